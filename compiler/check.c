@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* check.c: declarations: what each name of a file is, its type and value; then every body. */
+#include "check.h"
+#include <string.h>
+#include "../runtime/image.h"
+
+void check_scan_body(struct symbol *owner); /* check_stmt.c */
+
+static struct scope *scope_of(struct checker *c, const struct symbol *sym)
+{
+	for (size_t i = 0; i < c->p->modules.n; i++)
+		if (c->p->modules.at[i]->unit->file == sym->loc.file)
+			return &c->p->modules.at[i]->top;
+	return c->scope;
+}
+
+/* ---- types ---- */
+
+static struct symbol *find_tag(struct checker *c, const struct name *tag, enum symbol_kind kind)
+{
+	struct symbol *sym = scope_find(c->arena, c->scope, tag->text);
+	if (sym && sym->kind == kind)
+		return sym;
+	struct diag *d = diag(c->diags, &tag->loc, D_unknown_type, kind == SYM_STRUCT ? "struct" : "enum", tag->text);
+	const char *near = scope_suggest(c->arena, c->scope, tag->text);
+	if (!sym && near)
+		diag_hint(c->diags, d, "did you mean `%s`?", near);
+	return NULL;
+}
+
+struct type *check_base_type(struct checker *c, const struct type_name *n)
+{
+	if (n->kind == TN_PRIM)
+		return type_prim(n->prim);
+	struct symbol *sym = find_tag(c, &n->tag, n->kind == TN_STRUCT ? SYM_STRUCT : SYM_ENUM);
+	if (!sym)
+		return &type_error;
+	if (sym->state == SYM_BUSY) {
+		diag(c->diags, &n->loc, D_struct_in_itself, n->tag.text);
+		return &type_error;
+	}
+	check_resolve(c, sym);
+	return sym->type;
+}
+
+struct type *check_type(struct checker *c, const struct declarator *d, bool parameter)
+{
+	struct type *t = check_base_type(c, &d->type);
+	if (t->kind == T_VOID) {
+		diag(c->diags, &d->type.loc, D_void_variable, d->name.text);
+		return &type_error;
+	}
+	if (d->slice) {
+		if (t->kind != T_INT || t->bits != 8 || t->is_signed) {
+			diag(c->diags, &d->loc, D_slice_of_bytes, type_text(c->arena, t));
+			return &type_error;
+		}
+		return &type_slice;
+	}
+	/* Dimensions from the last to the first: u8 block[QD][BLOCK] is QD arrays of BLOCK. */
+	for (size_t i = d->dims.n; i-- > 0;) {
+		uint64_t n;
+		struct expr *dim = d->dims.at[i];
+		if (!check_const(c, dim, &n, "the size of an array"))
+			return &type_error;
+		if (!n || (int64_t)n < 0) {
+			diag(c->diags, &dim->loc, D_array_size, (long long)n);
+			return &type_error;
+		}
+		if (t->kind != T_ERROR && (n > RL_IMAGE_MAX || t->size * n > RL_IMAGE_MAX)) {
+			diag(c->diags, &dim->loc, D_too_large, d->name.text, (unsigned)(RL_IMAGE_MAX >> 20));
+			return &type_error;
+		}
+		if (t->kind != T_ERROR)
+			t = type_array(c->arena, t, n);
+	}
+	if (parameter && !type_is_scalar(t)) {
+		struct diag *g = diag(c->diags, &d->loc, D_parameter_type, d->name.text, type_text(c->arena, t));
+		if (type_is_bytes(t))
+			diag_hint(c->diags, g, "`u8 %s[]` takes any slice of bytes", d->name.text);
+		return &type_error;
+	}
+	return t;
+}
+
+static void resolve_struct(struct checker *c, struct symbol *sym)
+{
+	struct decl *d = sym->decl;
+	struct type *t = NEW(c->arena, struct type);
+	t->kind = T_STRUCT;
+	t->name = sym->name;
+	t->align = 1;
+	for (size_t i = 0; i < d->members.n; i++) {
+		const struct declarator *m = &d->members.at[i].d;
+		struct field f = {.name = m->name.text, .type = check_type(c, m, false), .loc = m->name.loc};
+		if (f.type->kind == T_SLICE) {
+			diag(c->diags, &m->loc, D_slice_field, m->name.text);
+			f.type = &type_error;
+		}
+		for (size_t j = 0; j < t->fields.n; j++)
+			if (!strcmp(t->fields.at[j].name, f.name)) {
+				struct diag *g = diag(c->diags, &f.loc, D_redeclared, f.name);
+				diag_note(c->diags, g, &t->fields.at[j].loc, "the other `%s` is here", f.name);
+			}
+		f.offset = (t->size + f.type->align - 1) / f.type->align * f.type->align;
+		t->size = f.offset + f.type->size;
+		t->align = f.type->align > t->align ? f.type->align : t->align;
+		VEC_PUSH(c->arena, &t->fields, f);
+	}
+	t->size = (t->size + t->align - 1) / t->align * t->align;
+	if (!t->fields.n)
+		diag(c->diags, &d->name.loc, D_empty_struct, sym->name);
+	if (t->size > RL_IMAGE_MAX)
+		diag(c->diags, &d->name.loc, D_too_large, sym->name, (unsigned)(RL_IMAGE_MAX >> 20));
+	sym->type = t;
+}
+
+static void resolve_const(struct checker *c, struct symbol *sym)
+{
+	struct decl *d = sym->decl;
+	sym->type = &type_error;
+	if (!check_const(c, d->init, &sym->value, arena_printf(c->arena, "`%s`", sym->name)))
+		return;
+	sym->type = d->init->type;
+	if (d->has_type) {
+		struct type *t = check_type(c, &d->d, false);
+		check_value(c, d->init, t, arena_printf(c->arena, "`%s`", sym->name));
+		sym->type = t;
+		sym->value = type_wrap(t, sym->value);
+	}
+}
+
+void check_resolve(struct checker *c, struct symbol *sym)
+{
+	if (sym->state == SYM_READY)
+		return;
+	if (sym->state == SYM_BUSY) {
+		if (sym->kind == SYM_CONST)
+			diag(c->diags, &sym->loc, D_const_of_itself, sym->name);
+		sym->type = &type_error;
+		return;
+	}
+	sym->state = SYM_BUSY;
+	struct scope *scope = c->scope;
+	struct symbol *owner = c->owner;
+	c->scope = scope_of(c, sym);
+	c->owner = NULL;
+	if (sym->kind == SYM_STRUCT)
+		resolve_struct(c, sym);
+	else if (sym->kind == SYM_CONST)
+		resolve_const(c, sym);
+	c->scope = scope;
+	c->owner = owner;
+	sym->state = SYM_READY;
+}
+
+/* ---- declaring names ---- */
+
+static struct symbol *declare(struct checker *c, struct decl *d, enum symbol_kind kind, const struct name *name)
+{
+	struct symbol *old = scope_find_here(c->scope, name->text);
+	if (old) {
+		struct diag *g = diag(c->diags, &name->loc, D_redeclared, name->text);
+		diag_note(c->diags, g, &old->loc, "the other `%s` is here", old->name);
+	}
+	struct symbol *sym = NEW(c->arena, struct symbol);
+	sym->kind = kind;
+	sym->name = name->text;
+	sym->loc = name->loc;
+	sym->decl = d;
+	sym->type = &type_error;
+	d->sym = sym;
+	scope_add(c->arena, c->scope, sym);
+	return sym;
+}
+
+static void declare_enum(struct checker *c, struct decl *d)
+{
+	struct type *t = NEW(c->arena, struct type);
+	*t = type_s32;
+	t->kind = T_ENUM;
+	t->name = d->name.text && *d->name.text ? d->name.text : NULL;
+	if (t->name) {
+		struct symbol *sym = declare(c, d, SYM_ENUM, &d->name);
+		sym->type = t;
+		sym->state = SYM_READY;
+	}
+	uint64_t next = 0;
+	for (size_t i = 0; i < d->members.n; i++) {
+		struct member *m = &d->members.at[i];
+		if (m->value && check_const(c, m->value, &next, "a value of an enum") &&
+			!type_fits(&type_s32, m->value->type, next))
+			diag(c->diags, &m->value->loc, D_constant_range, (long long)next, "an enum");
+		struct symbol *sym = declare(c, d, SYM_CONST, &m->d.name);
+		sym->type = t;
+		sym->value = next;
+		sym->state = SYM_READY;
+		next = type_wrap(t, next + 1);
+	}
+}
+
+static void declare_all(struct checker *c, struct module *m)
+{
+	static const enum symbol_kind kinds[] = {
+		[DECL_PARAM] = SYM_VAR,
+		[DECL_VAR] = SYM_VAR,
+		[DECL_CONST] = SYM_CONST,
+		[DECL_STRUCT] = SYM_STRUCT,
+		[DECL_FN] = SYM_FN,
+		[DECL_TASK] = SYM_TASK,
+	};
+	c->scope = &m->top;
+	for (size_t i = 0; i < m->unit->decls.n; i++) {
+		struct decl *d = m->unit->decls.at[i];
+		if (d->kind == DECL_IMPORT)
+			continue;
+		if (d->kind == DECL_ENUM) {
+			declare_enum(c, d);
+			continue;
+		}
+		bool by_name = d->kind == DECL_STRUCT || d->kind == DECL_TASK;
+		declare(c, d, kinds[d->kind], by_name ? &d->name : &d->d.name);
+	}
+}
+
+/* ---- variables, functions, tasks ---- */
+
+static void check_param(struct checker *c, struct decl *d, struct symbol *sym)
+{
+	static const char *const kinds[] = {"read", "write", "rdwr", "create", "append", "dir"};
+	struct type *t = sym->type;
+	sym->storage = VAR_PARAM;
+	if (t->kind != T_ERROR && !type_is_scalar(t) && !type_is_bytes(t))
+		diag(c->diags, &d->d.loc, D_param_type, sym->name, type_text(c->arena, t));
+	if (!d->kind_name.text)
+		return;
+	bool known = false;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		known |= !strcmp(kinds[i], d->kind_name.text);
+	if (!known) {
+		struct diag *g = diag(c->diags, &d->kind_name.loc, D_param_kind, d->kind_name.text);
+		diag_hint(c->diags, g, "the kinds are read, write, rdwr, create, append and dir");
+	} else if (t->kind != T_FD && t->kind != T_ERROR) {
+		diag(c->diags, &d->kind_name.loc, D_param_kind_type, d->kind_name.text, type_text(c->arena, t));
+	}
+}
+
+static void check_init_constant(struct checker *c, struct expr *e)
+{
+	if (e->kind == E_LIST)
+		for (size_t i = 0; i < e->args.n; i++)
+			check_init_constant(c, e->args.at[i]);
+	else if (!e->is_const && e->kind != E_STRING && e->type->kind != T_ERROR)
+		diag(c->diags, &e->loc, D_not_constant, "an initial value");
+}
+
+static void check_variable(struct checker *c, struct decl *d)
+{
+	struct symbol *sym = d->sym;
+	sym->type = check_type(c, &d->d, false);
+	sym->state = SYM_READY;
+	if (sym->type->kind == T_SLICE) {
+		diag(c->diags, &d->d.loc, D_slice_variable, sym->name);
+		sym->type = &type_error;
+	}
+	if (d->kind == DECL_PARAM) {
+		check_param(c, d, sym);
+	} else {
+		sym->storage = d->shared ? VAR_SHARED : VAR_PRIVATE;
+		sym->fixed = d->fixed;
+		if (d->fixed)
+			sym->fixed_index = c->p->nfixed++;
+	}
+	if (d->init) {
+		check_value(c, d->init, sym->type, arena_printf(c->arena, "`%s`", sym->name));
+		check_init_constant(c, d->init);
+	}
+	VEC_PUSH(c->arena, &c->p->vars, sym);
+}
+
+static void check_signature(struct checker *c, struct decl *d)
+{
+	struct symbol *sym = d->sym;
+	for (size_t i = 0; i < d->params.n; i++) {
+		struct declarator *p = &d->params.at[i];
+		struct symbol *ps = NEW(c->arena, struct symbol);
+		ps->kind = SYM_LOCAL;
+		ps->state = SYM_READY;
+		ps->name = p->name.text;
+		ps->loc = p->name.loc;
+		ps->type = check_type(c, p, !p->slice);
+		for (size_t j = 0; j < sym->params.n; j++)
+			if (!strcmp(sym->params.at[j]->name, ps->name))
+				diag(c->diags, &ps->loc, D_redeclared, ps->name);
+		VEC_PUSH(c->arena, &sym->params, ps);
+	}
+	if (d->params.n > MAX_CALL_ARGS)
+		diag(c->diags, &d->loc, D_too_many_params, sym->name, MAX_CALL_ARGS);
+	sym->state = SYM_READY;
+	check_scan_body(sym);
+	if (d->kind == DECL_FN) {
+		sym->type = check_base_type(c, &d->d.type);
+		if (sym->type->kind != T_VOID && sym->type->kind != T_ERROR && !type_is_scalar(sym->type))
+			diag(c->diags, &d->d.type.loc, D_result_type, sym->name, type_text(c->arena, sym->type));
+		VEC_PUSH(c->arena, &c->p->fns, sym);
+		return;
+	}
+	sym->type = &type_void;
+	sym->count = 1;
+	if (d->init && check_const(c, d->init, &sym->count, "the size of a pool") &&
+		(!sym->count || sym->count > MAX_INSTANCES)) {
+		diag(c->diags, &d->init->loc, D_pool_size, sym->name, (long long)sym->count, MAX_INSTANCES);
+		sym->count = 1;
+	}
+	sym->index = (uint32_t)c->p->tasks.n;
+	VEC_PUSH(c->arena, &c->p->tasks, sym);
+}
+
+static void check_main(struct checker *c, const struct module *m)
+{
+	struct symbol *sym = scope_find_here(&m->top, "main");
+	if (!sym || sym->kind != SYM_TASK) {
+		struct diag *d = diag(c->diags, NULL, D_no_main, c->p->sources->list.at[m->unit->file]->name);
+		diag_hint(c->diags, d, "a script starts with `task main() { ... }`");
+		return;
+	}
+	c->p->main = sym;
+	if (sym->params.n || sym->count != 1)
+		diag(c->diags, &sym->loc, D_main_shape);
+}
+
+/* ---- recursion ---- */
+
+struct path {
+	const struct path *up;
+	struct symbol *fn;
+};
+
+static void check_recursion(struct checker *c, struct symbol *fn, const struct path *up, bool *done)
+{
+	for (const struct path *p = up; p; p = p->up) {
+		if (p->fn != fn)
+			continue;
+		struct diag *d = diag(c->diags, &fn->loc, D_recursion, fn->name);
+		if (up->fn != fn)
+			diag_note(c->diags, d, &up->fn->loc, "through `%s`", up->fn->name);
+		return;
+	}
+	if (fn->kind == SYM_FN && done[fn->index])
+		return;
+	struct path here = {up, fn};
+	for (size_t i = 0; i < fn->callees.n; i++)
+		check_recursion(c, fn->callees.at[i], &here, done);
+	if (fn->kind == SYM_FN)
+		done[fn->index] = true;
+	/* What awaits or fails can only be expanded in place, and so can what calls it. */
+	for (size_t i = 0; i < fn->callees.n; i++)
+		fn->in_place |= fn->callees.at[i]->in_place;
+}
+
+void check(struct program *p)
+{
+	struct checker c = {.p = p, .arena = p->arena, .diags = p->diags};
+	for (size_t i = 0; i < p->modules.n; i++)
+		declare_all(&c, p->modules.at[i]);
+	const struct module *last = p->modules.at[p->modules.n - 1];
+
+	for (int pass = 0; pass < 3; pass++) {
+		for (size_t i = 0; i < p->modules.n; i++) {
+			struct module *m = p->modules.at[i];
+			c.scope = &m->top;
+			for (size_t j = 0; j < m->unit->decls.n; j++) {
+				struct decl *d = m->unit->decls.at[j];
+				bool code = d->kind == DECL_FN || d->kind == DECL_TASK;
+				if (!d->sym)
+					continue;
+				if (pass == 0 && (d->kind == DECL_CONST || d->kind == DECL_STRUCT))
+					check_resolve(&c, d->sym);
+				else if (pass == 0 && (d->kind == DECL_VAR || d->kind == DECL_PARAM))
+					check_variable(&c, d);
+				else if (pass == 1 && code)
+					check_signature(&c, d);
+				else if (pass == 2 && code)
+					check_body(&c, d->sym);
+			}
+		}
+		if (pass == 1)
+			check_main(&c, last);
+	}
+	uint64_t instances = 0;
+	for (size_t i = 0; i < p->tasks.n; i++) {
+		instances += p->tasks.at[i]->count;
+		if (instances > MAX_INSTANCES) {
+			diag(c.diags, &p->tasks.at[i]->loc, D_too_many_tasks, (unsigned long long)instances, MAX_INSTANCES);
+			break;
+		}
+	}
+	unsigned fds = 0;
+	for (size_t i = 0; i < p->vars.n; i++)
+		if (p->vars.at[i]->storage == VAR_PARAM && p->vars.at[i]->type->kind == T_FD && ++fds > MAX_FD_PARAMS)
+			diag(c.diags, &p->vars.at[i]->loc, D_too_many_fds, MAX_FD_PARAMS);
+	bool *done = arena_alloc(p->arena, p->fns.n + 1);
+	for (size_t i = 0; i < p->fns.n; i++)
+		p->fns.at[i]->index = (uint32_t)i;
+	for (size_t i = 0; i < p->fns.n; i++)
+		check_recursion(&c, p->fns.at[i], NULL, done);
+}

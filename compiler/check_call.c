@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* check_call.c: calls of functions, operations and builtins; spawn. */
+#include <string.h>
+#include "check.h"
+
+static const struct {
+	const char *name;
+	unsigned least, most;
+} builtins[B_COUNT] = {
+#define B(name, least, most) [B_##name] = {#name, least, most},
+#include "builtins.def"
+#undef B
+};
+
+const char *builtin_name(int b)
+{
+	return builtins[b].name;
+}
+
+static int builtin_find(const char *name)
+{
+	for (int b = 1; b < B_COUNT; b++)
+		if (!strcmp(builtins[b].name, name))
+			return b;
+	return B_NONE;
+}
+
+static const char *range(struct checker *c, unsigned least, unsigned most)
+{
+	if (least == most)
+		return arena_printf(c->arena, "%u argument%s", least, least == 1 ? "" : "s");
+	return arena_printf(c->arena, "%u to %u arguments", least, most);
+}
+
+static bool check_count(struct checker *c, const struct expr *e, unsigned least, unsigned most)
+{
+	if (e->args.n >= least && e->args.n <= most)
+		return true;
+	struct diag *d = diag(c->diags, &e->loc, D_argument_count, e->name.text, range(c, least, most), (unsigned)e->args.n);
+	if (e->sym)
+		diag_note(c->diags, d, &e->sym->loc, "`%s` is declared here", e->sym->name);
+	return false;
+}
+
+static void check_arguments(struct checker *c, struct expr *e)
+{
+	for (size_t i = 0; i < e->args.n; i++)
+		check_expr(c, e->args.at[i]);
+}
+
+static void check_params(struct checker *c, struct expr *e, const struct symbol *fn)
+{
+	if (!check_count(c, e, (unsigned)fn->params.n, (unsigned)fn->params.n)) {
+		check_arguments(c, e);
+		return;
+	}
+	for (size_t i = 0; i < e->args.n; i++)
+		check_value(c, e->args.at[i], fn->params.at[i]->type,
+			arena_printf(c->arena, "the argument `%s` of `%s`", fn->params.at[i]->name, fn->name));
+}
+
+/* ---- operations ---- */
+
+static void check_op_arg(struct checker *c, struct expr *e, const struct operation *op, const struct op_arg *arg)
+{
+	const char *what = arena_printf(c->arena, "the argument `%s` of `%s`", arg->name, op->name);
+	switch (arg->kind) {
+	case ARG_FD:
+		check_value(c, e, &type_fd, what);
+		break;
+	case ARG_INT:
+	case ARG_OPT:
+		check_value(c, e, FIELD_SIZE(arg->field) == 8 ? &type_u64 : FIELD_SIZE(arg->field) == 2 ? &type_u16 : &type_u32, what);
+		break;
+	case ARG_TIME:
+		if (e->kind == E_INT && !e->is_duration && e->value) {
+			struct diag *d = diag(c->diags, &e->loc, D_no_unit);
+			diag_hint(c->diags, d, "write `%llums` or `%llus`", (unsigned long long)e->value, (unsigned long long)e->value);
+		}
+		check_value(c, e, &type_u64, what);
+		break;
+	case ARG_BUF_W:
+		check_value(c, e, &type_slice, what);
+		if (e->type->kind == T_STRING)
+			diag(c->diags, &e->loc, D_not_place, what);
+		break;
+	case ARG_BUF_R:
+	case ARG_PATH:
+		check_value(c, e, &type_slice, what);
+		break;
+	case ARG_IOV:
+		if (e->kind != E_LIST || !e->args.n || e->args.n > 64) {
+			diag(c->diags, &e->loc, D_buffer_list, op->name);
+			check_expr(c, e);
+			break;
+		}
+		e->type = &type_list;
+		for (size_t i = 0; i < e->args.n; i++)
+			check_value(c, e->args.at[i], &type_slice, "a buffer");
+		break;
+	case ARG_OBJ_W:
+	case ARG_OBJ_R: {
+		struct type *t = check_place(c, e, what);
+		if (t->kind != T_STRUCT && t->kind != T_ERROR)
+			diag(c->diags, &e->loc, D_wrong_type, what, "a struct", type_text(c->arena, t));
+		break;
+	}
+	}
+}
+
+static struct type *check_operation(struct checker *c, struct expr *e, const struct operation *op, bool awaited)
+{
+	e->operation = op;
+	if (!awaited) {
+		struct diag *d = diag(c->diags, &e->loc, D_await_missing, op->name, "an operation");
+		diag_hint(c->diags, d, "write `await %s(...)`", op->name);
+	}
+	if (!check_count(c, e, op->required, op->nargs)) {
+		check_arguments(c, e);
+		return &type_s32;
+	}
+	for (size_t i = 0; i < e->args.n; i++)
+		check_op_arg(c, e->args.at[i], op, &op->args[i]);
+	return &type_s32;
+}
+
+/* ---- builtins ---- */
+
+/* log's format: %d %u %x %c take integers, %s bytes. */
+static void check_format(struct checker *c, struct expr *e)
+{
+	struct expr *f = e->args.at[0];
+	if (f->kind != E_STRING) {
+		diag(c->diags, &f->loc, D_format_literal);
+		return;
+	}
+	size_t next = 1;
+	for (uint32_t i = 0; i < f->len; i++) {
+		if (f->str[i] != '%')
+			continue;
+		char k = ++i < f->len ? f->str[i] : 0;
+		if (k == '%')
+			continue;
+		if (!k || !strchr("duxcs", k)) {
+			diag(c->diags, &f->loc, D_format_unknown, k ? k : '%');
+			return;
+		}
+		if (next >= e->args.n) {
+			diag(c->diags, &f->loc, D_format_count);
+			return;
+		}
+		struct expr *a = e->args.at[next++];
+		struct type *t = a->type;
+		bool bytes = t->kind == T_SLICE || t->kind == T_STRING || type_is_bytes(t);
+		bool number = type_is_scalar(t);
+		if (t->kind != T_ERROR && (k == 's' ? !bytes : !number))
+			diag(c->diags, &a->loc, D_wrong_type, arena_printf(c->arena, "what `%%%c` prints", k),
+				k == 's' ? "bytes" : "an integer", type_text(c->arena, t));
+	}
+	if (next != e->args.n)
+		diag(c->diags, &e->args.at[next]->loc, D_format_count);
+}
+
+static bool is_order(const struct expr *e)
+{
+	static const char *const orders[] = {"relaxed", "acquire", "release", "seq_cst"};
+	for (int i = 0; e->kind == E_NAME && i < 4; i++)
+		if (!strcmp(e->name.text, orders[i]))
+			return true;
+	return false;
+}
+
+static struct type *check_atomic(struct checker *c, struct expr *e, int b)
+{
+	struct expr *place = e->args.at[0];
+	size_t values = b == B_atomic_load ? 0 : b == B_atomic_cas ? 2 : 1;
+	struct type *t = check_place(c, place, "the place of an atomic operation");
+	const struct expr *root = place;
+	while (root->kind == E_INDEX || root->kind == E_FIELD)
+		root = root->a;
+	if (t->kind != T_ERROR && (t->kind != T_INT || t->bits < 32 || root->sym->kind != SYM_VAR)) {
+		diag(c->diags, &place->loc, D_atomic_place, type_text(c->arena, t));
+		t = &type_error;
+	}
+	for (size_t i = 1; i <= values; i++)
+		check_value(c, e->args.at[i], t, "the value of an atomic operation");
+	if (e->args.n > values + 1) {
+		struct expr *order = e->args.at[values + 1];
+		order->type = &type_error;
+		if (!is_order(order))
+			diag(c->diags, &order->loc, D_atomic_order);
+		else if ((b == B_atomic_load && !strcmp(order->name.text, "release")) ||
+			 (b == B_atomic_store && !strcmp(order->name.text, "acquire")))
+			diag(c->diags, &order->loc, D_atomic_order);
+	}
+	return b == B_atomic_store ? &type_void : t;
+}
+
+static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool awaited)
+{
+	e->builtin = b;
+	if (awaited != (b == B_signal)) {
+		diag(c->diags, &e->loc, awaited ? D_await_what : D_await_missing, builtins[b].name, "a suspension");
+		check_arguments(c, e);
+		return &type_error;
+	}
+	if (!check_count(c, e, builtins[b].least, builtins[b].most)) {
+		check_arguments(c, e);
+		return &type_error;
+	}
+	if (b >= B_atomic_load)
+		return check_atomic(c, e, b);
+	struct expr *a = e->args.at[0];
+	switch (b) {
+	case B_log:
+		check_arguments(c, e);
+		check_format(c, e);
+		return &type_void;
+	case B_progress:
+		check_value(c, a, &type_u64, "progress");
+		check_value(c, e->args.at[1], &type_u64, "progress");
+		return &type_void;
+	case B_assert:
+		check_condition(c, a);
+		return &type_void;
+	case B_trap:
+		if (check_expr(c, a)->kind != T_STRING)
+			diag(c->diags, &a->loc, D_format_literal);
+		return &type_void;
+	case B_fail:
+		check_value(c, a, &type_s32, "the error");
+		if (c->in_defer)
+			diag(c->diags, &e->loc, D_defer_leaves, "fail");
+		return &type_void;
+	case B_wake:
+	case B_signal: {
+		struct type *t = check_place(c, a, "what is waited for");
+		const struct expr *root = a;
+		while (root->kind == E_INDEX || root->kind == E_FIELD)
+			root = root->a;
+		if (t->kind != T_ERROR && root->sym->kind != SYM_VAR)
+			diag(c->diags, &a->loc, D_not_place, "what is waited for");
+		return b == B_wake ? &type_void : &type_s32;
+	}
+	case B_stream_of:
+		check_value(c, a, &type_fd, "the argument");
+		return &type_s32;
+	case B_fixed_index:
+		check_expr(c, a);
+		if (a->kind != E_NAME || !a->sym || a->sym->kind != SYM_VAR || !a->sym->fixed) {
+			if (a->type->kind != T_ERROR)
+				diag(c->diags, &a->loc, D_not_fixed);
+			return &type_error;
+		}
+		e->is_const = true;
+		e->value = a->sym->fixed_index;
+		return &type_u16;
+	case B_ns:
+	case B_us:
+	case B_ms:
+	case B_s:
+		check_value(c, a, &type_u64, "a duration");
+		if (a->is_const) {
+			e->is_const = true;
+			e->value = a->value * (b == B_ns ? 1 : b == B_us ? 1000 : b == B_ms ? 1000000 : 1000000000ull);
+		}
+		return &type_u64;
+	default: { /* byte order */
+		struct type *t = b == B_be16 || b == B_le16 ? &type_u16 : b == B_be32 || b == B_le32 ? &type_u32 : &type_u64;
+		check_value(c, a, t, "the argument");
+		if (a->is_const) {
+			uint64_t v = a->value;
+			e->is_const = true;
+			e->value = b == B_be16 ? __builtin_bswap16((uint16_t)v)
+				 : b == B_be32 ? __builtin_bswap32((uint32_t)v)
+				 : b == B_be64 ? __builtin_bswap64(v)
+					       : v;
+		}
+		return t;
+	}
+	}
+}
+
+/* ---- calls ---- */
+
+static void add_callee(struct checker *c, struct symbol *fn)
+{
+	if (!c->owner)
+		return;
+	for (size_t i = 0; i < c->owner->callees.n; i++)
+		if (c->owner->callees.at[i] == fn)
+			return;
+	VEC_PUSH(c->arena, &c->owner->callees, fn);
+}
+
+static struct type *check_function(struct checker *c, struct expr *e, struct symbol *fn, bool awaited)
+{
+	e->sym = fn;
+	check_params(c, e, fn);
+	if (awaited && !fn->awaits) {
+		struct diag *d = diag(c->diags, &e->loc, D_await_what);
+		diag_note(c->diags, d, &fn->loc, "`%s` does not await", fn->name);
+	} else if (!awaited && fn->awaits) {
+		struct diag *d = diag(c->diags, &e->loc, D_await_missing, fn->name, "a function that awaits");
+		diag_hint(c->diags, d, "write `await %s(...)`", fn->name);
+	}
+	add_callee(c, fn);
+	return fn->type;
+}
+
+struct type *check_call(struct checker *c, struct expr *e, bool awaited)
+{
+	if (!c->owner) {
+		check_arguments(c, e);
+		diag(c->diags, &e->loc, D_not_constant, "what stands outside tasks and functions");
+		return &type_error;
+	}
+	struct symbol *sym = scope_find(c->arena, c->scope, e->name.text);
+	if (sym && sym->kind == SYM_FN)
+		return check_function(c, e, sym, awaited);
+	const struct operation *op = operation_find(e->name.text);
+	if (op)
+		return check_operation(c, e, op, awaited);
+	int b = builtin_find(e->name.text);
+	if (b)
+		return check_builtin(c, e, b, awaited);
+	check_arguments(c, e);
+	if (sym) {
+		struct diag *d = diag(c->diags, &e->name.loc, D_not_callable, e->name.text);
+		diag_note(c->diags, d, &sym->loc, "`%s` is declared here", sym->name);
+		if (sym->kind == SYM_TASK)
+			diag_hint(c->diags, d, "a task is started with `spawn %s(...)`", sym->name);
+		return &type_error;
+	}
+	struct diag *d = diag(c->diags, &e->name.loc, D_unknown_call, e->name.text);
+	const char *near = scope_suggest(c->arena, c->scope, e->name.text);
+	if (near)
+		diag_hint(c->diags, d, "did you mean `%s`?", near);
+	return &type_error;
+}
+
+struct type *check_spawn(struct checker *c, struct expr *e)
+{
+	struct expr *call = e->a;
+	if (call->kind != E_CALL || !c->owner) {
+		diag(c->diags, &e->loc, D_spawn_what);
+		return &type_bool;
+	}
+	struct symbol *task = scope_find(c->arena, c->scope, call->name.text);
+	call->type = &type_bool;
+	if (!task || task->kind != SYM_TASK || task == c->p->main) {
+		struct diag *d = diag(c->diags, &call->name.loc, D_spawn_what);
+		if (task)
+			diag_note(c->diags, d, &task->loc, "`%s` is declared here", task->name);
+		check_arguments(c, call);
+		return &type_bool;
+	}
+	call->sym = task;
+	check_params(c, call, task);
+	return &type_bool;
+}

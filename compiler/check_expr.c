@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* check_expr.c: types and constants of expressions. */
+#include <string.h>
+#include "check.h"
+
+static const char *text(struct checker *c, const struct type *t)
+{
+	return type_text(c->arena, t);
+}
+
+static struct type *constant(struct expr *e, struct type *t, uint64_t v)
+{
+	e->is_const = true;
+	e->value = type_wrap(t, v);
+	return t;
+}
+
+static struct type *check_name(struct checker *c, struct expr *e)
+{
+	struct symbol *sym = scope_find(c->arena, c->scope, e->name.text);
+	if (!sym) {
+		struct diag *d = diag(c->diags, &e->loc, D_unknown_name, e->name.text);
+		const char *near = scope_suggest(c->arena, c->scope, e->name.text);
+		if (near)
+			diag_hint(c->diags, d, "did you mean `%s`?", near);
+		return &type_error;
+	}
+	e->sym = sym;
+	check_resolve(c, sym);
+	switch (sym->kind) {
+	case SYM_CONST:
+		return sym->type->kind == T_ERROR ? &type_error : constant(e, sym->type, sym->value);
+	case SYM_VAR:
+	case SYM_LOCAL:
+		return sym->type;
+	default: {
+		struct diag *d = diag(c->diags, &e->loc, D_not_a_value, e->name.text);
+		diag_note(c->diags, d, &sym->loc, "`%s` is declared here", sym->name);
+		return &type_error;
+	}
+	}
+}
+
+/* Says what is wrong with an operand that arithmetic cannot take; true if something was. */
+static bool bad_operand(struct checker *c, struct expr *e, enum op op)
+{
+	if (type_is_int(e->type))
+		return false;
+	if (e->type->kind == T_FD) {
+		struct diag *d = diag(c->diags, &e->loc, D_fd_arithmetic, op_text(op));
+		diag_hint(c->diags, d, "`(s32)` gives a descriptor's number, if that is meant");
+	} else {
+		diag(c->diags, &e->loc, D_not_integer, op_text(op), text(c, e->type));
+	}
+	return true;
+}
+
+static struct type *check_unary(struct checker *c, struct expr *e)
+{
+	struct type *t = check_expr(c, e->a);
+	if (t->kind == T_ERROR || bad_operand(c, e->a, e->op))
+		return &type_error;
+	t = e->op == OP_NOT ? &type_bool : type_promote(t);
+	if (e->a->is_const)
+		return constant(e, t, fold_unary(e->op, t, e->a->value));
+	return t;
+}
+
+static bool is_comparison(enum op op)
+{
+	return op == OP_EQ || op == OP_NE || op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
+}
+
+static struct type *check_binary(struct checker *c, struct expr *e)
+{
+	struct type *a = check_expr(c, e->a), *b = check_expr(c, e->b);
+	if (a->kind == T_ERROR || b->kind == T_ERROR)
+		return &type_error;
+	if ((e->op == OP_EQ || e->op == OP_NE) && a->kind == T_FD && b->kind == T_FD)
+		return &type_bool;
+	if (bad_operand(c, e->a, e->op) | bad_operand(c, e->b, e->op))
+		return &type_error;
+	bool both = e->a->is_const && e->b->is_const;
+	if (e->op == OP_LAND || e->op == OP_LOR) {
+		if (both)
+			return constant(e, &type_bool,
+				e->op == OP_LAND ? e->a->value && e->b->value : e->a->value || e->b->value);
+		return &type_bool;
+	}
+	/* A shift has the type of its left side, as in C. */
+	bool shift = e->op == OP_SHL || e->op == OP_SHR;
+	struct type *t = shift ? type_promote(a) : type_common(a, b);
+	if ((e->op == OP_DIV || e->op == OP_MOD) && e->b->is_const && !e->b->value) {
+		diag(c->diags, &e->b->loc, D_division_by_zero);
+		return &type_error;
+	}
+	if (both) {
+		uint64_t v;
+		fold_binary(e->op, t, type_wrap(t, e->a->value), shift ? e->b->value : type_wrap(t, e->b->value), &v);
+		return constant(e, is_comparison(e->op) ? &type_bool : t, v);
+	}
+	return is_comparison(e->op) ? &type_bool : t;
+}
+
+static struct type *check_cond(struct checker *c, struct expr *e)
+{
+	check_condition(c, e->a);
+	struct type *b = check_expr(c, e->b), *d = check_expr(c, e->c);
+	if (b->kind == T_ERROR || d->kind == T_ERROR)
+		return &type_error;
+	struct type *t = b;
+	if (type_is_int(b) && type_is_int(d))
+		t = type_same(b, d) ? b : type_common(b, d);
+	else if (!type_is_scalar(b) || !type_same(b, d)) {
+		diag(c->diags, &e->loc, D_wrong_type, "one side of `:`", text(c, b), text(c, d));
+		return &type_error;
+	}
+	if (e->a->is_const && e->b->is_const && e->c->is_const)
+		return constant(e, t, e->a->value ? e->b->value : e->c->value);
+	return t;
+}
+
+static struct type *check_cast(struct checker *c, struct expr *e)
+{
+	struct type *to = check_base_type(c, &e->cast), *from = check_expr(c, e->a);
+	if (from->kind == T_ERROR || to->kind == T_ERROR)
+		return to;
+	if (!type_is_scalar(to) || !type_is_scalar(from)) {
+		diag(c->diags, &e->loc, D_bad_cast, text(c, from), text(c, to));
+		return &type_error;
+	}
+	if (e->a->is_const)
+		return constant(e, to, e->a->value);
+	return to;
+}
+
+static struct type *check_index(struct checker *c, struct expr *e)
+{
+	struct type *t = check_expr(c, e->a), *i = check_expr(c, e->b);
+	if (t->kind == T_ERROR || i->kind == T_ERROR)
+		return t->kind == T_ARRAY ? t->elem : &type_error;
+	if (t->kind != T_ARRAY && t->kind != T_SLICE) {
+		diag(c->diags, &e->a->loc, D_not_indexable, text(c, t));
+		return &type_error;
+	}
+	if (!type_is_int(i)) {
+		diag(c->diags, &e->b->loc, D_wrong_type, "an index", "an integer", text(c, i));
+		return &type_error;
+	}
+	if (t->kind == T_SLICE)
+		return &type_u8;
+	if (e->b->is_const && e->b->value >= t->n)
+		diag(c->diags, &e->b->loc, D_index_range, (long long)e->b->value, (unsigned long long)t->n);
+	return t->elem;
+}
+
+static struct type *check_slice(struct checker *c, struct expr *e)
+{
+	struct type *t = check_expr(c, e->a);
+	struct expr *bound[2] = {e->b, e->c};
+	for (int i = 0; i < 2; i++) {
+		if (!bound[i])
+			continue;
+		struct type *b = check_expr(c, bound[i]);
+		if (!type_is_int(b))
+			diag(c->diags, &bound[i]->loc, D_wrong_type, "the bound of a slice", "an integer", text(c, b));
+		else if (t->kind == T_ARRAY && bound[i]->is_const && bound[i]->value > t->n)
+			diag(c->diags, &bound[i]->loc, D_index_range, (long long)bound[i]->value, (unsigned long long)t->n);
+	}
+	if (t->kind == T_ERROR)
+		return t;
+	if (t->kind != T_SLICE && !type_is_bytes(t)) {
+		diag(c->diags, &e->a->loc, D_not_sliceable, text(c, t));
+		return &type_error;
+	}
+	if (e->b && e->c && e->b->is_const && e->c->is_const && e->b->value > e->c->value)
+		diag(c->diags, &e->b->loc, D_slice_backwards);
+	return &type_slice;
+}
+
+static struct type *check_field(struct checker *c, struct expr *e)
+{
+	struct type *t = check_expr(c, e->a);
+	if (t->kind == T_ERROR)
+		return t;
+	if ((t->kind == T_ARRAY || t->kind == T_SLICE) && !strcmp(e->name.text, "len")) {
+		if (t->kind == T_SLICE)
+			return &type_u32;
+		return constant(e, t->n <= INT32_MAX ? &type_u32 : &type_u64, t->n);
+	}
+	if (t->kind == T_STRUCT) {
+		for (size_t i = 0; i < t->fields.n; i++)
+			if (!strcmp(t->fields.at[i].name, e->name.text))
+				return t->fields.at[i].type;
+	}
+	diag(c->diags, &e->name.loc, D_no_field, text(c, t), e->name.text);
+	return &type_error;
+}
+
+static struct type *check_await(struct checker *c, struct expr *e)
+{
+	if (!c->owner) {
+		diag(c->diags, &e->loc, D_await_outside);
+		return &type_error;
+	}
+	if (e->a->kind != E_CALL) {
+		diag(c->diags, &e->a->loc, D_await_what);
+		check_expr(c, e->a);
+		return &type_error;
+	}
+	return e->a->type = check_call(c, e->a, true);
+}
+
+/* `try` of an operation that gives a descriptor is a descriptor: a negative one has been dealt with. */
+static bool gives_descriptor(const struct expr *e)
+{
+	return e->kind == E_AWAIT && e->a->operation && !strcmp(e->a->operation->result, "a descriptor");
+}
+
+static struct type *check_try(struct checker *c, struct expr *e)
+{
+	struct type *t = check_expr(c, e->a);
+	if (c->in_defer)
+		diag(c->diags, &e->loc, D_defer_leaves, "try");
+	if (t->kind == T_ERROR)
+		return t;
+	if (t->kind != T_INT || !t->is_signed) {
+		diag(c->diags, &e->a->loc, D_wrong_type, "what `try` looks at", "a signed result", text(c, t));
+		return &type_error;
+	}
+	if (c->owner->kind == SYM_FN && !(c->owner->type->kind == T_INT && c->owner->type->is_signed)) {
+		struct diag *d = diag(c->diags, &e->loc, D_try_result, c->owner->name);
+		diag_note(c->diags, d, &c->owner->loc, "`%s` returns %s", c->owner->name, text(c, c->owner->type));
+	}
+	return gives_descriptor(e->a) ? &type_fd : t;
+}
+
+static struct type *check_sizeof(struct checker *c, struct expr *e)
+{
+	struct type *t = e->a ? check_expr(c, e->a) : check_base_type(c, &e->cast);
+	if (t->kind == T_ERROR)
+		return t;
+	if (!t->size || t->kind == T_SLICE) {
+		diag(c->diags, &e->loc, D_no_size, text(c, t));
+		return &type_error;
+	}
+	return constant(e, &type_u64, t->size);
+}
+
+static struct type *expr_type(struct checker *c, struct expr *e)
+{
+	switch (e->kind) {
+	case E_INT:
+		if (e->is_duration)
+			return constant(e, &type_u64, e->value);
+		return constant(e, e->value <= INT32_MAX ? &type_s32 : e->value <= INT64_MAX ? &type_s64 : &type_u64, e->value);
+	case E_BOOL:
+		return constant(e, &type_bool, e->value);
+	case E_STRING:
+		return &type_string;
+	case E_LIST:
+		return &type_list;
+	case E_NAME:
+		return check_name(c, e);
+	case E_SELF:
+		if (c->owner && c->owner->kind == SYM_TASK)
+			return &type_u32;
+		diag(c->diags, &e->loc, D_self_outside);
+		return &type_error;
+	case E_UNARY:
+		return check_unary(c, e);
+	case E_BINARY:
+		return check_binary(c, e);
+	case E_COND:
+		return check_cond(c, e);
+	case E_CAST:
+		return check_cast(c, e);
+	case E_CALL:
+		return check_call(c, e, false);
+	case E_INDEX:
+		return check_index(c, e);
+	case E_SLICE:
+		return check_slice(c, e);
+	case E_FIELD:
+		return check_field(c, e);
+	case E_AWAIT:
+		return check_await(c, e);
+	case E_TRY:
+		return check_try(c, e);
+	case E_SPAWN:
+		return check_spawn(c, e);
+	case E_SIZEOF:
+		return check_sizeof(c, e);
+	}
+	return &type_error;
+}
+
+struct type *check_expr(struct checker *c, struct expr *e)
+{
+	e->type = &type_error; /* for what looks at it while it is being checked */
+	return e->type = expr_type(c, e);
+}
+
+void check_condition(struct checker *c, struct expr *e)
+{
+	struct type *t = check_expr(c, e);
+	if (!type_is_int(t))
+		diag(c->diags, &e->loc, D_wrong_type, "a condition", "bool or an integer", text(c, t));
+}
+
+bool check_const(struct checker *c, struct expr *e, uint64_t *value, const char *what)
+{
+	struct type *t = check_expr(c, e);
+	if (t->kind == T_ERROR)
+		return false;
+	if (!e->is_const || !type_is_int(t)) {
+		diag(c->diags, &e->loc, D_not_constant, what);
+		return false;
+	}
+	*value = e->value;
+	return true;
+}
+
+static void check_list(struct checker *c, struct expr *e, struct type *to)
+{
+	bool is_struct = to->kind == T_STRUCT;
+	size_t room = is_struct ? to->fields.n : to->n;
+	e->type = to;
+	if (e->args.n > room)
+		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->args.n, text(c, to));
+	for (size_t i = 0; i < e->args.n && i < room; i++)
+		check_value(c, e->args.at[i], is_struct ? to->fields.at[i].type : to->elem, "an element");
+}
+
+/* A string as the value of a byte array: it may fill it wholly, the rest is zero. */
+static void check_string(struct checker *c, struct expr *e, struct type *to)
+{
+	if (e->len > to->n)
+		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->len, text(c, to));
+}
+
+void check_value(struct checker *c, struct expr *e, struct type *to, const char *what)
+{
+	struct type *t = check_expr(c, e);
+	if (t->kind == T_ERROR || to->kind == T_ERROR)
+		return;
+	if (t->kind == T_LIST && (to->kind == T_ARRAY || to->kind == T_STRUCT)) {
+		check_list(c, e, to);
+		return;
+	}
+	if (t->kind == T_STRING && type_is_bytes(to)) {
+		check_string(c, e, to);
+		return;
+	}
+	if (to->kind == T_SLICE && (t->kind == T_SLICE || t->kind == T_STRING || type_is_bytes(t)))
+		return;
+	if (type_is_int(to) && type_is_int(t)) {
+		if (e->is_const && !type_fits(to, t, e->value)) {
+			bool negative = (t->is_signed || t->kind == T_ENUM) && (int64_t)e->value < 0;
+			/* -1 for "all ones" is common usage with offsets and masks. */
+			if (negative && (int64_t)e->value == -1 && to->kind == T_INT)
+				return;
+			diag(c->diags, &e->loc, D_constant_range, (long long)e->value, text(c, to));
+		}
+		return;
+	}
+	if (type_same(t, to))
+		return;
+	struct diag *d = diag(c->diags, &e->loc, D_wrong_type, what, text(c, to), text(c, t));
+	if (to->kind == T_FD && type_is_int(t))
+		diag_hint(c->diags, d, "`(fd)` makes a descriptor of a number");
+	if (t->kind == T_FD && type_is_int(to))
+		diag_hint(c->diags, d, "`(s32)` gives a descriptor's number");
+}
+
+struct type *check_place(struct checker *c, struct expr *e, const char *what)
+{
+	struct type *t = check_expr(c, e);
+	const struct expr *root = e;
+	while (root->kind == E_INDEX || root->kind == E_FIELD || root->kind == E_SLICE)
+		root = root->a;
+	if (t->kind == T_ERROR)
+		return t;
+	bool place = root->kind == E_NAME && root->sym && (root->sym->kind == SYM_VAR || root->sym->kind == SYM_LOCAL) &&
+		     e->kind != E_SLICE && !e->is_const;
+	if (!place) {
+		diag(c->diags, &e->loc, D_not_place, what);
+		return &type_error;
+	}
+	if (root->sym->kind == SYM_VAR && root->sym->storage == VAR_PARAM) {
+		struct diag *d = diag(c->diags, &e->loc, D_read_only, root->sym->name, "a parameter, set by the host");
+		diag_note(c->diags, d, &root->sym->loc, "`%s` is declared here", root->sym->name);
+		return &type_error;
+	}
+	if (root->sym->kind == SYM_LOCAL && root->sym->readonly) {
+		diag(c->diags, &e->loc, D_read_only, root->sym->name, "the variable of `for ... in`");
+		return &type_error;
+	}
+	return t;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* check_stmt.c: statements and bodies. */
+#include <string.h>
+#include "check.h"
+
+static void check_stmt(struct checker *, struct stmt *);
+
+/* ---- what a piece of code contains; syntax alone ---- */
+
+struct contains {
+	bool awaits, leaves; /* leaves: return, try, fail, trap */
+	bool breaks;         /* a break that ends the statement itself */
+	bool task_only;      /* what only code expanded into a task can do */
+};
+
+static void scan_expr(const struct expr *e, struct contains *r)
+{
+	if (!e)
+		return;
+	if (e->kind == E_AWAIT)
+		r->awaits = true;
+	if (e->kind == E_TRY)
+		r->leaves = true;
+	if (e->kind == E_CALL && (!strcmp(e->name.text, "fail") || !strcmp(e->name.text, "trap")))
+		r->leaves = true;
+	if (e->kind == E_CALL && !strcmp(e->name.text, "fail"))
+		r->task_only = true;
+	scan_expr(e->a, r);
+	scan_expr(e->b, r);
+	scan_expr(e->c, r);
+	for (size_t i = 0; i < e->args.n; i++)
+		scan_expr(e->args.at[i], r);
+}
+
+static void scan_stmt(const struct stmt *s, struct contains *r)
+{
+	if (!s)
+		return;
+	if (s->kind == S_AWAIT_ALL)
+		r->awaits = true;
+	if (s->kind == S_RETURN)
+		r->leaves = true;
+	if (s->kind == S_BREAK)
+		r->breaks = true;
+	scan_expr(s->a, r);
+	scan_expr(s->b, r);
+	for (size_t i = 0; i < s->decl.dims.n; i++)
+		scan_expr(s->decl.dims.at[i], r);
+	/* A break inside a loop or switch of its own ends that one. */
+	bool own = s->kind == S_WHILE || s->kind == S_DO || s->kind == S_FOR || s->kind == S_FOR_IN || s->kind == S_SWITCH;
+	bool outer = r->breaks;
+	scan_stmt(s->s1, r);
+	scan_stmt(s->s2, r);
+	scan_stmt(s->init, r);
+	scan_stmt(s->step, r);
+	for (size_t i = 0; i < s->body.n; i++)
+		scan_stmt(s->body.at[i], r);
+	if (own)
+		r->breaks = outer;
+}
+
+/* Whether control cannot come out at the end of a statement. */
+static bool never_ends(const struct stmt *s)
+{
+	switch (s->kind) {
+	case S_RETURN:
+		return true;
+	case S_EXPR:
+		return s->a->kind == E_CALL && (s->a->builtin == B_fail || s->a->builtin == B_trap);
+	case S_BLOCK:
+		for (size_t i = 0; i < s->body.n; i++)
+			if (never_ends(s->body.at[i]))
+				return true;
+		return false;
+	case S_IF:
+		return s->s2 && never_ends(s->s1) && never_ends(s->s2);
+	case S_WHILE:
+	case S_DO:
+	case S_FOR: {
+		struct contains r = {0};
+		scan_stmt(s->s1, &r);
+		return !r.breaks && (!s->a || (s->a->is_const && s->a->value));
+	}
+	case S_SWITCH: {
+		struct contains r = {0};
+		bool has_default = false;
+		for (size_t i = 0; i < s->body.n; i++) {
+			scan_stmt(s->body.at[i], &r);
+			has_default |= s->body.at[i]->kind == S_DEFAULT;
+		}
+		return has_default && !r.breaks && s->body.n && never_ends(s->body.at[s->body.n - 1]);
+	}
+	default:
+		return false;
+	}
+}
+
+/* ---- scopes and locals ---- */
+
+static struct scope *enter(struct checker *c)
+{
+	struct scope *s = NEW(c->arena, struct scope);
+	s->up = c->scope;
+	return c->scope = s;
+}
+
+static void leave(struct checker *c)
+{
+	c->scope = c->scope->up;
+}
+
+static struct symbol *add_local(struct checker *c, const struct declarator *d, struct type *t)
+{
+	struct symbol *old = scope_find_here(c->scope, d->name.text);
+	if (old) {
+		struct diag *g = diag(c->diags, &d->name.loc, D_redeclared, d->name.text);
+		diag_note(c->diags, g, &old->loc, "the other `%s` is here", old->name);
+	}
+	struct symbol *sym = NEW(c->arena, struct symbol);
+	sym->kind = SYM_LOCAL;
+	sym->state = SYM_READY;
+	sym->name = d->name.text;
+	sym->loc = d->name.loc;
+	sym->type = t;
+	scope_add(c->arena, c->scope, sym);
+	return sym;
+}
+
+/* ---- statements ---- */
+
+static void check_decl(struct checker *c, struct stmt *s)
+{
+	struct type *t = check_type(c, &s->decl, false);
+	if (t->kind == T_SLICE && !s->a)
+		diag(c->diags, &s->loc, D_slice_init, s->decl.name.text);
+	if (s->a)
+		check_value(c, s->a, t, arena_printf(c->arena, "`%s`", s->decl.name.text));
+	/* Declared after its initialiser: `u32 x = x;` means an outer x. */
+	s->sym = add_local(c, &s->decl, t);
+}
+
+static void check_assign(struct checker *c, struct stmt *s)
+{
+	struct type *t = check_place(c, s->a, "the left side");
+	if (s->op == OP_NONE) {
+		check_value(c, s->b, t, "the left side");
+		return;
+	}
+	struct type *b = check_expr(c, s->b);
+	if (t->kind == T_ERROR || b->kind == T_ERROR)
+		return;
+	if (!type_is_int(t) || !type_is_int(b)) {
+		struct expr *bad = type_is_int(t) ? s->b : s->a;
+		diag(c->diags, &bad->loc, bad->type->kind == T_FD ? D_fd_arithmetic : D_not_integer, op_text(s->op),
+			type_text(c->arena, bad->type));
+	} else if ((s->op == OP_DIV || s->op == OP_MOD) && s->b->is_const && !s->b->value) {
+		diag(c->diags, &s->b->loc, D_division_by_zero);
+	}
+}
+
+static void check_loop_body(struct checker *c, struct stmt *body)
+{
+	unsigned switches = c->switches;
+	c->switches = 0;
+	c->loops++;
+	c->defer_loops++;
+	check_stmt(c, body);
+	c->defer_loops--;
+	c->loops--;
+	c->switches = switches;
+}
+
+/* A loop that can never be left and never suspends is an error; any other loop without a visible bound has the
+ * budget that lower.c gives it. */
+static void check_endless(struct checker *c, struct stmt *s)
+{
+	if (s->a && !(s->a->is_const && s->a->value))
+		return;
+	struct contains r = {0};
+	scan_stmt(s->s1, &r);
+	scan_expr(s->a, &r);
+	if (s->step)
+		scan_stmt(s->step, &r);
+	if (!r.awaits && !r.leaves && !r.breaks) {
+		struct diag *d = diag(c->diags, &s->loc, D_endless_loop);
+		diag_hint(c->diags, d, "give it a bound, a `break`, or something to `await`");
+	}
+}
+
+static void check_for_in(struct checker *c, struct stmt *s)
+{
+	struct type *t = check_type(c, &s->decl, false);
+	if (t->kind != T_INT && t->kind != T_ERROR)
+		diag(c->diags, &s->decl.loc, D_wrong_type, "the variable of `for ... in`", "an integer", type_text(c->arena, t));
+	check_value(c, s->a, t, "the first value");
+	check_value(c, s->b, t, "the end of the range");
+	enter(c);
+	s->sym = add_local(c, &s->decl, t);
+	s->sym->readonly = true;
+	check_loop_body(c, s->s1);
+	leave(c);
+}
+
+static void check_switch(struct checker *c, struct stmt *s)
+{
+	struct type *t = check_expr(c, s->a);
+	if (!type_is_int(t)) {
+		diag(c->diags, &s->a->loc, D_wrong_type, "what `switch` looks at", "an integer", type_text(c->arena, t));
+		t = &type_error;
+	}
+	t = type_promote(t);
+	enter(c);
+	c->switches++;
+	bool seen_default = false;
+	for (size_t i = 0; i < s->body.n; i++) {
+		struct stmt *m = s->body.at[i];
+		if (m->kind == S_CASE) {
+			uint64_t v;
+			if (!check_const(c, m->a, &v, "a case"))
+				continue;
+			if (!type_fits(t, m->a->type, v) && t->kind != T_ERROR)
+				diag(c->diags, &m->a->loc, D_constant_range, (long long)v, type_text(c->arena, t));
+			for (size_t j = 0; j < i; j++)
+				if (s->body.at[j]->kind == S_CASE && s->body.at[j]->a->is_const && s->body.at[j]->a->value == v) {
+					struct diag *d = diag(c->diags, &m->loc, D_duplicate_case, (long long)v);
+					diag_note(c->diags, d, &s->body.at[j]->loc, "the other is here");
+					break;
+				}
+		} else if (m->kind == S_DEFAULT) {
+			if (seen_default)
+				diag(c->diags, &m->loc, D_duplicate_default);
+			seen_default = true;
+		} else {
+			if (i == 0)
+				diag(c->diags, &m->loc, D_before_case);
+			check_stmt(c, m);
+		}
+	}
+	c->switches--;
+	leave(c);
+}
+
+static void check_return(struct checker *c, struct stmt *s)
+{
+	if (c->in_defer) {
+		diag(c->diags, &s->loc, D_defer_leaves, "return");
+		return;
+	}
+	struct type *t = c->owner->kind == SYM_TASK ? &type_void : c->owner->type;
+	if (t->kind == T_VOID && s->a) {
+		check_expr(c, s->a);
+		diag(c->diags, &s->a->loc, D_return_value, c->owner->name);
+	} else if (t->kind != T_VOID && !s->a) {
+		diag(c->diags, &s->loc, D_return_nothing, c->owner->name, type_text(c->arena, t));
+	} else if (s->a) {
+		check_value(c, s->a, t, "the result");
+	}
+}
+
+static void check_defer(struct checker *c, struct stmt *s)
+{
+	if (c->in_defer) {
+		diag(c->diags, &s->loc, D_defer_leaves, "another `defer`");
+		return;
+	}
+	unsigned loops = c->loops, switches = c->switches;
+	c->in_defer = true;
+	c->loops = c->switches = 0;
+	check_stmt(c, s->s1);
+	c->in_defer = false;
+	c->loops = loops;
+	c->switches = switches;
+}
+
+static void check_stmt(struct checker *c, struct stmt *s)
+{
+	if (!s)
+		return;
+	switch (s->kind) {
+	case S_BLOCK:
+		enter(c);
+		for (size_t i = 0; i < s->body.n; i++)
+			check_stmt(c, s->body.at[i]);
+		leave(c);
+		break;
+	case S_DECL:
+		check_decl(c, s);
+		break;
+	case S_ASSIGN:
+		check_assign(c, s);
+		break;
+	case S_EXPR: {
+		struct type *t = check_expr(c, s->a);
+		bool acts = s->a->kind == E_CALL || s->a->kind == E_AWAIT || s->a->kind == E_TRY || s->a->kind == E_SPAWN;
+		if (!acts && t->kind != T_ERROR)
+			diag(c->diags, &s->loc, D_no_effect);
+		break;
+	}
+	case S_IF:
+		check_condition(c, s->a);
+		enter(c);
+		check_stmt(c, s->s1);
+		leave(c);
+		enter(c);
+		check_stmt(c, s->s2);
+		leave(c);
+		break;
+	case S_WHILE:
+	case S_DO:
+		check_condition(c, s->a);
+		enter(c);
+		check_loop_body(c, s->s1);
+		leave(c);
+		check_endless(c, s);
+		break;
+	case S_FOR:
+		enter(c);
+		check_stmt(c, s->init);
+		if (s->a)
+			check_condition(c, s->a);
+		check_stmt(c, s->step);
+		check_loop_body(c, s->s1);
+		leave(c);
+		check_endless(c, s);
+		break;
+	case S_FOR_IN:
+		check_for_in(c, s);
+		break;
+	case S_SWITCH:
+		check_switch(c, s);
+		break;
+	case S_CASE:
+	case S_DEFAULT:
+		diag(c->diags, &s->loc, D_case_outside);
+		break;
+	case S_BREAK:
+		if (!c->loops && !c->switches)
+			diag(c->diags, &s->loc, c->in_defer ? D_defer_leaves : D_break_outside, "break");
+		break;
+	case S_CONTINUE:
+		if (!c->loops)
+			diag(c->diags, &s->loc, c->in_defer ? D_defer_leaves : D_break_outside, "continue");
+		break;
+	case S_RETURN:
+		check_return(c, s);
+		break;
+	case S_DEFER:
+		check_defer(c, s);
+		break;
+	case S_AWAIT_ALL:
+		s->sym = scope_find(c->arena, c->scope, s->name.text);
+		if (!s->sym || s->sym->kind != SYM_TASK || s->sym == c->p->main)
+			diag(c->diags, &s->name.loc, D_await_all_what, s->name.text);
+		else if (s->sym == c->owner)
+			diag(c->diags, &s->name.loc, D_await_all_self, s->name.text);
+		break;
+	case S_EMPTY:
+		break;
+	}
+}
+
+void check_body(struct checker *c, struct symbol *owner)
+{
+	struct decl *d = owner->decl;
+	struct scope *outer = c->scope;
+	c->owner = owner;
+	enter(c);
+	for (size_t i = 0; i < owner->params.n; i++)
+		scope_add(c->arena, c->scope, owner->params.at[i]);
+	if (d->body)
+		check_stmt(c, d->body);
+	if (owner->kind == SYM_FN && owner->type->kind != T_VOID && owner->type->kind != T_ERROR && d->body &&
+		!never_ends(d->body))
+		diag(c->diags, &d->body->end, D_missing_return, owner->name);
+	c->scope = outer;
+	c->owner = NULL;
+}
+
+/* Before bodies are checked: whether a function awaits shows in its syntax. */
+void check_scan_body(struct symbol *owner)
+{
+	struct contains r = {0};
+	scan_stmt(owner->decl->body, &r);
+	owner->awaits = r.awaits;
+	owner->in_place = r.awaits || r.task_only;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "scope.h"
+#include <string.h>
+#include "check.h"
+#include "ops.h"
+
+struct symbol *scope_find_here(const struct scope *s, const char *name)
+{
+	for (size_t i = 0; i < s->names.n; i++)
+		if (!strcmp(s->names.at[i]->name, name))
+			return s->names.at[i];
+	return NULL;
+}
+
+void scope_add(struct arena *a, struct scope *s, struct symbol *sym)
+{
+	VEC_PUSH(a, &s->names, sym);
+}
+
+static struct symbol *builtin_constant(struct arena *a, const char *name)
+{
+	for (uint32_t i = 0; i < nconstants; i++) {
+		if (strcmp(constants[i].name, name))
+			continue;
+		struct symbol *sym = NEW(a, struct symbol);
+		sym->kind = SYM_CONST;
+		sym->name = constants[i].name;
+		sym->state = SYM_READY;
+		sym->type = strcmp(name, "AT_FDCWD") ? &type_s32 : &type_fd;
+		sym->value = (uint64_t)constants[i].value;
+		return sym;
+	}
+	return NULL;
+}
+
+struct symbol *scope_find(struct arena *a, const struct scope *s, const char *name)
+{
+	struct symbol *sym;
+	for (; s; s = s->up) {
+		if ((sym = scope_find_here(s, name)))
+			return sym;
+		for (size_t i = 0; s->module && i < s->module->imports.n; i++)
+			if ((sym = scope_find_here(&s->module->imports.at[i]->top, name)))
+				return sym;
+	}
+	return builtin_constant(a, name);
+}
+
+/* Levenshtein distance, cut off at `most`. */
+static unsigned distance(const char *a, const char *b, unsigned most)
+{
+	size_t n = strlen(a), m = strlen(b);
+	if (n > 63 || m > 63 || n > m + most || m > n + most)
+		return most + 1;
+	unsigned row[64];
+	for (size_t j = 0; j <= m; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned diagonal = row[0];
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= m; j++) {
+			unsigned change = diagonal + (a[i - 1] != b[j - 1]);
+			diagonal = row[j];
+			unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+			row[j] = change < best ? change : best;
+		}
+	}
+	return row[m];
+}
+
+struct nearest {
+	const char *want, *best;
+	unsigned distance;
+};
+
+static void consider(struct nearest *n, const char *name)
+{
+	unsigned d = distance(n->want, name, n->distance);
+	if (d < n->distance) {
+		n->distance = d;
+		n->best = name;
+	}
+}
+
+const char *scope_suggest(struct arena *a, const struct scope *s, const char *name)
+{
+	(void)a;
+	struct nearest n = {.want = name, .distance = (unsigned)(strlen(name) / 3 + 2)};
+	if (n.distance > 3)
+		n.distance = 3;
+	for (; s; s = s->up) {
+		for (size_t i = 0; i < s->names.n; i++)
+			consider(&n, s->names.at[i]->name);
+		for (size_t i = 0; s->module && i < s->module->imports.n; i++) {
+			const symbol_vec *names = &s->module->imports.at[i]->top.names;
+			for (size_t j = 0; j < names->n; j++)
+				consider(&n, names->at[j]->name);
+		}
+	}
+	for (uint32_t i = 0; i < noperations; i++)
+		consider(&n, operations[i].name);
+	for (int b = 1; b < B_COUNT; b++)
+		consider(&n, builtin_name(b));
+	for (uint32_t i = 0; i < nconstants; i++)
+		consider(&n, constants[i].name);
+	return n.best;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* source.h: the text of a script and of what it imports; places in it. */
+#ifndef RINGC_SOURCE_H
+#define RINGC_SOURCE_H
+
+#include <stdint.h>
+#include "arena.h"
+
+/* A range of bytes of one source: [begin, end). `file` indexes sources.at; a range never spans two files. */
+struct loc {
+	uint32_t file;
+	uint32_t begin, end;
+};
+
+struct source {
+	const char *name; /* as shown: "copy.rlt", "std/io.rlt"; independent of the working directory where possible */
+	const char *path; /* as opened */
+	const char *text; /* NUL-terminated behind size bytes; has neither a NUL nor invalid UTF-8 within */
+	uint32_t size;
+	uint32_t *line; /* offset of each line's first byte */
+	uint32_t nlines;
+};
+
+struct diags;
+struct sources {
+	struct arena *arena;
+	VEC(struct source *) list;
+};
+
+/* Reads a file. On failure (unreadable, empty, too large (16 MiB), NUL byte, not UTF-8) queues a diagnostic that
+ * points at `from` (the import; NULL for the file on the command line) and returns NULL. Reading the same file
+ * twice gives the same source. `index` receives its position in the list. */
+struct source *source_open(struct sources *, struct diags *, const char *path, const char *name, const struct loc *from,
+	uint32_t *index);
+
+void source_position(const struct sources *, uint32_t file, uint32_t offset, uint32_t *line, uint32_t *col); /* from 1; col in characters */
+
+#endif

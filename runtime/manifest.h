@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * manifest.h: what an object says about itself, and where.
+ *
+ * A program object is an ordinary libbpf ELF object plus
+ *
+ *   section .ringlet.manifest   the manifest, JSON, UTF-8, not NUL-terminated
+ *   section .ringlet.<arch>     the native step: position-independent code, no relocation
+ *   the last 16 bytes           struct rl_trailer: CRC-32 of everything before it
+ *
+ * The program's maps are the image, section `.bss.image`, and the struct_ops map
+ * `ops`, section `.struct_ops.link`. The program itself is `loop_step`.
+ *
+ * The manifest (every offset is from the start of the image, in bytes):
+ *
+ *   { "ringlet": 1,                      RL_FORMAT: another number is refused
+ *     "compiler": "0.1.0",
+ *     "source": "copy.rlt",
+ *     "image": { "size": N,
+ *                "log": OFF, "log_slots": N,          0 slots: the program never logs
+ *                "ready": OFF, "ready_slots": N,
+ *                "ring": OFF, "ring_size": N, "cq_entries": N,
+ *                "sqes": OFF, "sq_entries": N,
+ *                "shared": OFF, "shared_size": N },
+ *     "init":   [ [OFF, "hex bytes"], ... ],          what is not zero at the start
+ *     "params": [ { "name": "src", "type": "fd", "kind": "read", "help": "...",
+ *                   "offset": OFF, "size": 4, "required": true }, ... ],
+ *     "shared": [ { "name": "block", "type": "u8", "dims": [32, 131072],
+ *                   "offset": OFF, "size": N, "fixed": false }, ... ],
+ *     "tasks":  [ { "name": "copier", "count": 32, "frame": OFF, "frame_size": N, "state": OFF_IN_FRAME,
+ *                   "states": [ {"op": "read", "file": "std/io.rlt", "line": 3, "col": 9}, ... ] }, ... ],
+ *     "sites":  [ { "file": "copy.rlt", "line": 19, "col": 17, "what": "read_full" }, ... ],
+ *     "logs":   [ { "file": ..., "line": ..., "format": "got %d\n", "args": ["s32", "slice"] }, ... ],
+ *     "ops":    [ { "name": "read", "opcode": 22, "since": "5.6" }, ... ],
+ *     "native": [ { "arch": "x86_64", "section": ".ringlet.x86_64", "entry": 0 }, ... ] }
+ *
+ * Types of parameters: u8 u16 u32 u64 s8 s16 s32 s64 bool fd, and "string" (a u8 array;
+ * NUL-terminated and zero-padded). A struct has "type": "struct NAME".
+ * Kinds of fd parameters: read, write, rdwr, create, append, dir; "" for a bare descriptor.
+ * A parameter of type fd also has "stream": OFF, a u32 that the runtime sets to 1 where the descriptor has no
+ * position of its own to read or write at: lseek says ESPIPE, or it is open with O_APPEND. std.io keeps
+ * requests to a stream in the order of their offsets.
+ * `states` has one entry per resume point; entry 0 is the start of the task ("op": "start").
+ */
+#ifndef RINGLET_MANIFEST_H
+#define RINGLET_MANIFEST_H
+
+#include <stdint.h>
+
+#define RL_FORMAT 1
+#define RL_MANIFEST_SECTION ".ringlet.manifest"
+#define RL_IMAGE_SECTION ".bss.image"
+#define RL_OPS_MAP "ops"
+#define RL_PROGRAM "loop_step"
+
+#define RL_TRAILER_MAGIC "ringlet"
+struct rl_trailer {
+	char magic[8]; /* RL_TRAILER_MAGIC with its NUL */
+	uint32_t format;
+	uint32_t crc; /* zlib's crc32 of all bytes before the trailer, continued over magic and format */
+};
+
+#endif
