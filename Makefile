@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# make            build/ringc, build/ringlet, build/libringlet.{a,so}
+# make run        what is missing installed, built, and a file copied by examples/copy.rlt
+# make test       everything that CI runs
+# make check      the tests that need no virtual machine and no root
+# make check-kernel KERNEL=7.3     the tests on that kernel, in a virtual machine
+# make bench      tables of figures
+# make install    DESTDIR, PREFIX
+# make clean, make format
+#
+# WERROR=1 makes warnings errors. SANITIZE=address,undefined builds into build-san, and check uses
+# that; BUILD=dir builds into a directory of your own. UPDATE=1 with check rewrites golden files.
+
+PREFIX ?= /usr/local
+KERNEL ?= 7.3
+SANITIZE ?=
+WERROR ?=
+BUILD ?= $(if $(SANITIZE),build-san,build)
+
+CFLAGS ?= -O2 -g
+LLVM_CONFIG ?= llvm-config-19
+PKG_CONFIG ?= pkg-config
+
+# Read when used, not when the file is read: `make run` may have to install them first.
+LLVM_CFLAGS = -isystem $(shell $(LLVM_CONFIG) --includedir)
+LLVM_LIBS = $(shell $(LLVM_CONFIG) --link-shared --ldflags --libs)
+# Static, so that `ringlet` is one file that runs on a machine (or in a guest) with only libc.
+BPF_LIBS = -Wl,-Bstatic $(shell $(PKG_CONFIG) --static --libs libbpf jansson) -Wl,-Bdynamic
+SHARED_LIBS = -lbpf -lelf -lz -ljansson
+CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
+
+WARNINGS = -Wall -Wextra $(if $(WERROR),-Werror)
+SANITIZERS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# After CFLAGS from the environment or the command line, so that those cannot lose what the code needs.
+ALL_CFLAGS = $(CFLAGS) -std=c11 -D_GNU_SOURCE -MMD -MP -pthread $(WARNINGS) $(SANITIZERS) \
+	-Icompiler -Iruntime -I$(BUILD)
+ALL_LDFLAGS = $(CFLAGS) $(SANITIZERS) -pthread $(LDFLAGS)
+
+compiler_src := $(wildcard compiler/*.c compiler/lint/*.c)
+runtime_src := $(wildcard runtime/*.c)
+cli_src := $(wildcard runtime/cli/*.c)
+unit_src := $(wildcard tests/unit/*.c)
+
+compiler_obj := $(compiler_src:%.c=$(BUILD)/%.o)
+compiler_obj += $(if $(wildcard compiler/lexer.l),$(BUILD)/lexer.o)
+compiler_obj += $(if $(wildcard compiler/grammar.y),$(BUILD)/grammar.o)
+runtime_obj := $(runtime_src:%.c=$(BUILD)/%.o)
+cli_obj := $(cli_src:%.c=$(BUILD)/%.o)
+generated := $(if $(wildcard compiler/grammar.y),$(BUILD)/grammar.h) \
+	$(if $(wildcard compiler/lexer.l),$(BUILD)/lexer.h)
+unit_tests := $(unit_src:%.c=$(BUILD)/%.t)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all programs unit run test check check-kernel bench install clean format
+
+all: $(BUILD)/ringc $(BUILD)/ringlet $(BUILD)/libringlet.a $(BUILD)/libringlet.so
+
+# ---- Programs and libraries
+
+$(BUILD)/ringc: $(compiler_obj) $(BUILD)/libringlet.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LLVM_LIBS) $(BPF_LIBS)
+
+$(BUILD)/ringlet: $(cli_obj) $(BUILD)/libringlet.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BPF_LIBS)
+
+$(BUILD)/libringlet.a: $(runtime_obj)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/libringlet.so: $(runtime_obj) runtime/libringlet.map
+	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libringlet.so.0 -Wl,--version-script=runtime/libringlet.map \
+		-o $@ $(runtime_obj) $(SHARED_LIBS)
+
+# ---- Objects. Every one depends on the flags it was built with.
+
+$(BUILD)/compiler/%.o: compiler/%.c $(BUILD)/flags | $(generated)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
+
+$(BUILD)/runtime/cli/%.o: runtime/cli/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/runtime/%.o: runtime/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -c -o $@ $<
+
+# Generated code is not ours to tidy: the warnings that flex and bison are known for are off.
+$(BUILD)/%.o: $(BUILD)/%.c $(BUILD)/flags | $(generated)
+	$(CC) $(ALL_CFLAGS) -Wno-sign-compare -Wno-unused-function -Wno-unused-but-set-variable -c -o $@ $<
+
+$(BUILD)/lexer.c $(BUILD)/lexer.h &: compiler/lexer.l
+	@mkdir -p $(@D)
+	flex --header-file=$(BUILD)/lexer.h -o $(BUILD)/lexer.c $<
+
+$(BUILD)/grammar.c $(BUILD)/grammar.h &: compiler/grammar.y
+	@mkdir -p $(@D)
+	bison -Werror --defines=$(BUILD)/grammar.h -o $(BUILD)/grammar.c $<
+
+flags := $(CC) $(CFLAGS) $(WERROR) $(SANITIZE) $(LDFLAGS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(flags)' | cmp -s - $@ || echo '$(flags)' >$@
+FORCE:
+
+# ---- Tests
+
+# Scripts that tests and virtual machines run: every example, and every script under tests/ but
+# those whose golden is a diagnostic or a tree.
+not_run := $(basename $(wildcard tests/*/*.err tests/*/*.ast))
+scripts := $(wildcard examples/*.rlt) $(filter-out $(addsuffix .rlt,$(not_run)),$(wildcard tests/*/*.rlt))
+script_obj := $(scripts:%.rlt=$(BUILD)/%.bpf.o)
+
+$(BUILD)/%.bpf.o: %.rlt $(BUILD)/ringc $(wildcard stdlib/*.rlt)
+	@mkdir -p $(@D)
+	$(BUILD)/ringc build $< -o $@
+
+# Unit tests see the insides: runtime_* those of the library, compiler_* those of the compiler.
+$(BUILD)/tests/unit/%.o: tests/unit/%.c $(BUILD)/flags | $(generated)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(if $(filter compiler_%,$*),$(LLVM_CFLAGS)) -c -o $@ $<
+
+$(BUILD)/tests/unit/compiler_%.t: $(BUILD)/tests/unit/compiler_%.o \
+		$(filter-out %/main.o,$(compiler_obj)) $(BUILD)/libringlet.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(LLVM_LIBS) $(BPF_LIBS)
+
+$(BUILD)/tests/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libringlet.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHECK_LIBS) $(BPF_LIBS)
+
+# Makefile fragments beside what they build; they may add to these two.
+test_programs := # what `check` and `check-kernel` need besides the above
+bench_programs :=
+-include $(wildcard tests/*/*.mk)
+
+programs: all $(script_obj) $(unit_tests) $(test_programs)
+
+check: programs
+	BUILD=$(BUILD) UPDATE=$(UPDATE) tests/run
+
+check-kernel: programs
+	BUILD=$(BUILD) tests/vm/check $(KERNEL)
+
+run:
+	tools/deps tests
+	$(MAKE) all $(BUILD)/examples/copy.bpf.o
+	BUILD=$(BUILD) tools/first-run
+
+test:
+	tools/deps tests
+	tools/test-all
+
+ifeq ($(wildcard tests/bench/bench.mk),)
+bench:
+	@echo "tests/bench/bench.mk is missing" >&2; exit 1
+endif
+
+# ---- The rest
+
+install: all
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/ringc $(BUILD)/ringlet
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/libringlet.a
+	install -D -m 755 $(BUILD)/libringlet.so $(DESTDIR)$(PREFIX)/lib/libringlet.so.0
+	ln -sf libringlet.so.0 $(DESTDIR)$(PREFIX)/lib/libringlet.so
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include runtime/ringlet.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ringlet/stdlib $(wildcard stdlib/*.rlt)
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: libringlet' 'Description: runs compiled ring scripts' \
+		"Version: $$(sed -n 's/^#define RINGLET_VERSION "\(.*\)"/\1/p' runtime/ringlet.h)" \
+		'Requires.private: libbpf jansson' 'Cflags: -I$${prefix}/include' \
+		'Libs: -L$${prefix}/lib -lringlet' >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libringlet.pc
+
+clean:
+	rm -rf build build-san build-clang
+
+format:
+	clang-format -i $(wildcard compiler/*.[ch] compiler/lint/*.[ch] runtime/*.[ch] runtime/cli/*.[ch] \
+		tests/*/*.[ch])
+
+-include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d) $(cli_obj:.o=.d) $(unit_src:%.c=$(BUILD)/%.d)
