@@ -33,6 +33,11 @@ struct sources {
 struct source *source_open(struct sources *, struct diags *, const char *path, const char *name, const struct loc *from,
 	uint32_t *index);
 
+/* The same for a text in memory, which is copied. */
+struct source *source_memory(struct sources *, struct diags *, const char *name, const char *text, size_t size, uint32_t *index);
+
+unsigned utf8_length(const char *s, size_t n); /* of the character at s, in bytes; 0 if it is none */
+
 void source_position(const struct sources *, uint32_t file, uint32_t offset, uint32_t *line, uint32_t *col); /* from 1; col in characters */
 
 #endif
