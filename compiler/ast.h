@@ -83,6 +83,7 @@ struct expr {
 	enum op op;
 	bool parenthesised;
 	bool is_duration; /* E_INT written with ns, us, ms or s */
+	uint16_t height;  /* levels of nodes from here down; the parser keeps it within PARSE_HEIGHT_MAX */
 	struct loc loc;
 	uint64_t value;
 	const char *str;
@@ -128,6 +129,7 @@ typedef VEC(struct stmt *) stmt_vec;
 struct stmt {
 	enum stmt_kind kind;
 	enum op op;
+	uint16_t height; /* as an expression's */
 	struct loc loc;  /* the whole statement; for compound ones its head (up to the closing parenthesis) */
 	struct loc end;  /* S_BLOCK: the closing brace */
 	struct declarator decl;
@@ -186,8 +188,14 @@ struct unit {
 
 struct diags;
 
-/* lexer.l, grammar.y. Syntax errors are queued and recovered from at `;` and `}`; the tree holds what was
- * understood. Nesting deeper than 200 levels is an error of its own, found without deep recursion. */
+/* Limits on nesting, so that every later pass may recurse: open brackets and braces at one place, and levels of
+ * the tree, which a long sum or a long chain of `else if` has as well. */
+#define PARSE_OPEN_MAX 200
+#define PARSE_HEIGHT_MAX 1000
+
+/* lexer.l, grammar.y, parse.c. Syntax errors are queued and recovered from at `;` and `}`; the tree holds what was
+ * understood, and is not to be checked further if there were any. Nesting past the limits above is an error of its
+ * own, found without deep recursion. */
 struct unit *parse(struct arena *, struct sources *, struct diags *, uint32_t file);
 
 /* ast.c: the tree as indented text, one node a line, for --dump=ast. Types and symbols are not shown. */

@@ -233,6 +233,10 @@ static void check_switch(struct checker *c, struct stmt *s)
 		} else {
 			if (i == 0)
 				diag(c->diags, &m->loc, D_before_case);
+			if (m->kind == S_DECL || m->kind == S_DEFER) {
+				struct diag *d = diag(c->diags, &m->loc, D_bare_in_switch);
+				diag_hint(c->diags, d, "put the case's statements in braces");
+			}
 			check_stmt(c, m);
 		}
 	}

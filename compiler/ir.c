@@ -54,9 +54,9 @@ static void dump_addr(const struct ir_addr *a, FILE *f)
 static void dump_ins(const struct ir_ins *i, FILE *f)
 {
 	static const char *const names[] = {
-		"mov", "bin", "neg", "com", "ext", "bswap", "opaque", "self", "index", "check", "load", "store", "offset",
-		"copy", "zero", "atomic", "call", "spawn", "wake", "log", "progress", "stream", "fail", "loop",
-		"jump", "branch", "switch", "await", "await_all", "signal", "end", "error", "return", "trap",
+		"mov", "bin", "neg", "com", "ext", "bswap", "opaque", "self", "index", "check", "load", "store", "offset", "address",
+		"data", "copy", "zero", "atomic", "call", "spawn", "wake", "log", "progress", "stream", "fail", "loop",
+		"jump", "branch", "switch", "await", "await_all", "signal", "end", "return", "trap",
 	};
 	fprintf(f, "\t");
 	if (i->dst)
@@ -70,7 +70,7 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 		fprintf(f, " %s", i->sym->name);
 	if (i->op == IR_BIN)
 		fprintf(f, " %s%s", op_text(i->bop), i->is_signed ? "s" : "");
-	bool memory = i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_OFFSET || i->op == IR_COPY || i->op == IR_ZERO ||
+	bool memory = i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_OFFSET || i->op == IR_COPY || i->op == IR_ZERO || i->op == IR_DATA ||
 		      i->op == IR_ATOMIC || i->op == IR_WAKE || i->op == IR_SIGNAL;
 	if (memory)
 		dump_addr(&i->addr, f);

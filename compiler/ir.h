@@ -61,6 +61,8 @@ enum ir_op {
 	IR_LOAD,     /* dst = *addr */
 	IR_STORE,    /* *addr = a */
 	IR_OFFSET,   /* dst (32 bits) = offset of addr from the start of the image */
+	IR_ADDRESS,  /* dst (64 bits) = address, in the process that owns the ring, of the offset a */
+	IR_DATA,     /* `limit` bytes of literal data at data offset b, to addr */
 	IR_COPY,     /* size bytes from addr2 to addr */
 	IR_ZERO,     /* size bytes at addr */
 	IR_ATOMIC,   /* dst = *addr, then *addr = builtin(a, b) in `order` */
@@ -70,7 +72,7 @@ enum ir_op {
 	IR_LOG,      /* log message `limit` with args */
 	IR_PROGRESS, /* a of b */
 	IR_STREAM,   /* dst (32 bits) = stream_of(a) */
-	IR_FAIL,     /* records the failure a; the task leaves next */
+	IR_FAIL,     /* records the failure a (`try` of an error, or fail()); the task leaves next */
 	IR_LOOP,     /* the back edge of a loop: bounded, or it takes one off the budget */
 
 	/* Each block ends with one of these. */
@@ -81,7 +83,6 @@ enum ir_op {
 	IR_AWAIT_ALL, /* go on at t when no instance of task runs */
 	IR_SIGNAL,    /* suspend until IR_WAKE of addr; dst = 0 or -ECANCELED; go on at t */
 	IR_END,       /* the instance ends */
-	IR_ERROR,     /* the instance, and with it the program, ends with the error a */
 	IR_RETURN,    /* from a function, with a */
 	IR_TRAP,
 };
@@ -103,6 +104,7 @@ struct ir_ins {
 	bool is_signed;
 	bool bounded; /* IR_LOOP: by its own range */
 	bool unwind;  /* IR_AWAIT within a defer */
+	bool on_purpose; /* IR_FAIL: fail(), not a result that `try` looked at */
 	int builtin, order;
 	struct loc loc;
 	ir_reg dst;
@@ -155,8 +157,8 @@ struct ir_fn {
 	uint32_t size;     /* of the frame or area */
 	uint64_t offset;   /* in the image, by image.c */
 	uint32_t nloops;   /* loops left without an await */
-	uint32_t height;   /* calls below it */
-	bool is_inline;
+	uint32_t index;    /* functions: among ir_program.fns */
+	uint32_t spilled_params; /* offset in the area of the parameters that no register holds */
 };
 
 struct ir_site {
@@ -179,8 +181,8 @@ struct ir_program {
 	VEC(struct ir_log) logs;
 	VEC(uint8_t) data; /* string literals */
 	uint64_t data_offset;
-	bool op_used[64];
-	uint32_t sqe_words; /* bit n: some request sets bytes 8n..8n+7 of its SQE */
+	bool op_used[64];  /* by opcode */
+	bool sqe_words[8]; /* some request sets bytes 8n..8n+7 of its SQE */
 	bool uses_signal, uses_log;
 };
 

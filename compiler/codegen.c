@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* codegen.c: the module for one machine, and the few shapes of code that all of it is made of. */
+#include "codegen.h"
+#include <string.h>
+#include "../runtime/image.h"
+#include "../runtime/manifest.h"
+
+LLVMTypeRef cg_int(struct cg *g, unsigned bits)
+{
+	return bits == 8 ? g->i8 : bits == 16 ? g->i16 : bits == 32 ? g->i32 : g->i64;
+}
+
+LLVMValueRef cg_const(struct cg *g, unsigned bits, uint64_t v)
+{
+	return LLVMConstInt(cg_int(g, bits), v, false);
+}
+
+LLVMBasicBlockRef cg_block(struct cg *g, const char *name)
+{
+	return LLVMAppendBasicBlockInContext(g->ctx, g->fn, name);
+}
+
+LLVMValueRef cg_alloca(struct cg *g, LLVMTypeRef t)
+{
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), entry = LLVMGetEntryBasicBlock(g->fn);
+	LLVMValueRef first = LLVMGetFirstInstruction(entry);
+	if (first)
+		LLVMPositionBuilderBefore(g->b, first);
+	else
+		LLVMPositionBuilderAtEnd(g->b, entry);
+	LLVMValueRef v = LLVMBuildAlloca(g->b, t, "");
+	LLVMPositionBuilderAtEnd(g->b, here);
+	return v;
+}
+
+LLVMValueRef cg_gep(struct cg *g, LLVMValueRef base, LLVMValueRef offset)
+{
+	return LLVMBuildGEP2(g->b, g->i8, base, &offset, 1, "");
+}
+
+LLVMValueRef cg_at(struct cg *g, uint64_t offset)
+{
+	return cg_gep(g, g->image, cg_const(g, 64, offset));
+}
+
+LLVMValueRef cg_load(struct cg *g, unsigned bits, LLVMValueRef p)
+{
+	LLVMValueRef v = LLVMBuildLoad2(g->b, cg_int(g, bits), p, "");
+	LLVMSetAlignment(v, bits / 8);
+	return v;
+}
+
+LLVMValueRef cg_store(struct cg *g, LLVMValueRef v, LLVMValueRef p)
+{
+	LLVMValueRef s = LLVMBuildStore(g->b, v, p);
+	LLVMSetAlignment(s, LLVMGetIntTypeWidth(LLVMTypeOf(v)) / 8);
+	return s;
+}
+
+LLVMValueRef cg_zext(struct cg *g, LLVMValueRef v, unsigned bits)
+{
+	return LLVMBuildZExt(g->b, v, cg_int(g, bits), "");
+}
+
+LLVMValueRef cg_opaque(struct cg *g, LLVMValueRef v)
+{
+	LLVMTypeRef t = LLVMFunctionType(g->i64, &g->i64, 1, false);
+	LLVMValueRef a = LLVMGetInlineAsm(t, "", 0, "=r,0", 4, false, false, LLVMInlineAsmDialectATT, false);
+	return LLVMBuildCall2(g->b, t, a, &v, 1, "");
+}
+
+LLVMValueRef cg_unknown_zero(struct cg *g, unsigned bits)
+{
+	LLVMValueRef z = cg_load(g, 32, cg_at(g, CONTROL(zero)));
+	LLVMSetVolatile(z, true);
+	return bits == 64 ? cg_zext(g, z, 64) : bits == 32 ? z : LLVMBuildTrunc(g->b, z, cg_int(g, bits), "");
+}
+
+/* may_goto jumps when the kernel's loop budget is used up (linux/bpf: BPF_JMP | BPF_JCOND). As an asm that yields 1,
+ * or 0 where it jumped: the instruction after it is skipped. */
+void cg_may_goto(struct cg *g, LLVMBasicBlockRef out)
+{
+	if (g->machine != MACHINE_BPF)
+		return;
+	static const char text[] = "$0 = 0\n\tmay_goto +1\n\t$0 = 1";
+	LLVMTypeRef t = LLVMFunctionType(g->i64, NULL, 0, false);
+	LLVMValueRef a =
+		LLVMGetInlineAsm(t, (char *)text, sizeof text - 1, "=r", 2, true, false, LLVMInlineAsmDialectATT, false);
+	LLVMValueRef go = LLVMBuildCall2(g->b, t, a, NULL, 0, "");
+	LLVMBasicBlockRef next = cg_block(g, "round");
+	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, go, cg_const(g, 64, 0), ""), next, out);
+	LLVMPositionBuilderAtEnd(g->b, next);
+}
+
+/* ---- functions ---- */
+
+static void attribute(struct cg *g, LLVMValueRef fn, const char *name, const char *value)
+{
+	LLVMAttributeRef a =
+		LLVMCreateStringAttribute(g->ctx, name, (unsigned)strlen(name), value, (unsigned)strlen(value));
+	LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, a);
+}
+
+static void enum_attribute(struct cg *g, LLVMValueRef fn, const char *name)
+{
+	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+	LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(g->ctx, kind, 0));
+}
+
+static void set_attributes(struct cg *g, LLVMValueRef fn)
+{
+	/* Nothing outside this code: no memset, no jump tables, no constants in vector registers. */
+	enum_attribute(g, fn, "nounwind");
+	enum_attribute(g, fn, "noinline");
+	attribute(g, fn, "no-builtins", "true");
+	attribute(g, fn, "no-jump-tables", "true");
+	if (g->machine != MACHINE_BPF)
+		enum_attribute(g, fn, "noimplicitfloat");
+}
+
+/* On BPF all functions but the step take numbers only, so that each is verified once, by itself: cost adds up and does
+ * not multiply. On a real machine the image's address comes first. */
+struct function cg_function(struct cg *g, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits,
+	bool global)
+{
+	LLVMTypeRef args[8];
+	unsigned n = 0;
+	if (g->machine != MACHINE_BPF)
+		args[n++] = g->ptr;
+	for (unsigned i = 0; i < nargs; i++)
+		args[n++] = cg_int(g, arg_bits[i]);
+	struct function f;
+	f.type = LLVMFunctionType(cg_int(g, result_bits), args, n, false);
+	f.fn = LLVMAddFunction(g->module, name, f.type);
+	LLVMSetLinkage(f.fn, global && g->machine == MACHINE_BPF ? LLVMExternalLinkage : LLVMInternalLinkage);
+	set_attributes(g, f.fn);
+	return f;
+}
+
+void cg_begin(struct cg *g, struct function *f, const char *name, const uint8_t *arg_bits, unsigned nargs)
+{
+	g->fn = f->fn;
+	g->ir_fn = NULL;
+	g->self = g->frame = NULL;
+	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
+	g->image = g->machine == MACHINE_BPF ? g->image_global : LLVMGetParam(f->fn, 0);
+	debug_function(g, f, name, NULL, arg_bits, nargs);
+	debug_at(g, NULL);
+}
+
+LLVMValueRef cg_arg(struct cg *g, unsigned i)
+{
+	return LLVMGetParam(g->fn, i + (g->machine != MACHINE_BPF));
+}
+
+LLVMValueRef cg_call(struct cg *g, const struct function *f, LLVMValueRef *args, unsigned n)
+{
+	LLVMValueRef all[8];
+	unsigned k = 0;
+	if (g->machine != MACHINE_BPF)
+		all[k++] = g->image;
+	for (unsigned i = 0; i < n; i++)
+		all[k++] = args[i];
+	return LLVMBuildCall2(g->b, f->type, f->fn, all, k, "");
+}
+
+void cg_push_ready(struct cg *g, LLVMValueRef user_data, LLVMValueRef res)
+{
+	LLVMValueRef tail_at = cg_at(g, CONTROL(ready_tail)), tail = cg_load(g, 32, tail_at);
+	LLVMValueRef slot = LLVMBuildAnd(g->b, tail, cg_const(g, 32, g->l->ready_slots - 1), "");
+	LLVMValueRef off = LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 4), "");
+	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), off);
+	cg_store(g, user_data, p);
+	cg_store(g, res, cg_gep(g, p, cg_const(g, 64, 8)));
+	cg_store(g, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), tail_at);
+}
+
+/* ---- the module ---- */
+
+static LLVMValueRef global_string(struct cg *g, const char *name, const char *section, const char *bytes, unsigned n)
+{
+	LLVMValueRef s = LLVMConstStringInContext(g->ctx, bytes, n, true);
+	LLVMValueRef v = LLVMAddGlobal(g->module, LLVMTypeOf(s), name);
+	LLVMSetInitializer(v, s);
+	LLVMSetSection(v, section);
+	LLVMSetGlobalConstant(v, true);
+	LLVMSetAlignment(v, 1);
+	return v;
+}
+
+/* struct io_uring_bpf_ops ops = { .loop_step = loop_step }: the runtime fills in ring_fd before it loads. */
+static LLVMValueRef ops_global(struct cg *g, LLVMValueRef step)
+{
+	LLVMTypeRef members[] = {g->ptr, g->i32, g->ptr};
+	LLVMTypeRef t = LLVMStructTypeInContext(g->ctx, members, 3, false);
+	LLVMValueRef values[] = {step, cg_const(g, 32, 0), LLVMConstNull(g->ptr)};
+	LLVMValueRef v = LLVMAddGlobal(g->module, t, RL_OPS_MAP);
+	LLVMSetInitializer(v, LLVMConstStructInContext(g->ctx, values, 3, false));
+	LLVMSetSection(v, ".struct_ops.link");
+	LLVMSetAlignment(v, 8);
+	return v;
+}
+
+static void bpf_globals_begin(struct cg *g)
+{
+	LLVMTypeRef t = LLVMArrayType2(g->i8, g->l->size);
+	g->image_global = LLVMAddGlobal(g->module, t, "image");
+	LLVMSetInitializer(g->image_global, LLVMConstNull(t));
+	LLVMSetSection(g->image_global, RL_IMAGE_SECTION);
+	LLVMSetAlignment(g->image_global, RL_PAGE);
+
+	LLVMTypeRef args[] = {g->ptr, g->i32};
+	g->submit.type = LLVMFunctionType(g->i32, args, 2, false);
+	g->submit.fn = LLVMAddFunction(g->module, "bpf_io_uring_submit_sqes", g->submit.type);
+	LLVMSetSection(g->submit.fn, ".ksyms");
+	debug_kfunc(g, g->submit.fn);
+}
+
+static void declare_functions(struct cg *g)
+{
+	struct ir_program *ir = g->ir;
+	static const uint8_t task_args[] = {32, 32};
+	g->task_fn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_fn);
+	g->task_end = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_end);
+	g->task_spawn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_spawn);
+	g->fns = arena_alloc(g->arena, (ir->fns.n + 1) * sizeof *g->fns);
+	for (size_t i = 0; i < ir->tasks.n; i++) {
+		const char *name = ir->tasks.at[i]->sym->name;
+		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name), 2, task_args, 32, true);
+		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, task_args, 32, true);
+		if (ir->tasks.at[i]->sym != ir->p->main)
+			g->task_spawn[i] = cg_function(g, arena_printf(g->arena, "spawn_%s", name), 0, NULL, 32, true);
+	}
+	for (size_t i = 0; i < ir->fns.n; i++) {
+		struct ir_fn *fn = ir->fns.at[i];
+		uint8_t bits[MAX_REGISTER_ARGS];
+		unsigned n = 0;
+		for (; n < fn->params.n && n < MAX_REGISTER_ARGS; n++)
+			bits[n] = fn->regs.at[fn->params.at[n]].bits;
+		unsigned result = type_is_scalar(fn->sym->type) ? fn->sym->type->bits : 32;
+		/* Two files may have functions of one name. */
+		g->fns[i] = cg_function(g, arena_printf(g->arena, "fn%zu_%s", i, fn->sym->name), n, bits, result, true);
+		fn->index = (uint32_t)i;
+	}
+}
+
+LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, enum machine machine, LLVMContextRef ctx, LLVMTargetMachineRef tm)
+{
+	const char *name = ir->p->sources->list.at[ir->p->main->loc.file]->name;
+	struct cg g = {.ir = ir, .l = l, .arena = ir->arena, .machine = machine, .ctx = ctx, .tm = tm};
+	g.module = LLVMModuleCreateWithNameInContext(name, ctx);
+	g.b = LLVMCreateBuilderInContext(ctx);
+	g.i1 = LLVMInt1TypeInContext(ctx);
+	g.i8 = LLVMInt8TypeInContext(ctx);
+	g.i16 = LLVMInt16TypeInContext(ctx);
+	g.i32 = LLVMInt32TypeInContext(ctx);
+	g.i64 = LLVMInt64TypeInContext(ctx);
+	g.ptr = LLVMPointerTypeInContext(ctx, 0);
+	g.voidt = LLVMVoidTypeInContext(ctx);
+	LLVMTargetDataRef data = LLVMCreateTargetDataLayout(tm);
+	char *triple = LLVMGetTargetMachineTriple(tm);
+	LLVMSetModuleDataLayout(g.module, data);
+	LLVMSetTarget(g.module, triple);
+	LLVMDisposeTargetData(data);
+	LLVMDisposeMessage(triple);
+
+	debug_begin(&g);
+	if (machine == MACHINE_BPF)
+		bpf_globals_begin(&g);
+	declare_functions(&g);
+	codegen_support_declare(&g);
+	codegen_support(&g);
+	for (size_t i = 0; i < ir->fns.n; i++)
+		codegen_fn(&g, ir->fns.at[i], &g.fns[i]);
+	for (size_t i = 0; i < ir->tasks.n; i++)
+		codegen_fn(&g, ir->tasks.at[i], &g.task_fn[i]);
+	codegen_step(&g);
+	if (machine == MACHINE_BPF) {
+		static const char license[] = "Dual BSD/GPL"; /* kfuncs need a licence that is GPL-compatible */
+		LLVMValueRef step = LLVMGetNamedFunction(g.module, RL_PROGRAM);
+		LLVMValueRef lic = global_string(&g, "LICENSE", "license", license, sizeof license);
+		debug_globals(&g, g.image_global, ops_global(&g, step), lic);
+	}
+	debug_end(&g);
+	LLVMDisposeBuilder(g.b);
+	return g.module;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* codegen_task.c: one task or function: its entry, its states, its blocks. */
+#include <string.h>
+#include "codegen.h"
+#include "lower.h"
+#include "../runtime/image.h"
+
+static void mark(void *arg, struct ir_block *b)
+{
+	bool *again = arg;
+	*again |= !b->reached;
+	b->reached = true;
+}
+
+/* Blocks that nothing leads to are not generated. */
+static void find_reached(struct ir_fn *fn)
+{
+	fn->blocks.at[0]->reached = true;
+	for (size_t i = 1; i < fn->states.n; i++)
+		fn->states.at[i].block->reached = false;
+	for (bool again = true; again;) {
+		again = false;
+		for (size_t i = 0; i < fn->blocks.n; i++)
+			if (fn->blocks.at[i]->reached)
+				ir_successors(fn->blocks.at[i], true, mark, &again);
+	}
+}
+
+/* Registers that do not live in the frame are stack slots at first, which sroa makes registers; all start as zero, so
+ * that no path reads what was never set. */
+static void make_registers(struct cg *g, struct ir_fn *fn)
+{
+	for (ir_reg r = 1; r < fn->regs.n; r++) {
+		struct ir_register *reg = &fn->regs.at[r];
+		reg->llvm = NULL;
+		if (!reg->framed) {
+			reg->llvm = LLVMBuildAlloca(g->b, cg_int(g, reg->bits), reg->name ? reg->name : "");
+			cg_store(g, cg_const(g, reg->bits, 0), reg->llvm);
+		}
+	}
+	g->budget = NULL;
+	if (fn->nloops) {
+		g->budget = LLVMBuildAlloca(g->b, g->i32, "budget");
+		LLVMValueRef start = cg_unknown_zero(g, 32);
+		cg_store(g, LLVMBuildAdd(g->b, start, cg_const(g, 32, LOOP_BUDGET), ""), g->budget);
+	}
+}
+
+/* Where every check that fails comes to: records what and where, once a function. */
+static void make_trap_blocks(struct cg *g, struct ir_fn *fn)
+{
+	g->trap_block = cg_block(g, "trap");
+	LLVMPositionBuilderAtEnd(g->b, g->trap_block);
+	g->trap_site = LLVMBuildPhi(g->b, g->i32, "");
+	g->trap_value = LLVMBuildPhi(g->b, g->i64, "");
+	bool task = fn->sym->kind == SYM_TASK;
+	LLVMValueRef self = task ? LLVMBuildTrunc(g->b, g->self, g->i32, "") : cg_const(g, 32, 0);
+	LLVMValueRef state = task ? cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE))) : cg_const(g, 32, 0);
+	LLVMValueRef args[] = {g->trap_site, cg_const(g, 32, task ? fn->sym->index : UINT32_MAX), self, g->trap_value, state};
+	cg_call(g, &g->support[SUP_TRAP], args, 5);
+	LLVMBuildRet(g->b, LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
+
+	/* A function that was called trapped: the task takes no further step; its own name goes into the record. */
+	g->trapped_block = cg_block(g, "trapped");
+	LLVMPositionBuilderAtEnd(g->b, g->trapped_block);
+	if (task) {
+		cg_store(g, cg_const(g, 32, fn->sym->index), cg_at(g, CONTROL(failure) + offsetof(struct rl_failure, task)));
+		cg_store(g, LLVMBuildTrunc(g->b, g->self, g->i32, ""),
+			cg_at(g, CONTROL(failure) + offsetof(struct rl_failure, self)));
+		cg_store(g, cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE))),
+			cg_at(g, CONTROL(failure) + offsetof(struct rl_failure, state)));
+	}
+	LLVMBuildRet(g->b, LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
+}
+
+static void drop_if_unused(LLVMBasicBlockRef b)
+{
+	if (!LLVMGetFirstUse(LLVMBasicBlockAsValue(b)))
+		LLVMDeleteBasicBlock(b);
+}
+
+/* The instance's number comes out of a CQE: checked once here, it needs no check anywhere else. A pool of one has
+ * no number to check. */
+static void task_entry(struct cg *g, struct ir_fn *fn)
+{
+	const struct symbol *task = fn->sym;
+	if (task->count == 1) {
+		g->self = cg_const(g, 64, 0);
+		g->frame = cg_at(g, fn->offset);
+		return;
+	}
+	g->self = cg_opaque(g, cg_zext(g, cg_arg(g, 0), 64));
+	LLVMBasicBlockRef ok = cg_block(g, "instance"), out = cg_block(g, "stranger");
+	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntULT, g->self, cg_const(g, 64, task->count), ""), ok, out);
+	LLVMPositionBuilderAtEnd(g->b, out);
+	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	LLVMPositionBuilderAtEnd(g->b, ok);
+	LLVMValueRef off = LLVMBuildMul(g->b, g->self, cg_const(g, 64, fn->size), "");
+	g->frame = cg_gep(g, cg_at(g, fn->offset), off);
+}
+
+/* On to where the instance was suspended, with the result of what it waited for. */
+static void dispatch_state(struct cg *g, struct ir_fn *fn, LLVMBasicBlockRef *resume)
+{
+	LLVMValueRef state = cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
+	LLVMBasicBlockRef none = cg_block(g, "no_state");
+	LLVMValueRef s = LLVMBuildSwitch(g->b, state, none, (unsigned)fn->states.n);
+	for (size_t i = 0; i < fn->states.n; i++)
+		LLVMAddCase(s, cg_const(g, 32, i), resume[i]);
+	LLVMPositionBuilderAtEnd(g->b, none);
+	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+}
+
+static void function_args(struct cg *g, struct ir_fn *fn)
+{
+	for (size_t i = 0; i < fn->params.n; i++) {
+		ir_reg r = fn->params.at[i];
+		unsigned bits = fn->regs.at[r].bits;
+		LLVMValueRef v = i < MAX_REGISTER_ARGS
+					 ? cg_arg(g, (unsigned)i)
+					 : cg_load(g, bits, cg_at(g, fn->offset + fn->spilled_params + (i - MAX_REGISTER_ARGS) * 8));
+		cg_write(g, r, v);
+	}
+}
+
+void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
+{
+	static const uint8_t task_args[] = {32, 32};
+	uint8_t fn_args[MAX_REGISTER_ARGS];
+	bool task = fn->sym->kind == SYM_TASK;
+	unsigned n = 2;
+	if (!task)
+		for (n = 0; n < fn->params.n && n < MAX_REGISTER_ARGS; n++)
+			fn_args[n] = fn->regs.at[fn->params.at[n]].bits;
+	g->fn = f->fn;
+	g->ir_fn = fn;
+	g->self = g->frame = NULL;
+	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
+	g->image = g->machine == MACHINE_BPF ? g->image_global : LLVMGetParam(f->fn, 0);
+	debug_function(g, f, LLVMGetValueName2(f->fn, &(size_t){0}), &fn->sym->loc, task ? task_args : fn_args, n);
+	debug_at(g, &fn->sym->loc);
+	find_reached(fn);
+	make_registers(g, fn);
+
+	LLVMBasicBlockRef *resume = arena_alloc(g->arena, (fn->states.n + 1) * sizeof *resume);
+	for (size_t i = 0; i < fn->blocks.n; i++)
+		fn->blocks.at[i]->llvm = fn->blocks.at[i]->reached ? cg_block(g, arena_printf(g->arena, "b%zu", i)) : NULL;
+	if (task) {
+		task_entry(g, fn);
+		LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+		/* A state whose await nothing reaches has no block; then nothing resumes there either. */
+		for (size_t i = 0; i < fn->states.n; i++) {
+			struct ir_state *s = &fn->states.at[i];
+			resume[i] = cg_block(g, "resume");
+			LLVMPositionBuilderAtEnd(g->b, resume[i]);
+			if (!s->block->llvm) {
+				LLVMBuildRet(g->b, cg_const(g, 32, 0));
+				continue;
+			}
+			if (s->result)
+				cg_write(g, s->result, cg_arg(g, 1));
+			LLVMBuildBr(g->b, s->block->llvm);
+		}
+		make_trap_blocks(g, fn);
+		LLVMPositionBuilderAtEnd(g->b, here);
+		dispatch_state(g, fn, resume);
+	} else {
+		LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+		make_trap_blocks(g, fn);
+		LLVMPositionBuilderAtEnd(g->b, here);
+		function_args(g, fn);
+		LLVMBuildBr(g->b, fn->blocks.at[0]->llvm);
+	}
+	for (size_t i = 0; i < fn->blocks.n; i++) {
+		struct ir_block *b = fn->blocks.at[i];
+		if (!b->llvm)
+			continue;
+		LLVMPositionBuilderAtEnd(g->b, b->llvm);
+		for (size_t j = 0; j < b->ins.n; j++) {
+			debug_at(g, &b->ins.at[j]->loc);
+			codegen_ins(g, b->ins.at[j]);
+		}
+	}
+	drop_if_unused(g->trap_block);
+	drop_if_unused(g->trapped_block);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * live.c: which registers live across an await. Those, and the parameters of a task, get a place in its frame; all
+ * others stay in machine registers. Plain backward dataflow over the blocks.
+ */
+#include <string.h>
+#include "ir.h"
+
+typedef void visit_fn(void *, ir_reg);
+
+static void use_val(const struct ir_val *v, visit_fn *use, void *arg)
+{
+	if (v->reg && v->reg != IR_SELF)
+		use(arg, v->reg);
+}
+
+static void use_addr(const struct ir_addr *a, visit_fn *use, void *arg)
+{
+	for (uint32_t i = 0; i < a->nterms; i++)
+		if (a->term[i].index != IR_SELF)
+			use(arg, a->term[i].index);
+	if (a->base == BASE_AT)
+		use_val(&a->at, use, arg);
+}
+
+static void uses(const struct ir_ins *i, visit_fn *use, void *arg)
+{
+	use_val(&i->a, use, arg);
+	use_val(&i->b, use, arg);
+	use_addr(&i->addr, use, arg);
+	use_addr(&i->addr2, use, arg);
+	for (size_t k = 0; k < i->args.n; k++)
+		use_val(&i->args.at[k], use, arg);
+	for (size_t k = 0; k < i->sqe.n; k++)
+		use_val(&i->sqe.at[k].val, use, arg);
+}
+
+/* ---- sets of registers ---- */
+
+static bool has(const uint64_t *set, ir_reg r)
+{
+	return set[r / 64] >> (r % 64) & 1;
+}
+
+static void add(uint64_t *set, ir_reg r)
+{
+	set[r / 64] |= 1ull << (r % 64);
+}
+
+static void use_here(void *arg, ir_reg r)
+{
+	struct ir_block *b = arg;
+	if (!has(b->def, r))
+		add(b->use, r);
+}
+
+struct merge {
+	uint64_t *out;
+	size_t words;
+};
+
+static void merge_in(void *arg, struct ir_block *b)
+{
+	struct merge *m = arg;
+	for (size_t w = 0; w < m->words; w++)
+		m->out[w] |= b->live_in[w];
+}
+
+static void live_fn(struct arena *a, struct ir_fn *fn)
+{
+	size_t words = fn->regs.n / 64 + 1;
+	for (size_t i = 0; i < fn->blocks.n; i++) {
+		struct ir_block *b = fn->blocks.at[i];
+		b->live_in = arena_alloc(a, words * 8);
+		b->def = arena_alloc(a, words * 8);
+		b->use = arena_alloc(a, words * 8);
+		for (size_t j = 0; j < b->ins.n; j++) {
+			const struct ir_ins *ins = b->ins.at[j];
+			uses(ins, use_here, b);
+			if (ins->dst && !ir_suspends(ins->op))
+				add(b->def, ins->dst);
+		}
+	}
+	/* The result of an await is defined at the head of the block where the task goes on: a use in that block
+	 * is of this definition. */
+	for (size_t i = 0; i < fn->states.n; i++) {
+		ir_reg r = fn->states.at[i].result;
+		if (!r)
+			continue;
+		add(fn->states.at[i].block->def, r);
+		fn->states.at[i].block->use[r / 64] &= ~(1ull << (r % 64));
+	}
+	uint64_t *out = arena_alloc(a, words * 8);
+	for (bool again = true; again;) {
+		again = false;
+		for (size_t i = fn->blocks.n; i-- > 0;) {
+			struct ir_block *b = fn->blocks.at[i];
+			memset(out, 0, words * 8);
+			ir_successors(b, true, merge_in, &(struct merge){out, words});
+			for (size_t w = 0; w < words; w++) {
+				uint64_t in = b->use[w] | (out[w] & ~b->def[w]);
+				again |= in != b->live_in[w];
+				b->live_in[w] = in;
+			}
+		}
+	}
+}
+
+static void place(struct ir_fn *fn, ir_reg r)
+{
+	struct ir_register *reg = &fn->regs.at[r];
+	if (reg->framed)
+		return;
+	uint32_t size = reg->bits / 8;
+	fn->size = (fn->size + size - 1) / size * size;
+	reg->framed = true;
+	reg->slot = fn->size;
+	fn->size += size;
+}
+
+void live(struct ir_program *ir)
+{
+	for (size_t i = 0; i < ir->fns.n; i++)
+		live_fn(ir->arena, ir->fns.at[i]);
+	for (size_t i = 0; i < ir->tasks.n; i++) {
+		struct ir_fn *fn = ir->tasks.at[i];
+		live_fn(ir->arena, fn);
+		for (size_t k = 0; k < fn->params.n; k++)
+			place(fn, fn->params.at[k]);
+		for (size_t s = 1; s < fn->states.n; s++)
+			for (ir_reg r = 1; r < fn->regs.n; r++)
+				if (has(fn->states.at[s].block->live_in, r))
+					place(fn, r);
+		fn->size = (fn->size + 7) / 8 * 8;
+	}
+}

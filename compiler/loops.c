@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * loops.c: a loop every round of which awaits is no loop for the verifier, because each round is another
+ * activation of the task. This pass finds the others. Each keeps its IR_LOOP (a bound, may_goto on BPF), and before
+ * it the verifier is made to forget the values of what the loop changes: else it would follow every round with the
+ * known values of a counter, instead of seeing after one or two that nothing new comes.
+ */
+#include <string.h>
+#include "ir.h"
+
+struct walk {
+	struct arena *arena;
+	VEC(struct ir_block *) open;
+	bool *seen;
+};
+
+static void push(void *arg, struct ir_block *b)
+{
+	struct walk *w = arg;
+	if (w->seen[b->id])
+		return;
+	w->seen[b->id] = true;
+	VEC_PUSH(w->arena, &w->open, b);
+}
+
+/* Marks what can be reached from a block without awaiting. */
+static bool *reach(struct arena *a, const struct ir_fn *fn, struct ir_block *from)
+{
+	struct walk w = {.arena = a, .seen = arena_alloc(a, fn->blocks.n)};
+	push(&w, from);
+	while (w.open.n)
+		ir_successors(w.open.at[--w.open.n], false, push, &w);
+	return w.seen;
+}
+
+static void drop(struct ir_block *b, size_t at)
+{
+	memmove(b->ins.at + at, b->ins.at + at + 1, (b->ins.n - at - 1) * sizeof *b->ins.at);
+	b->ins.n--;
+}
+
+static void forget(struct arena *a, struct ir_block *before, const struct loc *loc, const struct ir_register *reg, ir_reg r)
+{
+	struct ir_ins *i = NEW(a, struct ir_ins), *last = before->ins.at[before->ins.n - 1];
+	i->op = IR_OPAQUE;
+	i->loc = *loc;
+	i->dst = r;
+	i->a = (struct ir_val){.bits = reg->bits, .reg = r};
+	before->ins.at[before->ins.n - 1] = i;
+	VEC_PUSH(a, &before->ins, last);
+}
+
+static void loop(struct ir_program *ir, struct ir_fn *fn, struct ir_block *latch, size_t at)
+{
+	struct ir_ins *edge = latch->ins.at[at];
+	struct ir_block *header = latch->ins.at[latch->ins.n - 1]->t, *before = header->entry_of_loop;
+	bool *inside = reach(ir->arena, fn, header);
+	if (!inside[latch->id]) {
+		drop(latch, at);
+		return;
+	}
+	fn->nloops++;
+	for (ir_reg r = 1; r < fn->regs.n; r++) {
+		bool changed = false;
+		for (size_t b = 0; b < fn->blocks.n && !changed; b++)
+			changed = inside[b] && fn->blocks.at[b]->def[r / 64] >> (r % 64) & 1;
+		if (changed && header->live_in[r / 64] >> (r % 64) & 1 && !fn->regs.at[r].framed)
+			forget(ir->arena, before, &edge->loc, &fn->regs.at[r], r);
+	}
+}
+
+static void loops_fn(struct ir_program *ir, struct ir_fn *fn)
+{
+	for (size_t b = 0; b < fn->blocks.n; b++) {
+		struct ir_block *block = fn->blocks.at[b];
+		for (size_t i = block->ins.n; i-- > 0;)
+			if (block->ins.at[i]->op == IR_LOOP)
+				loop(ir, fn, block, i);
+	}
+}
+
+void loops(struct ir_program *ir)
+{
+	for (size_t i = 0; i < ir->fns.n; i++)
+		loops_fn(ir, ir->fns.at[i]);
+	for (size_t i = 0; i < ir->tasks.n; i++)
+		loops_fn(ir, ir->tasks.at[i]);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* lower_expr.c: expressions to three-address code. */
+#include <string.h>
+#include "lower.h"
+
+const char *expr_text(struct lowering *L, const struct expr *e)
+{
+	const struct source *s = L->ir->p->sources->list.at[e->loc.file];
+	uint32_t n = e->loc.end - e->loc.begin;
+	const char *text = s->text + e->loc.begin;
+	for (uint32_t i = 0; i < n; i++)
+		if (text[i] == '\n' || i == 60)
+			return arena_printf(L->arena, "%.*s...", (int)i, text);
+	return arena_strndup(L->arena, text, n);
+}
+
+static bool is_signed(const struct type *t)
+{
+	return t->is_signed || t->kind == T_ENUM;
+}
+
+struct ir_val convert(struct lowering *L, const struct loc *loc, struct ir_val v, const struct type *from,
+	const struct type *to)
+{
+	if (!v.reg)
+		return constant(to->bits, type_wrap(to, type_wrap(from, v.c)));
+	if (to->kind == T_BOOL && from->kind != T_BOOL) {
+		struct ir_ins *i = emit_dst(L, IR_BIN, loc, 8);
+		i->bop = OP_NE;
+		i->a = v;
+		i->b = constant(v.bits, 0);
+		return value(8, i->dst);
+	}
+	if (v.bits == to->bits)
+		return v;
+	struct ir_ins *i = emit_dst(L, IR_EXT, loc, to->bits);
+	i->a = v;
+	i->is_signed = is_signed(from);
+	return value(to->bits, i->dst);
+}
+
+struct ir_val lower_as(struct lowering *L, struct expr *e, const struct type *to)
+{
+	struct ir_val v = lower_scalar(L, e);
+	return convert(L, &e->loc, v, e->type, to);
+}
+
+static bool is_comparison(enum op op)
+{
+	return op == OP_EQ || op == OP_NE || op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
+}
+
+/* a op b, both brought to `common` first where it is arithmetic; a comparison gives a bool. */
+struct ir_val lower_binary(struct lowering *L, const struct loc *loc, enum op op, struct ir_val a, const struct type *ta,
+	struct ir_val b, const struct type *tb)
+{
+	bool shift = op == OP_SHL || op == OP_SHR;
+	const struct type *t = shift ? type_promote((struct type *)ta) : type_common((struct type *)ta, (struct type *)tb);
+	a = convert(L, loc, a, ta, t);
+	b = convert(L, loc, b, tb, t);
+	if (!a.reg && !b.reg) {
+		uint64_t v;
+		if (fold_binary(op, t, type_wrap(t, a.c), type_wrap(t, b.c), &v))
+			return constant(is_comparison(op) ? 8 : t->bits, v);
+	}
+	if (!is_comparison(op) && ((op == OP_ADD && !a.reg && !a.c)))
+		return b;
+	if ((op == OP_ADD || op == OP_SUB) && !b.reg && !b.c)
+		return a;
+	if ((op == OP_DIV || op == OP_MOD) && b.reg) {
+		struct ir_ins *nonzero = emit_dst(L, IR_BIN, loc, 8);
+		nonzero->bop = OP_NE;
+		nonzero->a = b;
+		nonzero->b = constant(b.bits, 0);
+		struct ir_ins *check = emit(L, IR_CHECK, loc);
+		check->a = value(8, nonzero->dst);
+		check->b = constant(64, 0);
+		check->site = new_site(L, loc, "division by zero");
+	}
+	struct ir_ins *i = emit_dst(L, IR_BIN, loc, is_comparison(op) ? 8 : t->bits);
+	i->bop = op;
+	i->is_signed = is_signed(t);
+	i->a = a;
+	i->b = b;
+	return value(is_comparison(op) ? 8 : t->bits, i->dst);
+}
+
+/* ---- conditions ---- */
+
+void lower_branch(struct lowering *L, struct expr *e, struct ir_block *yes, struct ir_block *no)
+{
+	if (e->is_const) {
+		jump(L, e->value ? yes : no);
+		return;
+	}
+	if (e->kind == E_BINARY && (e->op == OP_LAND || e->op == OP_LOR)) {
+		struct ir_block *second = new_block(L);
+		if (e->op == OP_LAND)
+			lower_branch(L, e->a, second, no);
+		else
+			lower_branch(L, e->a, yes, second);
+		start(L, second);
+		lower_branch(L, e->b, yes, no);
+		return;
+	}
+	if (e->kind == E_UNARY && e->op == OP_NOT) {
+		lower_branch(L, e->a, no, yes);
+		return;
+	}
+	struct ir_val v = lower_as(L, e, &type_bool);
+	struct ir_ins *i = emit(L, IR_BRANCH, &e->loc);
+	i->a = v;
+	i->t = yes;
+	i->f = no;
+}
+
+static void set(struct lowering *L, const struct loc *loc, ir_reg r, struct ir_val v)
+{
+	struct ir_ins *i = emit(L, IR_MOV, loc);
+	i->dst = r;
+	i->a = v;
+}
+
+/* A bool out of a condition with more than one way through it. */
+static struct ir_val condition_value(struct lowering *L, struct expr *e)
+{
+	ir_reg r = new_reg(L, 8, NULL);
+	struct ir_block *yes = new_block(L), *no = new_block(L), *end = new_block(L);
+	lower_branch(L, e, yes, no);
+	start(L, yes);
+	set(L, &e->loc, r, constant(8, 1));
+	jump(L, end);
+	start(L, no);
+	set(L, &e->loc, r, constant(8, 0));
+	jump(L, end);
+	start(L, end);
+	return value(8, r);
+}
+
+static struct ir_val choose(struct lowering *L, struct expr *e)
+{
+	ir_reg r = new_reg(L, e->type->bits, NULL);
+	struct ir_block *yes = new_block(L), *no = new_block(L), *end = new_block(L);
+	lower_branch(L, e->a, yes, no);
+	start(L, yes);
+	set(L, &e->b->loc, r, lower_as(L, e->b, e->type));
+	jump(L, end);
+	start(L, no);
+	set(L, &e->c->loc, r, lower_as(L, e->c, e->type));
+	jump(L, end);
+	start(L, end);
+	return value(e->type->bits, r);
+}
+
+static struct ir_val lower_unary(struct lowering *L, struct expr *e)
+{
+	if (e->op == OP_NOT)
+		return condition_value(L, e);
+	struct ir_val v = lower_as(L, e->a, e->type);
+	if (e->op == OP_PLUS)
+		return v;
+	struct ir_ins *i = emit_dst(L, e->op == OP_NEG ? IR_NEG : IR_COM, &e->loc, e->type->bits);
+	i->a = v;
+	return value(e->type->bits, i->dst);
+}
+
+/* ---- try ---- */
+
+/* What a failing `try` says it was doing: the call that gave the error. */
+static const char *called(const struct expr *e)
+{
+	if (e->kind == E_AWAIT)
+		e = e->a;
+	return e->kind == E_CALL ? e->name.text : "try";
+}
+
+static struct ir_val lower_try(struct lowering *L, struct expr *e)
+{
+	struct ir_val v = lower_scalar(L, e->a);
+	const struct type *t = e->a->type;
+	struct ir_block *bad = new_block(L), *good = new_block(L);
+	struct ir_val negative = lower_binary(L, &e->loc, OP_LT, v, t, constant(t->bits, 0), t);
+	struct ir_ins *i = emit(L, IR_BRANCH, &e->loc);
+	i->a = negative;
+	i->t = bad;
+	i->f = good;
+	start(L, bad);
+	if (L->expansion || L->fn->sym->kind == SYM_FN) {
+		const struct type *result = L->expansion ? L->expansion->fn->type : L->fn->sym->type;
+		struct ir_val r = convert(L, &e->loc, v, t, result);
+		leave_function(L, &e->loc, &r);
+	} else {
+		struct ir_ins *f = emit(L, IR_FAIL, &e->loc);
+		f->a = convert(L, &e->loc, v, t, &type_s32);
+		f->site = new_site(L, &e->loc, called(e->a));
+		leave_function(L, &e->loc, NULL);
+	}
+	start(L, good);
+	return v;
+}
+
+/* ---- expressions ---- */
+
+static struct ir_val lower_name(struct lowering *L, struct expr *e)
+{
+	if (e->sym->kind == SYM_LOCAL && type_is_scalar(e->type))
+		return value(e->type->bits, local_of(L, e->sym)->reg);
+	return load(L, &e->loc, lower_place(L, e), e->type);
+}
+
+struct ir_val lower_scalar(struct lowering *L, struct expr *e)
+{
+	if (e->is_const)
+		return constant(e->type->bits, e->value);
+	switch (e->kind) {
+	case E_NAME: {
+		struct ir_val v = lower_name(L, e);
+		if (e->sym->kind != SYM_LOCAL)
+			return v;
+		/* A copy: what is evaluated later may change the variable. */
+		struct ir_ins *i = emit_dst(L, IR_MOV, &e->loc, v.bits);
+		i->a = v;
+		return value(v.bits, i->dst);
+	}
+	case E_SELF: {
+		struct ir_ins *i = emit_dst(L, IR_SELF_REG, &e->loc, 32);
+		return value(32, i->dst);
+	}
+	case E_UNARY:
+		return lower_unary(L, e);
+	case E_BINARY:
+		if (e->op == OP_LAND || e->op == OP_LOR)
+			return condition_value(L, e);
+		{
+			struct ir_val a = lower_scalar(L, e->a);
+			struct ir_val b = lower_scalar(L, e->b);
+			return lower_binary(L, &e->loc, e->op, a, e->a->type, b, e->b->type);
+		}
+	case E_COND:
+		return choose(L, e);
+	case E_CAST:
+		return lower_as(L, e->a, e->type);
+	case E_CALL:
+		return lower_call(L, e);
+	case E_INDEX:
+		return load(L, &e->loc, lower_place(L, e), e->type);
+	case E_FIELD:
+		if (e->a->type->kind == T_SLICE) { /* .len */
+			struct ir_val off, len;
+			lower_slice(L, e->a, &off, &len);
+			return len;
+		}
+		return load(L, &e->loc, lower_place(L, e), e->type);
+	case E_AWAIT:
+		return lower_await(L, e);
+	case E_TRY:
+		return lower_try(L, e);
+	case E_SPAWN:
+		return lower_spawn(L, e);
+	default:
+		return constant(64, 0); /* check.c let nothing else be a scalar */
+	}
+}
+
+void lower_effect(struct lowering *L, struct expr *e)
+{
+	if (e->is_const)
+		return;
+	lower_scalar(L, e);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* manifest.c: what the object says about itself; runtime/manifest.h describes it. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include "object.h"
+#include "../runtime/manifest.h"
+
+static json_t *number(uint64_t v)
+{
+	return json_integer((json_int_t)v);
+}
+
+static json_t *place(struct ir_program *ir, const struct loc *loc)
+{
+	uint32_t line, col;
+	source_position(ir->p->sources, loc->file, loc->begin, &line, &col);
+	json_t *o = json_object();
+	json_object_set_new(o, "file", json_string(ir->p->sources->list.at[loc->file]->name));
+	json_object_set_new(o, "line", number(line));
+	json_object_set_new(o, "col", number(col));
+	return o;
+}
+
+static json_t *image(const struct layout *l)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "size", number(l->size));
+	json_object_set_new(o, "log", number(l->log));
+	json_object_set_new(o, "log_slots", number(l->log_slots));
+	json_object_set_new(o, "ready", number(l->ready));
+	json_object_set_new(o, "ready_slots", number(l->ready_slots));
+	json_object_set_new(o, "ring", number(l->ring));
+	json_object_set_new(o, "ring_size", number(l->ring_size));
+	json_object_set_new(o, "cq_entries", number(l->cq_entries));
+	json_object_set_new(o, "sqes", number(l->sqes));
+	json_object_set_new(o, "sq_entries", number(l->sq_entries));
+	json_object_set_new(o, "shared", number(l->shared));
+	json_object_set_new(o, "shared_size", number(l->shared_size));
+	return o;
+}
+
+static json_t *inits(struct ir_program *ir, const struct layout *l)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < l->inits.n; i++) {
+		const struct init_bytes *b = &l->inits.at[i];
+		char *hex = arena_alloc(ir->arena, 2 * (size_t)b->n + 1);
+		for (uint32_t k = 0; k < b->n; k++) {
+			hex[2 * k] = "0123456789abcdef"[b->bytes[k] >> 4];
+			hex[2 * k + 1] = "0123456789abcdef"[b->bytes[k] & 15];
+		}
+		json_t *pair = json_array();
+		json_array_append_new(pair, number(b->offset));
+		json_array_append_new(pair, json_string(hex));
+		json_array_append_new(list, pair);
+	}
+	return list;
+}
+
+/* The type without its dimensions. */
+static const char *element_text(struct arena *a, const struct type *t)
+{
+	while (t->kind == T_ARRAY)
+		t = t->elem;
+	return t->kind == T_ENUM ? "s32" : type_text(a, t);
+}
+
+static json_t *param(struct ir_program *ir, const struct symbol *v)
+{
+	const struct decl *d = v->decl;
+	json_t *o = json_object();
+	json_object_set_new(o, "name", json_string(v->name));
+	json_object_set_new(o, "type", json_string(v->type->kind == T_ARRAY ? "string" : element_text(ir->arena, v->type)));
+	json_object_set_new(o, "kind", json_string(d->kind_name.text ? d->kind_name.text : ""));
+	json_object_set_new(o, "help", json_string(d->help ? d->help : ""));
+	json_object_set_new(o, "offset", number(v->offset));
+	json_object_set_new(o, "size", number(v->type->size));
+	json_object_set_new(o, "required", json_boolean(!d->init));
+	if (v->type->kind == T_FD)
+		json_object_set_new(o, "stream", number(v->stream));
+	return o;
+}
+
+static json_t *shared(struct ir_program *ir, const struct symbol *v)
+{
+	json_t *o = json_object(), *dims = json_array();
+	for (const struct type *t = v->type; t->kind == T_ARRAY; t = t->elem)
+		json_array_append_new(dims, number(t->n));
+	json_object_set_new(o, "name", json_string(v->name));
+	json_object_set_new(o, "type", json_string(element_text(ir->arena, v->type)));
+	json_object_set_new(o, "dims", dims);
+	json_object_set_new(o, "offset", number(v->offset));
+	json_object_set_new(o, "size", number(v->type->size));
+	json_object_set_new(o, "fixed", json_boolean(v->fixed));
+	return o;
+}
+
+static json_t *vars(struct ir_program *ir, enum storage storage)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < ir->p->vars.n; i++) {
+		const struct symbol *v = ir->p->vars.at[i];
+		if (v->storage == storage)
+			json_array_append_new(list, storage == VAR_PARAM ? param(ir, v) : shared(ir, v));
+	}
+	return list;
+}
+
+static json_t *tasks(struct ir_program *ir)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < ir->tasks.n; i++) {
+		const struct ir_fn *t = ir->tasks.at[i];
+		json_t *o = json_object(), *states = json_array();
+		for (size_t s = 0; s < t->states.n; s++) {
+			json_t *state = json_object();
+			json_object_set_new(state, "op", json_string(t->states.at[s].op));
+			json_object_update_new(state, place(ir, &t->states.at[s].loc));
+			json_array_append_new(states, state);
+		}
+		json_object_set_new(o, "name", json_string(t->sym->name));
+		json_object_set_new(o, "count", number(t->sym->count));
+		json_object_set_new(o, "frame", number(t->offset));
+		json_object_set_new(o, "frame_size", number(t->size));
+		json_object_set_new(o, "state", number(FRAME_STATE));
+		json_object_set_new(o, "states", states);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *sites(struct ir_program *ir)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < ir->sites.n; i++) {
+		json_t *o = place(ir, &ir->sites.at[i].loc);
+		json_object_set_new(o, "what", json_string(ir->sites.at[i].what));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *logs(struct ir_program *ir)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < ir->logs.n; i++) {
+		json_t *o = place(ir, &ir->logs.at[i].loc), *args = json_array();
+		for (size_t k = 0; k < ir->logs.at[i].args.n; k++)
+			json_array_append_new(args, json_string(ir->logs.at[i].args.at[k]));
+		json_object_set_new(o, "format", json_stringn(ir->logs.at[i].format, ir->logs.at[i].len));
+		json_object_set_new(o, "args", args);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *ops(struct ir_program *ir)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < noperations; i++) {
+		const struct operation *op = &operations[i];
+		if (!ir->op_used[op->opcode])
+			continue;
+		json_t *o = json_object();
+		json_object_set_new(o, "name", json_string(op->name));
+		json_object_set_new(o, "opcode", number(op->opcode));
+		json_object_set_new(o, "since", json_string(op->since));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *natives(const struct native_step *native, unsigned n)
+{
+	json_t *list = json_array();
+	for (unsigned i = 0; i < n; i++) {
+		json_t *o = json_object();
+		json_object_set_new(o, "arch", json_string(native[i].arch));
+		json_object_set_new(o, "section", json_string(native[i].section));
+		json_object_set_new(o, "entry", number(native[i].entry));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+struct bytes manifest_make(struct ir_program *ir, struct layout *l, const struct native_step *native, unsigned n)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "ringlet", number(RL_FORMAT));
+	json_object_set_new(o, "compiler", json_string(RINGC_VERSION));
+	json_object_set_new(o, "source", json_string(ir->p->sources->list.at[ir->p->main->loc.file]->name));
+	json_object_set_new(o, "image", image(l));
+	json_object_set_new(o, "init", inits(ir, l));
+	json_object_set_new(o, "params", vars(ir, VAR_PARAM));
+	json_object_set_new(o, "shared", vars(ir, VAR_SHARED));
+	json_object_set_new(o, "tasks", tasks(ir));
+	json_object_set_new(o, "sites", sites(ir));
+	json_object_set_new(o, "logs", logs(ir));
+	json_object_set_new(o, "ops", ops(ir));
+	json_object_set_new(o, "native", natives(native, n));
+	char *text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	if (!text) {
+		fprintf(stderr, "ringc: out of memory\n");
+		exit(1);
+	}
+	struct bytes b = {arena_strndup(ir->arena, text, strlen(text)), strlen(text)};
+	free(text);
+	return b;
+}
