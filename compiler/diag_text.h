@@ -10,6 +10,7 @@
 const char *diag_clean(struct arena *, const char *s, size_t n);
 
 void diag_print_position(const struct sources *, const struct loc *, FILE *); /* "copy.rlt:19:17: " */
-void diag_print_line(const struct sources *, const struct loc *, FILE *);     /* the line, and carets under the range */
+void diag_print_line(
+	const struct sources *, const struct loc *, FILE *); /* the line, and carets under the range */
 
 #endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * syntax_error.c: a syntax error in the user's words.
+ *
+ * bison says which words could stand at the place; after `n = a` that is `;` and some thirty operators. Here
+ * such sets become "an expression", "a type", "a statement", or are left out where an obvious one remains,
+ * and what people bring from C gets a HINT.
+ */
+#include <ctype.h>
+#include <string.h>
+#include "parse.h"
+
+#define SHOWN_MAX 4 /* words that a message lists as expected */
+#define TEXT_MAX 40 /* bytes of the unexpected word that it shows */
+
+struct set {
+	const char *const *names;
+	int n;
+};
+
+/* bison writes a character as ';' and a word as it is declared. */
+static bool is(const char *name, const char *word)
+{
+	if (name[0] == '\'')
+		return name[1] == word[0] && !word[1];
+	return !strcmp(name, word);
+}
+
+static bool has(struct set s, const char *word)
+{
+	for (int i = 0; i < s.n; i++)
+		if (is(s.names[i], word))
+			return true;
+	return false;
+}
+
+static bool is_any(const char *name, const char *const *words)
+{
+	for (; *words; words++)
+		if (is(name, *words))
+			return true;
+	return false;
+}
+
+static const char *const infix[] = {"?", "||", "&&", "|", "^", "&", "==", "!=", "<", ">", "<=", ">=", "<<",
+	">>", "+", "-", "*", "/", "%", "[", "(", ".", NULL};
+static const char *const settings[] = {
+	"=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "|=", "^=", "++", "--", NULL};
+static const char *const prefix[] = {"a name", "a number", "a character", "a string", "self", "true", "false",
+	"(", "-", "+", "!", "~", "await", "try", "spawn", "sizeof", "all", NULL};
+static const char *const types[] = {
+	"void", "bool", "fd", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "struct", "enum", NULL};
+static const char *const statements[] = {"if", "while", "do", "for", "switch", "case", "default", "break",
+	"continue", "return", "defer", "{", ";", "else", NULL};
+static const char *const declarations[] = {"import", "param", "const", "shared", "fixed", "fn", "task",
+	"isolated", ";", "the end of the file", NULL};
+static const char *const never[] = {"a new beginning", "a new block", "the end of a block", NULL};
+
+/* What is expected, as "`,` or `)`"; NULL if that is too much to say. */
+static const char *expectation(struct parser *p, struct set s)
+{
+	const char *items[SHOWN_MAX + 1];
+	int n = 0;
+	bool declaration = has(s, "task") && has(s, "import"), statement = has(s, "while") && has(s, "if");
+	bool expression = has(s, "a number"), type = has(s, "u8") && !declaration && !statement;
+	bool operand_done = has(s, "*"); /* only an operator, never a prefix, is spelled so */
+	if (declaration)
+		items[n++] = "a declaration";
+	if (statement)
+		items[n++] = "a statement";
+	if (expression && !statement)
+		items[n++] = "an expression";
+	if (type && !expression)
+		items[n++] = "a type";
+	for (int i = 0; i < s.n; i++) {
+		const char *name = s.names[i];
+		if (is_any(name, never) ||
+			(declaration && (is_any(name, declarations) || is_any(name, types))) ||
+			(statement && (is_any(name, statements) || is_any(name, types))) ||
+			((expression || statement) && (is_any(name, prefix) || is_any(name, types))) ||
+			(type && is_any(name, types)) ||
+			(operand_done && (is_any(name, infix) || is_any(name, settings))))
+			continue;
+		if (has(s, ";") && is(name, "[")) /* `u32 x` may go on so, but seldom should */
+			continue;
+		if (is(name, "a string") && has(s, ";")) /* a second string, or the help of a parameter */
+			continue;
+		if (n == SHOWN_MAX)
+			return NULL;
+		if (!strncmp(name, "a ", 2) || !strncmp(name, "the ", 4))
+			items[n++] = name;
+		else if (name[0] == '\'')
+			items[n++] = arena_printf(p->arena, "`%c`", name[1]);
+		else
+			items[n++] = arena_printf(p->arena, "`%s`", name);
+	}
+	const char *text = n ? items[0] : NULL;
+	for (int i = 1; i < n; i++)
+		text = arena_printf(p->arena, "%s%s%s", text, i == n - 1 ? " or " : ", ", items[i]);
+	return text;
+}
+
+const char *token_text(struct parser *p, const struct token *t)
+{
+	if (t->kind == TOK_EOF)
+		return "the end of the file";
+	if (t->kind == TOK_STRING)
+		return "this string";
+	uint32_t n = t->loc.end - t->loc.begin;
+	if (n > TEXT_MAX)
+		return arena_printf(p->arena, "`%.*s...`", TEXT_MAX, p->src->text + t->loc.begin);
+	return arena_printf(p->arena, "`%.*s`", (int)n, p->src->text + t->loc.begin);
+}
+
+static bool spelled(const struct parser *p, const struct token *t, const char *word)
+{
+	return t->loc.end - t->loc.begin == strlen(word) &&
+	       !memcmp(p->src->text + t->loc.begin, word, strlen(word));
+}
+
+/* C's types, for people who write them. */
+static const char *type_for(const struct parser *p, const struct token *t)
+{
+	static const char *const pairs[][2] = {{"int", "s32"}, {"unsigned", "u32"}, {"char", "u8"},
+		{"short", "s16"}, {"long", "s64"}, {"size_t", "u64"}, {"ssize_t", "s64"}, {"off_t", "u64"},
+		{"uint8_t", "u8"}, {"uint16_t", "u16"}, {"uint32_t", "u32"}, {"uint64_t", "u64"},
+		{"int8_t", "s8"}, {"int16_t", "s16"}, {"int32_t", "s32"}, {"int64_t", "s64"}, {"i8", "s8"},
+		{"i16", "s16"}, {"i32", "s32"}, {"i64", "s64"}};
+	if (t->kind == TOK_NAME)
+		for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+			if (spelled(p, t, pairs[i][0]))
+				return pairs[i][1];
+	return NULL;
+}
+
+/* Only where it is certain what was meant. */
+static void hint(struct parser *p, struct diag *d, struct set s)
+{
+	const struct token *got = &p->last, *before = &p->prev;
+	bool operand = has(s, "a number");
+	const char *type = type_for(p, before);
+	if (!type && has(s, "u8"))
+		type = type_for(p, got);
+	if (type)
+		diag_hint(p->diags, d, "the types are u8 to u64, s8 to s64, bool and fd: write `%s`", type);
+	else if (got->kind == TOK_ARROW)
+		diag_hint(p->diags, d, "there are no pointers: a field is reached with `.`");
+	else if (operand && (got->kind == '&' || got->kind == '*'))
+		diag_hint(p->diags, d, "there are no pointers: name the variable, or a slice of it");
+	else if (got->kind == '=' && !has(s, "="))
+		diag_hint(p->diags, d, "an assignment is a statement, not a value; to compare, write `==`");
+	else if ((got->kind == TOK_INC || got->kind == TOK_DEC) && !has(s, "=") && (operand || has(s, "*")))
+		diag_hint(p->diags, d, "`x++;` and `x--;` are statements, not values");
+	else if (got->kind == ',' && has(s, ";") && !has(s, ","))
+		diag_hint(
+			p->diags, d, "write a statement or declaration for each: there is no comma operator");
+	else if (got->kind == TOK_IN)
+		diag_hint(p->diags, d, "the loop variable has a type: `for (u32 i in 0..n)`");
+	else if (spelled(p, got, "goto") || spelled(p, before, "goto"))
+		diag_hint(p->diags, d,
+			"there is no `goto`: leave loops with `break` or `return`, and clean up with "
+			"`defer`");
+}
+
+void syntax_error(struct parser *p, const char *const *expected, int n)
+{
+	struct set s = {expected, n};
+	const struct token *got = &p->last;
+	p->panic = true;
+	if (p->gave_up || p->prev.loc.begin == p->reserved_at)
+		return;
+	struct loc at = got->loc;
+	/* A `;` is missing where the line ends, not where the next one begins. */
+	p->semicolon_missing =
+		has(s, ";") && !has(s, "if") && !has(s, "task") && got->starts_line && p->prev.loc.end;
+	if (p->semicolon_missing)
+		at.begin = at.end = p->prev.loc.end;
+	const char *want = expectation(p, s);
+	struct diag *d = want ? diag(p->diags, &at, D_syntax, want, token_text(p, got))
+			      : diag(p->diags, &at, D_unexpected, token_text(p, got));
+	const struct bracket *block = parse_block(p);
+	if (got->kind == TOK_EOF && block && has(s, "}"))
+		diag_note(p->diags, d, &block->loc, "this `{` is still open");
+	hint(p, d, s);
+}
+
+/* bison calls this itself only where its stack would pass YYMAXDEPTH. */
+void yyerror(const struct loc *at, struct parser *p, const char *unused)
+{
+	(void)unused;
+	parse_too_deep(p, at);
+}
