@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* cli.h: the `ringlet` command's parts. It uses the library as any other program would. */
+#ifndef RINGLET_CLI_H
+#define RINGLET_CLI_H
+
+#include "../ringlet.h"
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
+
+/* Commands: argv[0] is the command's name. They return the exit status. */
+int cmd_run(int argc, char **argv);
+int cmd_probe(int argc, char **argv);
+
+/* ticker.c: a thread that delivers log messages and draws progress while a program runs. */
+struct ticker;
+struct ticker *ticker_start(struct ringlet *r, bool progress);
+void ticker_stop(struct ticker *t); /* NULL is allowed */
+
+/* The callback for struct ringlet_opts: messages go to standard error. */
+void ticker_log(void *arg, const struct ringlet_log *message);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* main.c: ringlet: runs compiled ring scripts. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char usage[] =
+	"usage: ringlet run [options] PROGRAM [NAME=VALUE...]\n"
+	"       ringlet probe [--format=text|json]\n"
+	"       ringlet --version | --help\n"
+	"\n"
+	"run: runs a compiled ring script (ringc build makes them).\n"
+	"  --engine=auto|kernel|user  where the program runs; auto: in the kernel where it can\n"
+	"  --stats                    engine, time and counters, to standard error\n"
+	"  --quiet                    no progress, no messages of the program's\n"
+	"  --help                     the program's parameters, if PROGRAM is given\n"
+	"A descriptor parameter takes a path, `-` for standard input or output, or fd:NUMBER.\n"
+	"Integers take K, M and G.\n"
+	"\n"
+	"probe: what this kernel can do for ring scripts, and what each missing thing blocks.\n"
+	"Exit status: 0 the kernel engine works here, 1 it does not.\n"
+	"\n"
+	"Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n";
+
+int main(int argc, char **argv)
+{
+	const char *command = argc > 1 ? argv[1] : "";
+
+	if (strcmp(command, "run") == 0)
+		return cmd_run(argc - 1, argv + 1);
+	if (strcmp(command, "probe") == 0)
+		return cmd_probe(argc - 1, argv + 1);
+	if (strcmp(command, "--version") == 0) {
+		printf("ringlet %s\n", ringlet_version());
+		return EXIT_OK;
+	}
+	if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0) {
+		fputs(usage, stdout);
+		return EXIT_OK;
+	}
+	if (*command)
+		fprintf(stderr, "ringlet: there is no command `%s`\n", command);
+	fputs(usage, stderr);
+	return EXIT_USAGE;
+}

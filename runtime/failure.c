@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * failure.c: why a program failed, in words: `file:line: what: why (task name[instance])`.
+ *
+ * The place is the failing site's; an operation's name is the one the task awaited last.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define MAX_WAITERS_SHOWN 8
+
+struct text {
+	char *at;
+	size_t left;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct text *t, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(t->at, t->left, format, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	if ((size_t)n >= t->left)
+		n = t->left ? (int)t->left - 1 : 0;
+	t->at += n;
+	t->left -= (size_t)n;
+}
+
+static void add_task(struct text *t, const struct rl_task *task, uint32_t self)
+{
+	if (task->count > 1)
+		add(t, "%s[%u]", task->name, self);
+	else
+		add(t, "%s", task->name);
+}
+
+static const struct rl_state *state_at(const struct rl_task *task, uint32_t state)
+{
+	return state < task->nstates ? &task->states[state] : NULL;
+}
+
+/* Tasks that wait: those whose frame names a state other than the start. */
+static void add_waiters(struct text *t, struct ringlet *r)
+{
+	unsigned shown = 0, more = 0;
+
+	for (uint32_t i = 0; i < r->object.ntasks; i++) {
+		const struct rl_task *task = &r->object.tasks[i];
+
+		for (uint32_t self = 0; task->frame_size && self < task->count; self++) {
+			const struct rl_state *s;
+			uint32_t number;
+
+			memcpy(&number,
+				r->image + task->frame + (size_t)self * task->frame_size + task->state,
+				sizeof(number));
+			s = number ? state_at(task, number) : NULL;
+			if (!s)
+				continue;
+			if (shown == MAX_WAITERS_SHOWN) {
+				more++;
+				continue;
+			}
+			add(t, "%s", shown++ ? ", " : ": ");
+			add_task(t, task, self);
+			add(t, " in %s at %s:%u", s->op, s->file, s->line);
+		}
+	}
+	if (more)
+		add(t, " and %u more", more);
+}
+
+static const char *error_text(int err)
+{
+	return strerror(err < 0 ? -err : err);
+}
+
+static void describe(struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out)
+{
+	const struct rl_task *task = f->task < r->object.ntasks ? &r->object.tasks[f->task] : NULL;
+	const struct rl_site *site = f->site < r->object.nsites ? &r->object.sites[f->site] : NULL;
+	const struct rl_state *state = task ? state_at(task, f->state) : NULL;
+	struct text t = {r->failure_text, sizeof(r->failure_text)};
+	const char *what = site ? site->what : "";
+
+	out->kind = (enum ringlet_failure_kind)f->kind;
+	out->error = f->err;
+	out->text = r->failure_text;
+	out->task = task ? task->name : "";
+	out->self = f->self;
+	out->op = state && f->state ? state->op : "";
+	out->file = site ? site->file : "";
+	out->line = site ? site->line : 0;
+	out->column = site ? site->col : 0;
+	out->value = f->value;
+
+	/* Stopped and deadlocked are the program as a whole, not a line of it. */
+	if (f->kind == RL_FAIL_DEADLOCK) {
+		add(&t, "%s: every task waits and nothing is in flight", r->object.source);
+		add_waiters(&t, r);
+		return;
+	}
+	if (f->kind == RL_FAIL_STOPPED) {
+		add(&t, "%s: stopped", r->object.source);
+		return;
+	}
+	if (site)
+		add(&t, "%s:%u: ", site->file, site->line);
+	else
+		add(&t, "%s: ", r->object.source);
+	switch (f->kind) {
+	case RL_FAIL_ERROR:
+		add(&t, "%s: %s", out->op[0] ? out->op : what[0] ? what : "error", error_text(f->err));
+		break;
+	case RL_FAIL_FAIL:
+		add(&t, "fail: %s", error_text(f->err));
+		break;
+	case RL_FAIL_TRAP:
+		add(&t, "trap: %s", what[0] ? what : "stopped itself");
+		if (f->value)
+			add(&t, ": %" PRIu64, f->value);
+		break;
+	case RL_FAIL_SUBMIT:
+		add(&t, "the kernel refused a submission: %s", error_text(f->err));
+		break;
+	default:
+		add(&t, "failed in a way unknown to this libringlet (%u): %s", f->kind, error_text(f->err));
+		break;
+	}
+	if (task) {
+		add(&t, " (task ");
+		add_task(&t, task, f->self);
+		add(&t, ")");
+	}
+}
+
+const struct ringlet_failure *ringlet_failure(struct ringlet *r)
+{
+	if (!r->engine || !r->ended || rl_control(r)->failure.kind == RL_FAIL_NONE)
+		return NULL;
+	if (!r->failure.text) {
+		struct rl_failure f = rl_control(r)->failure;
+
+		describe(r, &f, &r->failure);
+		for (char *p = r->failure_text; *p; p++) /* trap("...") may say anything */
+			if ((unsigned char)*p < ' ' || *p == 127)
+				*p = '?';
+	}
+	return &r->failure;
+}
+
+int rl_failure_result(struct ringlet *r)
+{
+	const struct ringlet_failure *f;
+
+	r->ended = true;
+	f = ringlet_failure(r);
+	if (!f)
+		return 0;
+	snprintf(r->error, sizeof(r->error), "%.*s", (int)sizeof(r->error) - 1, f->text);
+	if (f->error < 0)
+		return f->error;
+	switch (f->kind) {
+	case RINGLET_FAIL_TRAP:
+		return -EFAULT;
+	case RINGLET_FAIL_DEADLOCK:
+		return -EDEADLK;
+	case RINGLET_FAIL_STOPPED:
+		return -ECANCELED;
+	default:
+		return -EIO;
+	}
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* image.c: the image's memory and what is in it before the first step. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+
+#include "internal.h"
+#include "ring.h"
+
+int rl_image_make(struct ringlet *r)
+{
+	void *p = mmap(NULL, r->object.image.size, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return rl_error(r, errno, "image of %u bytes: %s", r->object.image.size, strerror(errno));
+	r->image = p;
+	return 0;
+}
+
+void rl_image_drop(struct ringlet *r, bool keep_mapped)
+{
+	if (r->image && !keep_mapped)
+		munmap(r->image, r->object.image.size);
+	r->image = NULL;
+}
+
+static unsigned hex_digit(char c)
+{
+	return c <= '9' ? (unsigned)(c - '0') : ((unsigned)c | 32u) - 'a' + 10;
+}
+
+void rl_image_init(struct ringlet *r, uint32_t default_rounds)
+{
+	const struct rl_object *o = &r->object;
+	struct rl_control *c = rl_control(r);
+
+	for (uint32_t i = 0; i < o->ninit; i++) {
+		const struct rl_init *in = &o->init[i];
+
+		for (uint32_t b = 0; b < in->size; b++)
+			r->image[in->offset + b] = (unsigned char)(hex_digit(in->hex[2 * b]) << 4 |
+								   hex_digit(in->hex[2 * b + 1]));
+	}
+	c->base = (uint64_t)(uintptr_t)r->image;
+	c->rounds = r->rounds ? r->rounds : default_rounds;
+	c->log_slots = o->image.log_slots;
+}
+
+int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring)
+{
+	const struct rl_object *o = &r->object;
+	struct iovec iov[64];
+	uint32_t n = 0;
+	int err;
+
+	for (uint32_t i = o->nparams; i < o->nplaces; i++) {
+		if (!o->places[i].fixed)
+			continue;
+		if (n == sizeof(iov) / sizeof(iov[0]))
+			return rl_error(r, E2BIG, "more than %u fixed arrays", n);
+		iov[n].iov_base = r->image + o->places[i].offset;
+		iov[n++].iov_len = o->places[i].size;
+	}
+	if (!n)
+		return 0;
+	err = rl_uring_register(ring->fd, RL_REGISTER_BUFFERS, iov, n);
+	if (err == -ENOMEM)
+		return rl_error(r, ENOMEM,
+			"fixed arrays cannot be locked in memory: raise RLIMIT_MEMLOCK (ulimit -l)");
+	if (err)
+		return rl_error(r, -err, "registering fixed arrays: %s", strerror(-err));
+	return 0;
+}

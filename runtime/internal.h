@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* internal.h: what the library's files share, and no one else sees. */
+#ifndef RINGLET_INTERNAL_H
+#define RINGLET_INTERNAL_H
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "image.h"
+#include "object.h"
+#include "ringlet.h"
+
+struct rl_engine;
+
+/* What was set by name, until it is written to the image. */
+struct rl_value {
+	bool set;
+	unsigned char *bytes; /* a scalar's or a string's; place->size of them */
+	int fd;               /* of type fd: -1 not open yet */
+	bool owned;           /* the library opened it */
+	char *path;           /* to be opened by ringlet_load */
+};
+
+struct ringlet {
+	struct rl_object object;
+	struct rl_value *values; /* one for each of object.places */
+	enum ringlet_engine_kind want;
+	uint32_t rounds;
+	ringlet_log_fn *log;
+	void *log_arg;
+
+	char error[1024];
+	char why_not_kernel[1024];
+	char *load_log; /* libbpf's and the verifier's */
+	char initial[256];
+
+	const struct rl_engine *engine; /* NULL: not loaded */
+	void *engine_state;
+	unsigned char *image; /* NULL: none */
+	pid_t thread;         /* the one that may enter the ring */
+	bool ended;
+
+	pthread_mutex_t log_lock;
+	uint64_t logs, run_ns, enters;
+
+	struct ringlet_failure failure;
+	char failure_text[2048];
+};
+
+/* Puts the text where ringlet_error finds it; returns -err. */
+int rl_error(struct ringlet *r, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static inline struct rl_control *rl_control(const struct ringlet *r)
+{
+	return (struct rl_control *)r->image;
+}
+
+/* params.c */
+int rl_params_check(struct ringlet *r);        /* -ENODATA: a required one is missing */
+int rl_params_open_inputs(struct ringlet *r);  /* what can be opened without changing anything */
+int rl_params_open_outputs(struct ringlet *r); /* and the rest */
+void rl_params_write(struct ringlet *r);       /* into the image */
+void rl_params_close(struct ringlet *r);       /* the descriptors that were opened */
+void rl_params_free(struct ringlet *r);
+const struct rl_place *rl_place(struct ringlet *r, const char *name);
+
+/* image.c */
+struct rl_ring;
+int rl_image_make(struct ringlet *r); /* anonymous memory, for an engine that has none of its own */
+void rl_image_drop(struct ringlet *r, bool keep_mapped);
+void rl_image_init(struct ringlet *r, uint32_t default_rounds); /* init records and control block */
+int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring);
+
+/* log.c */
+int rl_log_drain(struct ringlet *r, bool wait);
+
+/* failure.c */
+int rl_failure_result(struct ringlet *r); /* what ringlet_run returns */
+
+#endif

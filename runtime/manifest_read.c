@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * manifest_read.c: the manifest's JSON into tables, each number checked where it is read.
+ *
+ * The readers below keep the first error and do nothing after it, so that a table's code reads
+ * as the list of its fields. Strings stay jansson's, which the object keeps.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image.h"
+#include "manifest.h"
+#include "manifest_read.h"
+#include "uring.h"
+
+#define MAX_ROWS (1u << 20)
+#define MAX_LOG_SLOTS (1u << 20)
+#define MAX_SQ_ENTRIES 32768u /* io_uring's own limits: IORING_MAX_ENTRIES, IORING_MAX_CQ_ENTRIES */
+#define MAX_CQ_ENTRIES 65536u
+
+struct reader {
+	struct rl_object *o;
+	struct rl_why *why;
+	const char *table; /* for messages */
+	int err;
+};
+
+int rl_why(struct rl_why *why, int err, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why->text, why->size, format, ap);
+	va_end(ap);
+	for (char *p = why->text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127) /* jansson quotes what it could not read */
+			*p = '?';
+	return -err;
+}
+
+static void bad(struct reader *rd, const char *key, const char *what)
+{
+	if (!rd->err)
+		rd->err = rl_why(rd->why, EBADMSG, "corrupt manifest: %s.%s: %s", rd->table, key, what);
+}
+
+static uint32_t number(struct reader *rd, json_t *row, const char *key, uint32_t max)
+{
+	json_t *v = json_object_get(row, key);
+	json_int_t n;
+
+	if (rd->err)
+		return 0;
+	if (!json_is_integer(v)) {
+		bad(rd, key, "not a number");
+		return 0;
+	}
+	n = json_integer_value(v);
+	if (n < 0 || (uint64_t)n > max) {
+		bad(rd, key, "out of range");
+		return 0;
+	}
+	return (uint32_t)n;
+}
+
+static uint32_t optional_number(struct reader *rd, json_t *row, const char *key)
+{
+	return json_object_get(row, key) ? number(rd, row, key, UINT32_MAX) : 0;
+}
+
+/* Text of the script's own: log formats and trap("..."). It may hold anything. */
+static const char *free_text(struct reader *rd, json_t *row, const char *key)
+{
+	const char *s = json_string_value(json_object_get(row, key));
+
+	if (!s)
+		bad(rd, key, "not a string");
+	return s ? s : "";
+}
+
+/* Text that may end up on a terminal: no control characters. */
+static const char *string(struct reader *rd, json_t *row, const char *key)
+{
+	json_t *v = json_object_get(row, key);
+	const char *s = json_string_value(v);
+
+	if (rd->err)
+		return "";
+	if (!s) {
+		bad(rd, key, "not a string");
+		return "";
+	}
+	for (const char *p = s; *p; p++) {
+		if (((unsigned char)*p < ' ' && *p != '\n' && *p != '\t') || *p == 127) {
+			bad(rd, key, "control character");
+			return "";
+		}
+	}
+	return s;
+}
+
+static const char *optional_string(struct reader *rd, json_t *row, const char *key)
+{
+	return json_object_get(row, key) ? string(rd, row, key) : "";
+}
+
+static const char *name(struct reader *rd, json_t *row, const char *key)
+{
+	const char *s = string(rd, row, key);
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
+	if (n == 0 || s[n] != '\0')
+		bad(rd, key, "not a name");
+	return s;
+}
+
+static bool flag(struct reader *rd, json_t *row, const char *key)
+{
+	json_t *v = json_object_get(row, key);
+
+	if (v && !json_is_boolean(v))
+		bad(rd, key, "neither true nor false");
+	return json_is_true(v);
+}
+
+/* The table called key, with zeroed rows for it; *n is 0 and NULL returned if it is empty. */
+static void *rows(
+	struct reader *rd, json_t *obj, const char *key, json_t **array, uint32_t *n, size_t row_size)
+{
+	void *out;
+
+	*n = 0;
+	*array = json_object_get(obj, key);
+	if (rd->err || !*array)
+		return NULL;
+	if (!json_is_array(*array) || json_array_size(*array) > MAX_ROWS) {
+		bad(rd, key, "not a list");
+		return NULL;
+	}
+	if (json_array_size(*array) == 0)
+		return NULL;
+	out = calloc(json_array_size(*array), row_size);
+	if (!out) {
+		rd->err = rl_why(rd->why, ENOMEM, "out of memory");
+		return NULL;
+	}
+	*n = (uint32_t)json_array_size(*array);
+	return out;
+}
+
+static bool overlap(uint64_t a, uint64_t an, uint64_t b, uint64_t bn)
+{
+	return an && bn && a < b + bn && b < a + an;
+}
+
+/* [off, off + n) is the program's own: within the image, not control, ring or SQEs. */
+static bool is_data(const struct rl_object *o, uint64_t off, uint64_t n)
+{
+	const struct rl_layout *l = &o->image;
+
+	return off >= sizeof(struct rl_control) && off + n <= l->size &&
+	       !overlap(off, n, l->ring, l->ring_size) &&
+	       !overlap(off, n, l->sqes, (uint64_t)l->sq_entries * sizeof(struct io_uring_sqe));
+}
+
+static bool power_of_two(uint32_t n)
+{
+	return n && (n & (n - 1)) == 0;
+}
+
+static void read_image(struct reader *rd, json_t *root)
+{
+	struct rl_layout *l = &rd->o->image;
+	json_t *j = json_object_get(root, "image");
+	struct {
+		const char *key;
+		uint64_t off, size;
+	} area[6];
+
+	rd->table = "image";
+	if (!json_is_object(j)) {
+		bad(rd, "size", "no image");
+		return;
+	}
+	l->size = number(rd, j, "size", RL_IMAGE_MAX);
+	l->log = number(rd, j, "log", l->size);
+	l->log_slots = number(rd, j, "log_slots", MAX_LOG_SLOTS);
+	l->ready = number(rd, j, "ready", l->size);
+	l->ready_slots = number(rd, j, "ready_slots", l->size);
+	l->ring = number(rd, j, "ring", l->size);
+	l->ring_size = number(rd, j, "ring_size", l->size);
+	l->cq_entries = number(rd, j, "cq_entries", MAX_CQ_ENTRIES);
+	l->sqes = number(rd, j, "sqes", l->size);
+	l->sq_entries = number(rd, j, "sq_entries", MAX_SQ_ENTRIES);
+	l->shared = number(rd, j, "shared", l->size);
+	l->shared_size = number(rd, j, "shared_size", l->size);
+	if (rd->err)
+		return;
+
+	if (l->size % RL_PAGE || l->size == 0)
+		bad(rd, "size", "not whole pages");
+	if (l->ring % RL_PAGE || l->sqes % RL_PAGE)
+		bad(rd, "ring", "not on a page boundary");
+	/* io_uring wants powers of two, and no smaller a CQ than SQ. */
+	if (!power_of_two(l->sq_entries) || !power_of_two(l->cq_entries) || l->cq_entries < l->sq_entries)
+		bad(rd, "sq_entries", "not what io_uring takes");
+	if (l->ring_size % RL_PAGE ||
+		l->ring_size < RL_RING_HEADER + 16ull * l->cq_entries + 4ull * l->sq_entries)
+		bad(rd, "ring_size", "too small");
+	/* The step finds a slot by masking a counter that wraps. */
+	if (l->log_slots && !power_of_two(l->log_slots))
+		bad(rd, "log_slots", "not a power of two");
+
+	area[0].key = "size", area[0].off = 0, area[0].size = sizeof(struct rl_control);
+	area[1].key = "log", area[1].off = l->log,
+	area[1].size = (uint64_t)l->log_slots * sizeof(struct rl_log);
+	area[2].key = "ready", area[2].off = l->ready;
+	area[2].size = (uint64_t)l->ready_slots * sizeof(struct rl_ready);
+	area[3].key = "ring", area[3].off = l->ring, area[3].size = l->ring_size;
+	area[4].key = "sqes", area[4].off = l->sqes;
+	/* The kernel maps whole pages. */
+	area[4].size =
+		((uint64_t)l->sq_entries * sizeof(struct io_uring_sqe) + RL_PAGE - 1) & ~(RL_PAGE - 1ull);
+	area[5].key = "shared", area[5].off = l->shared, area[5].size = l->shared_size;
+	for (int a = 0; a < 6; a++) {
+		if (area[a].size && area[a].off + area[a].size > l->size)
+			bad(rd, area[a].key, "outside the image");
+		for (int b = 0; b < a; b++)
+			if (overlap(area[a].off, area[a].size, area[b].off, area[b].size))
+				bad(rd, area[a].key, "overlaps another area");
+	}
+}
+
+static bool is_hex(const char *s)
+{
+	return s[strspn(s, "0123456789abcdefABCDEF")] == '\0';
+}
+
+static void read_init(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *array, *row;
+	size_t i;
+
+	rd->table = "init";
+	o->init = rows(rd, root, "init", &array, &o->ninit, sizeof(*o->init));
+	if (!o->init)
+		return;
+	json_array_foreach(array, i, row)
+	{
+		json_t *off = json_array_get(row, 0);
+		const char *hex = json_string_value(json_array_get(row, 1));
+		json_int_t at = json_is_integer(off) ? json_integer_value(off) : -1;
+		size_t n = hex ? strlen(hex) : 1;
+
+		if (at < 0 || at > UINT32_MAX || n % 2 || n / 2 > o->image.size || !is_hex(hex) ||
+			!is_data(o, at, n / 2)) {
+			bad(rd, "row", "not an offset and bytes within the image");
+			return;
+		}
+		o->init[i].offset = (uint32_t)at;
+		o->init[i].size = (uint32_t)(n / 2);
+		o->init[i].hex = hex;
+	}
+}
+
+static const struct {
+	const char *name;
+	uint32_t size;
+	enum rl_type type;
+} types[] = {
+	{"u8", 1, RL_U8},
+	{"u16", 2, RL_U16},
+	{"u32", 4, RL_U32},
+	{"u64", 8, RL_U64},
+	{"s8", 1, RL_S8},
+	{"s16", 2, RL_S16},
+	{"s32", 4, RL_S32},
+	{"s64", 8, RL_S64},
+	{"bool", 1, RL_BOOL},
+	{"fd", 4, RL_FD},
+};
+
+/* The type of a place, with its size checked against the type and the dimensions. */
+static void read_type(struct reader *rd, json_t *row, struct rl_place *p)
+{
+	json_t *dims = json_object_get(row, "dims"), *dim;
+	uint64_t count = 1;
+	size_t ndims = 0;
+
+	p->type = RL_OTHER;
+	if (strcmp(p->type_name, "string") == 0) {
+		p->type = RL_STRING;
+		if (p->size == 0)
+			bad(rd, p->name, "a string without room");
+		return;
+	}
+	json_array_foreach(dims, ndims, dim)
+	{
+		json_int_t n = json_is_integer(dim) ? json_integer_value(dim) : 0;
+
+		if (n <= 0 || (uint64_t)n > RL_IMAGE_MAX || (count *= (uint64_t)n) > RL_IMAGE_MAX) {
+			bad(rd, p->name, "bad dimensions");
+			return;
+		}
+	}
+	ndims = json_array_size(dims);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (strcmp(p->type_name, types[i].name) != 0)
+			continue;
+		if (p->size != types[i].size * count)
+			bad(rd, p->name, "its size is not its type's");
+		if (ndims == 0)
+			p->type = types[i].type;
+		else if (ndims == 1 && types[i].type == RL_U8)
+			p->type = RL_STRING;
+		return;
+	}
+}
+
+static void read_place(struct reader *rd, json_t *row, struct rl_place *p)
+{
+	const struct rl_object *o = rd->o;
+
+	p->name = name(rd, row, "name");
+	p->type_name = string(rd, row, "type");
+	p->kind = optional_string(rd, row, "kind");
+	p->help = optional_string(rd, row, "help");
+	p->offset = number(rd, row, "offset", o->image.size);
+	p->size = number(rd, row, "size", o->image.size);
+	p->required = flag(rd, row, "required");
+	p->fixed = flag(rd, row, "fixed");
+	p->stream = optional_number(rd, row, "stream");
+	if (rd->err)
+		return;
+	if (!is_data(o, p->offset, p->size))
+		bad(rd, p->name, "outside the image");
+	if (p->stream && !is_data(o, p->stream, 4))
+		bad(rd, p->name, "its stream flag is outside the image");
+	read_type(rd, row, p);
+}
+
+static void read_places(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *params, *shared, *row;
+	uint32_t nshared;
+	struct rl_place *more;
+	size_t i;
+
+	rd->table = "params";
+	o->places = rows(rd, root, "params", &params, &o->nparams, sizeof(*o->places));
+	o->nplaces = o->nparams;
+	for (i = 0; i < o->nparams; i++)
+		read_place(rd, json_array_get(params, i), &o->places[i]);
+
+	rd->table = "shared";
+	more = rows(rd, root, "shared", &shared, &nshared, sizeof(*o->places));
+	if (more) {
+		struct rl_place *all = calloc((size_t)o->nparams + nshared, sizeof(*all));
+
+		if (!all) {
+			rd->err = rl_why(rd->why, ENOMEM, "out of memory");
+		} else {
+			if (o->nparams)
+				memcpy(all, o->places, o->nparams * sizeof(*all));
+			free(o->places);
+			o->places = all;
+			o->nplaces = o->nparams + nshared;
+			json_array_foreach(shared, i, row)
+			{
+				all[o->nparams + i].shared = true;
+				read_place(rd, row, &all[o->nparams + i]);
+			}
+		}
+	}
+	free(more);
+}
+
+static void read_states(struct reader *rd, json_t *row, struct rl_task *t)
+{
+	json_t *array, *s;
+	size_t i;
+
+	t->states = rows(rd, row, "states", &array, &t->nstates, sizeof(*t->states));
+	if (!t->states)
+		return;
+	json_array_foreach(array, i, s)
+	{
+		t->states[i].op = string(rd, s, "op");
+		t->states[i].file = optional_string(rd, s, "file");
+		t->states[i].line = optional_number(rd, s, "line");
+		t->states[i].col = optional_number(rd, s, "col");
+	}
+}
+
+static void read_tasks(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *array, *row;
+	size_t i;
+
+	rd->table = "tasks";
+	o->tasks = rows(rd, root, "tasks", &array, &o->ntasks, sizeof(*o->tasks));
+	if (!o->tasks)
+		return;
+	json_array_foreach(array, i, row)
+	{
+		struct rl_task *t = &o->tasks[i];
+
+		t->name = name(rd, row, "name");
+		t->count = number(rd, row, "count", UINT32_MAX);
+		t->frame = number(rd, row, "frame", o->image.size);
+		t->frame_size = number(rd, row, "frame_size", o->image.size);
+		t->state = number(rd, row, "state", o->image.size);
+		if (!rd->err && t->count > o->image.size)
+			bad(rd, "count", "out of range");
+		if (!rd->err && t->frame_size) {
+			if (!is_data(o, t->frame, (uint64_t)t->frame_size * t->count))
+				bad(rd, "frame", "outside the image");
+			if (t->state + 4ull > t->frame_size)
+				bad(rd, "state", "outside the frame");
+		}
+		read_states(rd, row, t);
+	}
+}
+
+static void read_sites(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *array, *row;
+	size_t i;
+
+	rd->table = "sites";
+	o->sites = rows(rd, root, "sites", &array, &o->nsites, sizeof(*o->sites));
+	if (!o->sites)
+		return;
+	json_array_foreach(array, i, row)
+	{
+		o->sites[i].file = string(rd, row, "file");
+		o->sites[i].what = json_object_get(row, "what") ? free_text(rd, row, "what") : "";
+		o->sites[i].line = number(rd, row, "line", UINT32_MAX);
+		o->sites[i].col = optional_number(rd, row, "col");
+	}
+}
+
+static void read_logs(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *array, *row;
+	size_t i;
+
+	rd->table = "logs";
+	o->logs = rows(rd, root, "logs", &array, &o->nlogs, sizeof(*o->logs));
+	if (!o->logs)
+		return;
+	json_array_foreach(array, i, row)
+	{
+		struct rl_log_format *l = &o->logs[i];
+		json_t *args = json_object_get(row, "args");
+
+		l->file = optional_string(rd, row, "file");
+		l->line = optional_number(rd, row, "line");
+		l->format = free_text(rd, row, "format");
+		if (json_array_size(args) > RL_LOG_ARGS) {
+			bad(rd, "args", "too many");
+			return;
+		}
+		l->nargs = (uint32_t)json_array_size(args);
+		for (uint32_t a = 0; a < l->nargs; a++) {
+			l->args[a] = json_string_value(json_array_get(args, a));
+			if (!l->args[a])
+				bad(rd, "args", "not a type");
+		}
+	}
+}
+
+static void read_ops(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *array, *row;
+	size_t i;
+
+	rd->table = "ops";
+	o->ops = rows(rd, root, "ops", &array, &o->nops, sizeof(*o->ops));
+	if (!o->ops)
+		return;
+	json_array_foreach(array, i, row)
+	{
+		o->ops[i].name = name(rd, row, "name");
+		o->ops[i].opcode = number(rd, row, "opcode", 255);
+		o->ops[i].since = optional_string(rd, row, "since");
+	}
+}
+
+static void read_native(struct reader *rd, json_t *root, struct rl_native *native)
+{
+	json_t *array = json_object_get(root, "native"), *row;
+	size_t i;
+
+	rd->table = "native";
+	json_array_foreach(array, i, row)
+	{
+		if (strcmp(string(rd, row, "arch"), rl_native_arch()) != 0)
+			continue;
+		native->section = string(rd, row, "section");
+		native->entry = number(rd, row, "entry", UINT32_MAX);
+		return;
+	}
+}
+
+int rl_manifest_read(
+	struct rl_object *o, const char *json, size_t size, struct rl_native *native, struct rl_why *why)
+{
+	struct reader rd = {.o = o, .why = why, .table = "manifest"};
+	json_error_t where;
+	json_t *root;
+
+	native->section = NULL;
+	native->entry = 0;
+	o->manifest = root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &where);
+	if (!json_is_object(root))
+		return rl_why(why, EBADMSG, "corrupt manifest: %s", root ? "not an object" : where.text);
+	if (json_integer_value(json_object_get(root, "ringlet")) != RL_FORMAT)
+		return rl_why(why, EPROTONOSUPPORT,
+			"its manifest's format is %lld, this libringlet reads %d: build it again with a "
+			"matching ringc",
+			(long long)json_integer_value(json_object_get(root, "ringlet")), RL_FORMAT);
+	o->source = optional_string(&rd, root, "source");
+	o->compiler = optional_string(&rd, root, "compiler");
+	read_image(&rd, root);
+	if (rd.err)
+		return rd.err;
+	read_init(&rd, root);
+	read_places(&rd, root);
+	read_tasks(&rd, root);
+	read_sites(&rd, root);
+	read_logs(&rd, root);
+	read_ops(&rd, root);
+	read_native(&rd, root, native);
+	return rd.err;
+}

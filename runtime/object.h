@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * object.h: a program object, read and checked. Nothing in here is trusted further than object.c has
+ * checked it: every offset lies within the image, every index within its table.
+ */
+#ifndef RINGLET_OBJECT_H
+#define RINGLET_OBJECT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum rl_type {
+	RL_U8,
+	RL_U16,
+	RL_U32,
+	RL_U64,
+	RL_S8,
+	RL_S16,
+	RL_S32,
+	RL_S64,
+	RL_BOOL,
+	RL_FD,
+	RL_STRING, /* u8 array */
+	RL_OTHER,  /* a struct, or an array of anything but bytes */
+};
+
+/* A named place in the image: a parameter or a shared variable. Strings belong to the manifest. */
+struct rl_place {
+	const char *name, *type_name, *kind, *help;
+	enum rl_type type;
+	uint32_t offset, size;
+	uint32_t stream; /* fd: where to say whether it is one; 0: nowhere */
+	bool required, fixed, shared;
+};
+
+struct rl_init {
+	uint32_t offset, size;
+	const char *hex;
+};
+
+struct rl_state {
+	const char *op, *file;
+	uint32_t line, col;
+};
+
+struct rl_task {
+	const char *name;
+	uint32_t count, frame, frame_size, state; /* state: offset of its number in the frame */
+	struct rl_state *states;
+	uint32_t nstates;
+};
+
+struct rl_site {
+	const char *file, *what;
+	uint32_t line, col;
+};
+
+struct rl_log_format {
+	const char *file, *format;
+	const char *args[6];
+	uint32_t line, nargs;
+};
+
+struct rl_needed_op {
+	const char *name, *since;
+	uint32_t opcode;
+};
+
+struct rl_layout {
+	uint32_t size;
+	uint32_t log, log_slots;
+	uint32_t ready, ready_slots;
+	uint32_t ring, ring_size, cq_entries;
+	uint32_t sqes, sq_entries;
+	uint32_t shared, shared_size;
+};
+
+struct rl_object {
+	void *data; /* the whole file, trailer included */
+	size_t size;
+	size_t elf_size; /* without the trailer */
+	json_t *manifest;
+	const char *source, *compiler;
+	struct rl_layout image;
+
+	struct rl_init *init;
+	struct rl_place *places; /* parameters, then shared variables */
+	struct rl_task *tasks;
+	struct rl_site *sites;
+	struct rl_log_format *logs;
+	struct rl_needed_op *ops;
+	uint32_t ninit, nparams, nplaces, ntasks, nsites, nlogs, nops;
+
+	const void *code; /* the native step for this machine, NULL if there is none; within `data` */
+	size_t code_size, code_entry;
+};
+
+/* Takes over data (malloc'ed), also on failure. 0 or -errno, with the reason in why. */
+int rl_object_parse(struct rl_object *o, void *data, size_t size, char *why, size_t why_size);
+void rl_object_free(struct rl_object *o);
+
+/* Names as /proc and uname know this machine: "x86_64", "aarch64". */
+const char *rl_native_arch(void);
+
+#endif

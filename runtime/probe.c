@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* probe.c: features.def, asked of the running kernel. */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+#include "libbpf_log.h"
+#include "probe.h"
+#include "ring.h"
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#define CAP_BPF 39
+#endif
+
+/* What several probes share: read once. */
+struct context {
+	struct btf *btf;
+	bool btf_tried;
+};
+
+/* A ring with these flags; in memory of our own if they include NO_MMAP. 0 or -errno. */
+static int try_ring(uint32_t flags)
+{
+	struct rl_uring_params p = {.flags = flags | RL_SETUP_CQSIZE, .cq_entries = 4};
+	size_t size = 2 * 4096;
+	void *mem = MAP_FAILED;
+	int fd;
+
+	if (flags & RL_SETUP_NO_MMAP) {
+		mem = mmap(
+			NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		if (mem == MAP_FAILED)
+			return -errno;
+		p.cq_off.user_addr = (uint64_t)(uintptr_t)mem;
+		p.sq_off.user_addr = (uint64_t)(uintptr_t)mem + 4096;
+	}
+	fd = rl_uring_setup(2, &p);
+	if (fd >= 0)
+		close(fd);
+	if (mem != MAP_FAILED)
+		munmap(mem, size);
+	return fd < 0 ? fd : 0;
+}
+
+static int probe_uring(struct context *c)
+{
+	(void)c;
+	return try_ring(0);
+}
+
+static int probe_defer(struct context *c)
+{
+	(void)c;
+	return try_ring(RL_SETUP_SINGLE_ISSUER | RL_SETUP_DEFER_TASKRUN);
+}
+
+#define IN_MAP                                                                                               \
+	(RL_SETUP_SINGLE_ISSUER | RL_SETUP_DEFER_TASKRUN | RL_SETUP_SUBMIT_ALL | RL_SETUP_NO_MMAP |          \
+		RL_SETUP_NO_SQARRAY)
+
+static int probe_no_mmap(struct context *c)
+{
+	(void)c;
+	return try_ring(IN_MAP);
+}
+
+static int probe_rewind(struct context *c)
+{
+	(void)c;
+	return try_ring(IN_MAP | RL_SETUP_SQ_REWIND);
+}
+
+static int probe_sync_cancel(struct context *c)
+{
+	struct rl_sync_cancel cancel = {.fd = -1, .flags = RL_CANCEL_ALL | RL_CANCEL_ANY};
+	struct rl_uring_params p = {0};
+	int fd = rl_uring_setup(2, &p), ret;
+
+	(void)c;
+	if (fd < 0)
+		return fd;
+	ret = rl_uring_register(fd, RL_REGISTER_SYNC_CANCEL, &cancel, 1);
+	close(fd);
+	return ret == -ENOENT || ret > 0 ? 0 : ret;
+}
+
+static int probe_message(struct context *c)
+{
+	(void)c;
+	return rl_ring_probe_message() ? 0 : -EINVAL;
+}
+
+static int probe_btf(struct context *c)
+{
+	if (!c->btf_tried) {
+		struct rl_libbpf_log quiet;
+
+		rl_libbpf_log_begin(&quiet);
+		c->btf = btf__load_vmlinux_btf();
+		rl_libbpf_log_end(&quiet);
+		rl_libbpf_log_free(&quiet);
+	}
+	c->btf_tried = true;
+	return c->btf ? 0 : -ENOENT;
+}
+
+static int has_type(struct context *c, const char *name, uint32_t kind)
+{
+	if (probe_btf(c) != 0)
+		return -ENOENT;
+	return btf__find_by_name_kind(c->btf, name, kind) > 0 ? 0 : -ENOENT;
+}
+
+static int probe_ops(struct context *c)
+{
+	return has_type(c, "bpf_struct_ops_io_uring_bpf_ops", BTF_KIND_STRUCT);
+}
+
+static int probe_kfunc(struct context *c)
+{
+	return has_type(c, "bpf_io_uring_submit_sqes", BTF_KIND_FUNC);
+}
+
+static int probe_caps(struct context *c)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	uint64_t caps;
+
+	(void)c;
+	if (syscall(__NR_capget, &head, data) != 0)
+		return -errno;
+	caps = data[0].effective | (uint64_t)data[1].effective << 32;
+	if (caps & 1ull << CAP_SYS_ADMIN) /* stands for both */
+		return 0;
+	return caps & 1ull << CAP_BPF && caps & 1ull << CAP_PERFMON ? 0 : -EPERM;
+}
+
+static int probe_map(struct context *c)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	int fd;
+
+	(void)c;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "ringlet_probe", 4, 4096, 1, &opts);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+static void kernel_version(unsigned v[3])
+{
+	struct utsname u = {0};
+
+	v[0] = v[1] = v[2] = 0;
+	uname(&u);
+	if (sscanf(u.release, "%u.%u.%u", &v[0], &v[1], &v[2]) < 2)
+		v[0] = v[1] = v[2] = 0;
+}
+
+static int probe_attach_twice(struct context *c)
+{
+	unsigned v[3];
+
+	(void)c;
+	kernel_version(v);
+	if (v[0] < 7 || (v[0] == 7 && (v[1] < 1 || (v[1] == 1 && v[2] < 5))))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+unsigned rl_kernel_version(void)
+{
+	unsigned v[3];
+
+	kernel_version(v);
+	return v[0] << 8 | (v[1] & 0xff);
+}
+
+bool rl_kernel_engine_plausible(void)
+{
+	return probe_caps(NULL) == 0 && probe_rewind(NULL) == 0;
+}
+
+static const struct {
+	struct ringlet_feature feature;
+	int (*probe)(struct context *);
+} table[] = {
+#define FEATURE(name_, since_, kernel_, user_, probe_, how_, blocks_, hint_)                                 \
+	{{.name = name_,                                                                                     \
+		 .since = since_,                                                                            \
+		 .how = how_,                                                                                \
+		 .blocks = blocks_,                                                                          \
+		 .hint = hint_,                                                                              \
+		 .kernel_engine = kernel_,                                                                   \
+		 .user_engine = user_},                                                                      \
+		probe_},
+#include "features.def"
+#undef FEATURE
+};
+#define NFEATURES (sizeof(table) / sizeof(table[0]))
+
+const struct ringlet_feature *ringlet_probe(size_t *count)
+{
+	static _Thread_local struct ringlet_feature out[NFEATURES];
+	struct context c = {0};
+
+	for (size_t i = 0; i < NFEATURES; i++) {
+		out[i] = table[i].feature;
+		out[i].status = table[i].probe(&c);
+	}
+	btf__free(c.btf);
+	if (count)
+		*count = NFEATURES;
+	return out;
+}
+
+const struct ringlet_feature *rl_missing_for_kernel_engine(void)
+{
+	size_t n;
+	const struct ringlet_feature *f = ringlet_probe(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i].status != 0 && f[i].kernel_engine)
+			return &f[i];
+	return NULL;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* ring.c: what both engines do to an io_uring. */
+#include <string.h>
+#include <time.h>
+
+#include "image.h"
+#include "ring.h"
+
+#define CANCEL_SECONDS 5
+
+#define MAX_OPS 256 /* an opcode is a byte */
+
+const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const struct rl_object *o)
+{
+	struct {
+		struct io_uring_probe head;
+		struct io_uring_probe_op op[MAX_OPS];
+	} probe;
+
+	memset(&probe, 0, sizeof(probe));
+	if (rl_uring_register(ring->fd, RL_REGISTER_PROBE, &probe, MAX_OPS) < 0)
+		return NULL; /* before 5.6 nobody can tell: the operation itself will */
+	for (uint32_t i = 0; i < o->nops; i++) {
+		const struct io_uring_probe_op *op = &probe.op[o->ops[i].opcode];
+
+		if (o->ops[i].opcode >= probe.head.ops_len || !(op->flags & IO_URING_OP_SUPPORTED))
+			return &o->ops[i];
+	}
+	return NULL;
+}
+
+int rl_ring_locate(struct rl_ring *ring, const struct rl_uring_params *p, void *at, uint32_t *control_offsets)
+{
+	char *base = at;
+
+	/* The step masks these offsets, so that the verifier can follow. */
+	if (p->cq_off.head > RL_RING_OFFSET_MASK || p->cq_off.tail > RL_RING_OFFSET_MASK ||
+		p->cq_off.cqes > RL_RING_OFFSET_MASK)
+		return -EPROTO;
+	control_offsets[0] = p->cq_off.head;
+	control_offsets[1] = p->cq_off.tail;
+	control_offsets[2] = p->cq_off.cqes;
+	ring->sq_mask = p->sq_entries - 1;
+	ring->cq_mask = p->cq_entries - 1;
+	ring->sq_head = (uint32_t *)(base + p->sq_off.head);
+	ring->sq_tail = (uint32_t *)(base + p->sq_off.tail);
+	ring->sq_array = p->flags & RL_SETUP_NO_SQARRAY ? NULL : (uint32_t *)(base + p->sq_off.array);
+	ring->cq_head = (uint32_t *)(base + p->cq_off.head);
+	ring->cq_tail = (uint32_t *)(base + p->cq_off.tail);
+	ring->cqes = (struct io_uring_cqe *)(base + p->cq_off.cqes);
+	return 0;
+}
+
+void rl_ring_register_fd(struct rl_ring *ring)
+{
+	struct io_uring_rsrc_update up = {.offset = -1U, .data = (uint64_t)ring->fd};
+
+	if (rl_uring_register(ring->fd, RL_REGISTER_RING_FDS, &up, 1) != 1)
+		return;
+	ring->enter_fd = (int)up.offset;
+	ring->enter_flags |= RL_ENTER_REGISTERED_RING;
+}
+
+bool rl_ring_probe_message(void)
+{
+	/* Where the request is known, its argument is read before anything else: an address that
+	 * is none gives -EFAULT (io_uring_register_send_msg_ring in io_uring/register.c). */
+	return rl_uring_register(-1, RL_REGISTER_SEND_MSG_RING, (const void *)8, 1) == -EFAULT;
+}
+
+int rl_ring_message(int fd)
+{
+	struct io_uring_sqe sqe;
+
+	memset(&sqe, 0, sizeof(sqe));
+	sqe.opcode = IORING_OP_MSG_RING;
+	sqe.fd = fd;
+	sqe.off = RL_UD_INTERNAL; /* the posted CQE's user_data */
+	return rl_uring_register(-1, RL_REGISTER_SEND_MSG_RING, &sqe, 1);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Takes what is in the CQ. What the engine posted itself is no request's completion: the step's own
+ * requests have other bits besides RL_UD_INTERNAL. */
+static uint32_t reap(struct rl_ring *ring)
+{
+	uint32_t head = *ring->cq_head;
+	uint32_t tail = rl_load_acquire(ring->cq_tail);
+	uint32_t n = 0;
+
+	for (; head != tail; head++) {
+		const struct io_uring_cqe *cqe = &ring->cqes[head & ring->cq_mask];
+
+		if (!(cqe->flags & IORING_CQE_F_MORE) && cqe->user_data != RL_UD_INTERNAL)
+			n++;
+	}
+	rl_store_release(ring->cq_head, head);
+	return n;
+}
+
+uint32_t rl_ring_cancel_all(struct rl_ring *ring, uint32_t inflight)
+{
+	struct rl_sync_cancel cancel = {
+		.fd = -1, .flags = RL_CANCEL_ALL | RL_CANCEL_ANY, .timeout_sec = CANCEL_SECONDS};
+	uint64_t end = now_ns() + CANCEL_SECONDS * 1000000000ull;
+	struct __kernel_timespec slice = {.tv_nsec = 100 * 1000 * 1000};
+	struct io_uring_getevents_arg arg = {.ts = (uint64_t)(uintptr_t)&slice};
+
+	while (inflight) {
+		uint32_t n;
+
+		/* Again in each turn: a request that was being started by a worker may escape one. */
+		rl_uring_register(ring->fd, RL_REGISTER_SYNC_CANCEL, &cancel, 1);
+		rl_uring_enter(ring->fd, 0, 1, RL_ENTER_GETEVENTS | RL_ENTER_EXT_ARG, &arg, sizeof(arg));
+		n = reap(ring);
+		inflight -= n < inflight ? n : inflight;
+		if (now_ns() > end)
+			break;
+	}
+	return inflight;
+}
+
+void rl_ring_close(struct rl_ring *ring)
+{
+	struct io_uring_rsrc_update up = {.offset = (uint32_t)ring->enter_fd};
+
+	if (ring->fd < 0)
+		return;
+	if (ring->enter_flags & RL_ENTER_REGISTERED_RING)
+		rl_uring_register(ring->fd, RL_UNREGISTER_RING_FDS, &up, 1);
+	close(ring->fd);
+	ring->fd = -1;
+	ring->enter_flags = 0;
+}

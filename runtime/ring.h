@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* ring.h: what both engines do to an io_uring. */
+#ifndef RINGLET_RING_H
+#define RINGLET_RING_H
+
+#include <stdbool.h>
+
+#include "object.h"
+#include "uring.h"
+
+struct rl_ring {
+	int fd;       /* -1: none */
+	int enter_fd; /* what io_uring_enter is given: the same, or its index if registered */
+	uint32_t enter_flags;
+	uint32_t setup_flags;
+	bool can_message; /* IORING_REGISTER_SEND_MSG_RING works */
+	uint32_t sq_mask, cq_mask;
+	uint32_t *sq_head, *sq_tail, *sq_array; /* sq_array: NULL on a ring without one */
+	uint32_t *cq_head, *cq_tail;
+	struct io_uring_cqe *cqes;
+};
+
+/* Whether ops of the program are unknown to this kernel: its row, or NULL. */
+const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const struct rl_object *o);
+
+/* Takes the offsets the kernel gave for a ring whose memory is at `at`. -EPROTO: beyond what
+ * the image has room for. */
+int rl_ring_locate(
+	struct rl_ring *ring, const struct rl_uring_params *p, void *at, uint32_t *control_offsets);
+
+/* Cheaper io_uring_enter from this thread, where the kernel can (5.18). */
+void rl_ring_register_fd(struct rl_ring *ring);
+
+/* Whether IORING_REGISTER_SEND_MSG_RING is there (6.13). */
+bool rl_ring_probe_message(void);
+
+/* Posts a completion with RL_UD_INTERNAL. Any thread, async-signal-safe. */
+int rl_ring_message(int fd);
+
+/* Cancels all that is in flight and reaps until `inflight` completions came back, or
+ * for a few seconds. How many did not. */
+uint32_t rl_ring_cancel_all(struct rl_ring *ring, uint32_t inflight);
+
+void rl_ring_close(struct rl_ring *ring);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* ringlet.c: the public interface: a program's life from open to close. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "internal.h"
+#include "uring.h"
+
+/* An object holds an image's layout, never its contents; this is far beyond any. */
+#define MAX_OBJECT (256u << 20)
+
+static _Thread_local char open_error[1024];
+
+int rl_error(struct ringlet *r, int err, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(r->error, sizeof(r->error), format, ap);
+	va_end(ap);
+	return -err;
+}
+
+const char *ringlet_error(struct ringlet *r)
+{
+	return r ? r->error : open_error;
+}
+
+const char *ringlet_version(void)
+{
+	return RINGLET_VERSION;
+}
+
+__attribute__((format(printf, 2, 3))) static void *open_failed(int err, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(open_error, sizeof(open_error), format, ap);
+	va_end(ap);
+	errno = err;
+	return NULL;
+}
+
+/* data is taken over, also on failure. */
+static struct ringlet *open_object(const char *name, void *data, size_t size, const struct ringlet_opts *opts)
+{
+	struct ringlet_opts o = {0};
+	struct ringlet *r;
+	char why[512] = "";
+	int err;
+
+	if (opts)
+		memcpy(&o, opts, opts->size < sizeof(o) ? opts->size : sizeof(o));
+	if ((opts && opts->size < sizeof(size_t)) || (unsigned)o.engine > RINGLET_USER) {
+		free(data);
+		return open_failed(EINVAL, "bad struct ringlet_opts");
+	}
+	r = calloc(1, sizeof(*r));
+	if (!r) {
+		free(data);
+		return open_failed(ENOMEM, "%s: out of memory", name);
+	}
+	err = rl_object_parse(&r->object, data, size, why, sizeof(why));
+	if (!err) {
+		r->values = calloc((size_t)r->object.nplaces + 1, sizeof(*r->values));
+		if (!r->values) {
+			rl_object_free(&r->object);
+			err = -ENOMEM;
+			snprintf(why, sizeof(why), "out of memory");
+		}
+	}
+	if (err) {
+		free(r);
+		return open_failed(-err, "%s: %s", name, why);
+	}
+	for (uint32_t i = 0; i < r->object.nplaces; i++)
+		r->values[i].fd = -1;
+	r->want = o.engine;
+	r->rounds = o.rounds;
+	r->log = o.log;
+	r->log_arg = o.log_arg;
+	pthread_mutex_init(&r->log_lock, NULL);
+	return r;
+}
+
+struct ringlet *ringlet_open_mem(const void *object, size_t size, const struct ringlet_opts *opts)
+{
+	void *copy;
+
+	if (!object || size > MAX_OBJECT)
+		return open_failed(EINVAL, "(memory): no object, or one of more than %u bytes", MAX_OBJECT);
+	copy = malloc(size ? size : 1);
+	if (!copy)
+		return open_failed(ENOMEM, "(memory): out of memory");
+	memcpy(copy, object, size);
+	return open_object("(memory)", copy, size, opts);
+}
+
+static ssize_t read_all(int fd, char *data, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, data + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+struct ringlet *ringlet_open(const char *path, const struct ringlet_opts *opts)
+{
+	struct stat st;
+	char *data;
+	ssize_t n;
+	int fd, err;
+
+	if (!path)
+		return open_failed(EINVAL, "no path");
+	/* O_NONBLOCK: a FIFO is refused below rather than waited for. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return open_failed(errno, "%s: %s", path, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_OBJECT) {
+		close(fd);
+		return open_failed(ENOEXEC, "%s: not a program object (ringc build makes them)", path);
+	}
+	data = malloc((size_t)st.st_size + 1);
+	n = data ? read_all(fd, data, (size_t)st.st_size) : -ENOMEM;
+	close(fd);
+	if (n < 0) {
+		free(data);
+		err = (int)-n;
+		return open_failed(err, "%s: %s", path, strerror(err));
+	}
+	return open_object(path, data, (size_t)n, opts);
+}
+
+/* ---- load ---- */
+
+static int create_engine(struct ringlet *r, const struct rl_engine *engine)
+{
+	int err = engine->create(r);
+
+	if (!err)
+		r->engine = engine;
+	return err;
+}
+
+static int choose_engine(struct ringlet *r)
+{
+	r->why_not_kernel[0] = '\0';
+	if (r->want == RINGLET_USER)
+		return create_engine(r, &rl_engine_user);
+	return create_engine(r, &rl_engine_user);
+}
+
+static void unload(struct ringlet *r)
+{
+	if (r->engine)
+		r->engine->destroy(r);
+	r->engine = NULL;
+	rl_params_close(r);
+}
+
+int ringlet_load(struct ringlet *r)
+{
+	int err;
+
+	if (r->engine)
+		return rl_error(r, EALREADY, "the program is loaded already");
+	err = rl_params_check(r);
+	if (!err)
+		err = rl_params_open_inputs(r);
+	if (!err)
+		err = choose_engine(r);
+	if (!err)
+		err = rl_params_open_outputs(r);
+	if (err) {
+		unload(r);
+		return err;
+	}
+	rl_params_write(r);
+	r->thread = (pid_t)rl_syscall6(__NR_gettid, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+const char *ringlet_load_log(struct ringlet *r)
+{
+	return r->load_log ? r->load_log : "";
+}
+
+const char *ringlet_engine(struct ringlet *r, const char **why)
+{
+	if (why)
+		*why = r->engine ? r->why_not_kernel : "";
+	return r->engine ? r->engine->name : NULL;
+}
+
+/* ---- run ---- */
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+int ringlet_run(struct ringlet *r)
+{
+	struct rl_control *c = rl_control(r);
+	uint64_t start;
+	int err;
+
+	if (!r->engine)
+		return rl_error(r, EINVAL, "the program is not loaded");
+	if (r->ended)
+		return rl_error(r, EALREADY, "the program has ended");
+	if (r->thread != (pid_t)rl_syscall6(__NR_gettid, 0, 0, 0, 0, 0, 0))
+		return rl_error(r, EEXIST, "ringlet_run belongs to the thread that called ringlet_load");
+	start = now_ns();
+	do {
+		err = r->engine->run(r);
+		rl_log_drain(r, true);
+		if (!err && c->status == RL_YIELD)
+			__atomic_store_n(&c->status, RL_RUNNING, __ATOMIC_RELEASE);
+	} while (!err && c->status != RL_DONE);
+	r->run_ns += now_ns() - start;
+	return err ? err : rl_failure_result(r);
+}
+
+int ringlet_stop(struct ringlet *r)
+{
+	struct rl_control *c = rl_control(r);
+	uint32_t old;
+
+	if (!r->engine)
+		return -EINVAL;
+	old = __atomic_load_n(&c->stop, __ATOMIC_RELAXED);
+	while (old < 2 && !__atomic_compare_exchange_n(
+				  &c->stop, &old, old + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+	/* The step clears `attention` before it reads `stop`: this order loses nothing. */
+	__atomic_store_n(&c->attention, 1, __ATOMIC_SEQ_CST);
+	if (old < 2)
+		r->engine->wake(r);
+	return 0;
+}
+
+int ringlet_poll(struct ringlet *r)
+{
+	return r->engine ? rl_log_drain(r, false) : 0;
+}
+
+/* ---- looking ---- */
+
+void *ringlet_shared(struct ringlet *r, const char *name, size_t *size)
+{
+	const struct rl_place *p = rl_place(r, name);
+
+	if (!p || !p->shared || !r->engine) {
+		errno = r->engine ? ENOENT : EINVAL;
+		return NULL;
+	}
+	if (size)
+		*size = p->size;
+	return r->image + p->offset;
+}
+
+int ringlet_progress(struct ringlet *r, uint64_t *done, uint64_t *total)
+{
+	const struct rl_control *c = rl_control(r);
+
+	if (!r->engine)
+		return -EINVAL;
+	*total = __atomic_load_n(&c->progress_total, __ATOMIC_RELAXED);
+	*done = __atomic_load_n(&c->progress_done, __ATOMIC_RELAXED);
+	return *total || *done ? 0 : -ENODATA;
+}
+
+int ringlet_stats(struct ringlet *r, struct ringlet_stats *st)
+{
+	struct ringlet_stats s = {.size = sizeof(s)};
+	const struct rl_control *c = rl_control(r);
+
+	if (!r->engine || st->size < sizeof(size_t))
+		return -EINVAL;
+	s.run_ns = r->run_ns;
+	s.submitted = __atomic_load_n(&c->submitted, __ATOMIC_RELAXED);
+	s.completed = *(uint32_t *)(r->image + r->object.image.ring + c->cq_head) -
+		      __atomic_load_n(&c->unasked, __ATOMIC_RELAXED);
+	s.enters = r->enters;
+	s.logs = r->logs;
+	s.log_lost = __atomic_load_n(&c->log_lost, __ATOMIC_RELAXED);
+	s.size = st->size < sizeof(s) ? st->size : sizeof(s);
+	memcpy(st, &s, s.size);
+	return 0;
+}
+
+void ringlet_close(struct ringlet *r)
+{
+	if (!r)
+		return;
+	unload(r);
+	rl_params_free(r);
+	rl_object_free(&r->object);
+	pthread_mutex_destroy(&r->log_lock);
+	free(r->load_log);
+	free(r);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * user.c: the engine `user`: the native step in a plain io_uring_enter loop.
+ *
+ * Works without privilege on any kernel that has the program's operations: newer ring flags are taken where
+ * they are known. The ring's memory is the kernel's own, mapped over its place in the image. The step
+ * writes SQEs at slots 0.. for each submission; the SQ array points the queue's entries there.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+
+#include "engine.h"
+#include "ring.h"
+
+/* Nothing waits for the step to return but log messages and the program's end. */
+#define USER_ROUNDS 1024
+
+struct user {
+	struct rl_ring ring;
+	uint32_t sq_tail;
+	uint64_t enters;
+	rl_step_fn *step;
+	struct ringlet *r;
+	void *code;
+	size_t code_size;
+	int wake_fd; /* eventfd that the ring polls, on kernels without SEND_MSG_RING; else -1 */
+};
+
+static long enter(struct user *u, uint32_t n, uint32_t want)
+{
+	u->enters++;
+	return rl_uring_enter(
+		u->ring.enter_fd, n, want, u->ring.enter_flags | (want ? RL_ENTER_GETEVENTS : 0), NULL, 0);
+}
+
+/* A submission that did not go through in one call: ret is what that call gave. The kernel
+ * says -EINTR only if it took nothing; if it took some, a signal just ends the wait. */
+static long submit_rest(struct user *u, uint32_t n, uint32_t want, long ret)
+{
+	uint32_t done = 0;
+
+	for (;;) {
+		if (ret > 0)
+			done += (uint32_t)ret;
+		if (ret != -EINTR && (ret <= 0 || done == n))
+			break;
+		/* A stop is the step's to see. */
+		if (ret == -EINTR && done == n &&
+			__atomic_load_n(&rl_control(u->r)->attention, __ATOMIC_ACQUIRE))
+			break;
+		ret = enter(u, n - done, want);
+	}
+	/* What was not taken is taken back: the step keeps it at its slots and submits it again. */
+	u->sq_tail += done;
+	rl_store_release(u->ring.sq_tail, u->sq_tail);
+	if (done || ret == -EINTR)
+		return done;
+	return ret;
+}
+
+static long user_submit(void *engine, uint32_t n, uint32_t want)
+{
+	struct user *u = engine;
+	uint32_t tail = u->sq_tail;
+	long ret;
+
+	for (uint32_t i = 0; i < n; i++)
+		u->ring.sq_array[(tail + i) & u->ring.sq_mask] = i;
+	rl_store_release(u->ring.sq_tail, tail + n);
+	ret = enter(u, n, want);
+	if (__builtin_expect(ret == (long)n, 1)) {
+		u->sq_tail = tail + n;
+		return ret;
+	}
+	return submit_rest(u, n, want, ret);
+}
+
+static int setup_ring(struct ringlet *r, struct user *u, struct rl_uring_params *p)
+{
+	static const uint32_t flags[] = {
+		/* 6.1: completions are worked off in io_uring_enter, by the one thread there is. */
+		RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL | RL_SETUP_SINGLE_ISSUER | RL_SETUP_DEFER_TASKRUN,
+		RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL | RL_SETUP_COOP_TASKRUN, /* 5.19 */
+		RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL,                         /* 5.18 */
+		RL_SETUP_CQSIZE,                                               /* 5.5 */
+	};
+	int fd = -EINVAL;
+
+	for (size_t i = 0; fd == -EINVAL && i < sizeof(flags) / sizeof(flags[0]); i++) {
+		memset(p, 0, sizeof(*p));
+		p->flags = flags[i];
+		p->cq_entries = r->object.image.cq_entries;
+		fd = rl_uring_setup(r->object.image.sq_entries, p);
+	}
+	switch (fd) {
+	case -ENOSYS:
+		return rl_error(r, EOPNOTSUPP, "this kernel has no io_uring, or a seccomp filter hides it");
+	case -EPERM:
+		return rl_error(r, EPERM,
+			"io_uring is not allowed here: see sysctl kernel.io_uring_disabled, or a "
+			"seccomp filter forbids it");
+	case -EINVAL:
+		return rl_error(r, EOPNOTSUPP, "this kernel's io_uring is too old: Linux 5.5 is needed");
+	case -ENOMEM:
+		return rl_error(r, ENOMEM,
+			"a ring of %u and %u entries: no memory, or RLIMIT_MEMLOCK (ulimit -l) is "
+			"too low",
+			r->object.image.sq_entries, r->object.image.cq_entries);
+	}
+	if (fd < 0)
+		return rl_error(r, -fd, "io_uring_setup: %s", strerror(-fd));
+	u->ring.fd = u->ring.enter_fd = fd;
+	u->ring.setup_flags = p->flags;
+	if (p->cq_entries != r->object.image.cq_entries || p->sq_entries != r->object.image.sq_entries)
+		return rl_error(r, EPROTO, "the kernel made a ring of another size");
+	return 0;
+}
+
+/* The kernel's ring memory, over the image's. */
+static int map_ring(struct ringlet *r, struct user *u, const struct rl_uring_params *p)
+{
+	const struct rl_layout *l = &r->object.image;
+	size_t rings = p->sq_off.array + p->sq_entries * sizeof(uint32_t);
+	size_t cqes = p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe);
+	struct rl_control *c = rl_control(r);
+	int err;
+
+	if (rings < cqes)
+		rings = cqes;
+	if (!(p->features & IORING_FEAT_SINGLE_MMAP) || rings > l->ring_size)
+		return rl_error(r, EPROTO, "the kernel's ring does not fit the image");
+	if (mmap(r->image + l->ring, rings, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
+		    u->ring.fd, IORING_OFF_SQ_RING) == MAP_FAILED ||
+		mmap(r->image + l->sqes, p->sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_FIXED | MAP_POPULATE, u->ring.fd, IORING_OFF_SQES) == MAP_FAILED)
+		return rl_error(r, errno, "mapping the ring into the image: %s", strerror(errno));
+	err = rl_ring_locate(&u->ring, p, r->image + l->ring, &c->cq_head);
+	if (err)
+		return rl_error(r, -err, "the kernel's ring does not fit the image");
+	return 0;
+}
+
+/* Writable first, then executable, never both. */
+static int map_code(struct ringlet *r, struct user *u)
+{
+	const struct rl_object *o = &r->object;
+
+	if (!o->code)
+		return rl_error(r, EOPNOTSUPP,
+			"the program has no native step for %s: build it for this machine", rl_native_arch());
+	u->code_size = o->code_size;
+	u->code = mmap(NULL, u->code_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (u->code == MAP_FAILED) {
+		u->code = NULL;
+		return rl_error(r, errno, "memory for the native step: %s", strerror(errno));
+	}
+	memcpy(u->code, o->code, o->code_size);
+	if (mprotect(u->code, u->code_size, PROT_READ | PROT_EXEC) != 0)
+		return rl_error(r, errno, "making the native step executable: %s", strerror(errno));
+	__builtin___clear_cache((char *)u->code, (char *)u->code + u->code_size);
+	u->step = (rl_step_fn *)(uintptr_t)((char *)u->code + o->code_entry);
+	return 0;
+}
+
+/* Before 6.13 a sleeping ring is woken by a poll of an eventfd, submitted ahead of the program. */
+static int arm_wake(struct ringlet *r, struct user *u)
+{
+	struct io_uring_sqe *sqe = (struct io_uring_sqe *)(r->image + r->object.image.sqes);
+	long ret;
+
+	if (u->ring.can_message)
+		return 0;
+	u->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (u->wake_fd < 0)
+		return rl_error(r, errno, "eventfd: %s", strerror(errno));
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = IORING_OP_POLL_ADD;
+	sqe->fd = u->wake_fd;
+	sqe->poll32_events = 1; /* POLLIN */
+	sqe->user_data = RL_UD_INTERNAL;
+	ret = user_submit(u, 1, 0);
+	if (ret != 1)
+		return rl_error(r, ret < 0 ? (int)-ret : EAGAIN, "arming the ring's wake-up: %s",
+			strerror(ret < 0 ? (int)-ret : EAGAIN));
+	memset(sqe, 0, sizeof(*sqe));
+	return 0;
+}
+
+static void user_destroy(struct ringlet *r)
+{
+	struct user *u = r->engine_state;
+	uint32_t left = 0;
+
+	if (u->ring.fd >= 0 && u->ring.cq_head) {
+		const struct rl_control *c = rl_control(r);
+
+		left = c->submitted - (*u->ring.cq_head - c->unasked);
+		left = rl_ring_cancel_all(&u->ring, left);
+	}
+	rl_ring_close(&u->ring);
+	if (u->wake_fd >= 0)
+		close(u->wake_fd);
+	if (u->code)
+		munmap(u->code, u->code_size);
+	rl_image_drop(r, left != 0);
+	free(u);
+	r->engine_state = NULL;
+}
+
+static int user_create(struct ringlet *r)
+{
+	const struct rl_needed_op *missing;
+	struct rl_uring_params p;
+	struct user *u = calloc(1, sizeof(*u));
+	int err;
+
+	if (!u)
+		return rl_error(r, ENOMEM, "out of memory");
+	u->r = r;
+	u->ring.fd = u->wake_fd = -1;
+	r->engine_state = u;
+	err = rl_image_make(r);
+	if (!err)
+		err = map_code(r, u);
+	if (!err)
+		err = setup_ring(r, u, &p);
+	if (!err) {
+		missing = rl_ring_missing_op(&u->ring, &r->object);
+		if (missing)
+			err = rl_error(r, EOPNOTSUPP,
+				"the program needs the operation %s, which came with Linux %s", missing->name,
+				missing->since);
+	}
+	if (!err)
+		err = map_ring(r, u, &p);
+	if (!err)
+		err = rl_image_register_fixed(r, &u->ring);
+	if (!err) {
+		u->ring.can_message = rl_ring_probe_message();
+		rl_ring_register_fd(&u->ring);
+		rl_image_init(r, USER_ROUNDS);
+		err = arm_wake(r, u);
+	}
+	if (err)
+		user_destroy(r);
+	return err;
+}
+
+static int user_run(struct ringlet *r)
+{
+	struct rl_control *c = rl_control(r);
+	struct user *u = r->engine_state;
+
+	for (;;) {
+		uint32_t stop = __atomic_load_n(&c->stop, __ATOMIC_ACQUIRE);
+		long ret;
+
+		if (u->step(r->image, u, user_submit) != RL_STEP_CONTINUE)
+			break;
+		if (c->log_tail != c->log_head)
+			rl_log_drain(r, true);
+		if (rl_load_acquire(u->ring.cq_tail) != *u->ring.cq_head)
+			continue;
+		/* Before 6.1 a wake-up may be reaped by the same step that looked for its reason too
+		 * early. A stop that comes from here on finds the ring asleep, and wakes it. */
+		if (__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE) != stop)
+			continue;
+		ret = user_submit(u, 0, 1);
+		if (ret < 0 && ret != -EINTR)
+			return rl_error(r, (int)-ret, "io_uring_enter: %s", strerror((int)-ret));
+	}
+	r->enters = u->enters;
+	if (c->status == RL_RUNNING)
+		return rl_error(r, EPROTO, "the step stopped, but the program did not end");
+	return 0;
+}
+
+static void user_wake(struct ringlet *r)
+{
+	struct user *u = r->engine_state;
+	uint64_t one = 1;
+
+	if (u->ring.can_message)
+		rl_ring_message(u->ring.fd);
+	else
+		rl_syscall6(__NR_write, u->wake_fd, (long)&one, sizeof(one), 0, 0, 0);
+}
+
+const struct rl_engine rl_engine_user = {
+	.name = "user",
+	.create = user_create,
+	.run = user_run,
+	.wake = user_wake,
+	.destroy = user_destroy,
+};
