@@ -71,6 +71,11 @@ void parse_recovered(struct parser *);                      /* the grammar has t
 void parse_too_deep(struct parser *, const struct loc *at); /* reports that, and ends the parse */
 const struct bracket *parse_block(const struct parser *);   /* the innermost open block, or NULL */
 
+/* Words that begin nothing else: */
+bool parse_begins_declaration(int kind);
+bool parse_begins_statement(int kind);
+bool parse_is_type(int kind);
+
 /* syntax_error.c: says what was expected, in the user's words. `expected` are the grammar's names. */
 void yyerror(const struct loc *, struct parser *, const char *);
 void syntax_error(struct parser *, const char *const *expected, int n);

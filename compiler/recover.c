@@ -99,7 +99,7 @@ void parse_too_deep(struct parser *p, const struct loc *at)
 /* ---- where something begins ---- */
 
 /* Words that begin a declaration and nothing else. */
-static bool begins_declaration(int kind)
+bool parse_begins_declaration(int kind)
 {
 	switch (kind) {
 	case TOK_IMPORT:
@@ -116,13 +116,13 @@ static bool begins_declaration(int kind)
 	}
 }
 
-static bool is_type(int kind)
+bool parse_is_type(int kind)
 {
 	return (kind >= TOK_VOID && kind <= TOK_S64) || kind == TOK_STRUCT || kind == TOK_ENUM;
 }
 
 /* Words that begin a statement and nothing else. */
-static bool begins_statement(int kind)
+bool parse_begins_statement(int kind)
 {
 	switch (kind) {
 	case TOK_IF:
@@ -151,8 +151,8 @@ static bool begins_anew(const struct parser *p, const struct token *t, bool firs
 		return t->kind != '}';
 	unsigned block = in_block(p);
 	if (!block)
-		return begins_declaration(t->kind) || (t->in_column_1 && is_type(t->kind));
-	return begins_statement(t->kind) || (p->nopen == block && is_type(t->kind));
+		return parse_begins_declaration(t->kind) || (t->in_column_1 && parse_is_type(t->kind));
+	return parse_begins_statement(t->kind) || (p->nopen == block && parse_is_type(t->kind));
 }
 
 static void read_again(struct parser *p, const struct token *t)
@@ -169,7 +169,7 @@ static struct token resynchronise(struct parser *p)
 		if (t.kind == TOK_EOF || p->gave_up)
 			return t;
 		unsigned block = in_block(p);
-		if (block && t.in_column_1 && begins_declaration(t.kind)) {
+		if (block && t.in_column_1 && parse_begins_declaration(t.kind)) {
 			/* Nobody indents a function less than the block that it would be in: the block's end
 			 * is missing. */
 			p->nopen = block - 1;
@@ -193,6 +193,9 @@ static struct token resynchronise(struct parser *p)
 			t.kind = TOK_SYNC;
 			return t;
 		}
+		/* Outside of functions only what follows a parameter list holds statements. */
+		if (t.kind == '{' && !block && before != ')' && before != '(' && before != ',')
+			p->skip_block = true;
 		if (t.kind == '{' && p->skip_block) {
 			push(p, &t, '=');
 			continue;
@@ -268,7 +271,7 @@ int yylex(YYSTYPE *value, struct loc *loc, struct parser *p)
 		return TOK_YYerror;
 	}
 	const struct bracket *block = parse_block(p);
-	if (block && t.in_column_1 && begins_declaration(t.kind)) {
+	if (block && t.in_column_1 && parse_begins_declaration(t.kind)) {
 		struct diag *d = diag(p->diags, &t.loc, D_syntax, "`}`", token_text(p, &t));
 		diag_note(p->diags, d, &block->loc, "this `{` is still open");
 		read_again(p, &t);

@@ -64,6 +64,10 @@ static const char *expectation(struct parser *p, struct set s)
 	bool declaration = has(s, "task") && has(s, "import"), statement = has(s, "while") && has(s, "if");
 	bool expression = has(s, "a number"), type = has(s, "u8") && !declaration && !statement;
 	bool operand_done = has(s, "*"); /* only an operator, never a prefix, is spelled so */
+	if (statement && p->last.kind == TOK_EOF && has(s, "}"))
+		return "`}`";
+	if (p->semicolon_missing)
+		return "`;`";
 	if (declaration)
 		items[n++] = "a declaration";
 	if (statement)
@@ -83,7 +87,7 @@ static const char *expectation(struct parser *p, struct set s)
 			continue;
 		if (has(s, ";") && is(name, "[")) /* `u32 x` may go on so, but seldom should */
 			continue;
-		if (is(name, "a string") && has(s, ";")) /* a second string, or the help of a parameter */
+		if (is(name, "a string") && (has(s, ";") || operand_done)) /* a second string, or the help of a parameter */
 			continue;
 		if (n == SHOWN_MAX)
 			return NULL;
@@ -112,6 +116,11 @@ const char *token_text(struct parser *p, const struct token *t)
 	return arena_printf(p->arena, "`%.*s`", (int)n, p->src->text + t->loc.begin);
 }
 
+static const char *text_of(struct parser *p, const struct token *t)
+{
+	return arena_strndup(p->arena, p->src->text + t->loc.begin, t->loc.end - t->loc.begin);
+}
+
 static bool spelled(const struct parser *p, const struct token *t, const char *word)
 {
 	return t->loc.end - t->loc.begin == strlen(word) &&
@@ -133,11 +142,16 @@ static const char *type_for(const struct parser *p, const struct token *t)
 	return NULL;
 }
 
+static bool is_keyword(const struct token *t)
+{
+	return t->kind >= TOK_IMPORT && t->kind <= TOK_FALSE;
+}
+
 /* Only where it is certain what was meant. */
 static void hint(struct parser *p, struct diag *d, struct set s)
 {
 	const struct token *got = &p->last, *before = &p->prev;
-	bool operand = has(s, "a number");
+	bool operand = has(s, "a number"), declaration = has(s, "task"), statement = has(s, "if");
 	const char *type = type_for(p, before);
 	if (!type && has(s, "u8"))
 		type = type_for(p, got);
@@ -145,7 +159,7 @@ static void hint(struct parser *p, struct diag *d, struct set s)
 		diag_hint(p->diags, d, "the types are u8 to u64, s8 to s64, bool and fd: write `%s`", type);
 	else if (got->kind == TOK_ARROW)
 		diag_hint(p->diags, d, "there are no pointers: a field is reached with `.`");
-	else if (operand && (got->kind == '&' || got->kind == '*'))
+	else if ((operand || s.n == 1) && (got->kind == '&' || got->kind == '*'))
 		diag_hint(p->diags, d, "there are no pointers: name the variable, or a slice of it");
 	else if (got->kind == '=' && !has(s, "="))
 		diag_hint(p->diags, d, "an assignment is a statement, not a value; to compare, write `==`");
@@ -154,6 +168,19 @@ static void hint(struct parser *p, struct diag *d, struct set s)
 	else if (got->kind == ',' && has(s, ";") && !has(s, ","))
 		diag_hint(
 			p->diags, d, "write a statement or declaration for each: there is no comma operator");
+	else if (got->kind == ',' && has(s, ":") && !has(s, ","))
+		diag_hint(p->diags, d, "each value has a `case` of its own: `case 1: case 2:`");
+	else if (statement && parse_begins_declaration(got->kind))
+		diag_hint(p->diags, d, "`%s` stands outside of tasks and functions", text_of(p, got));
+	else if (statement && parse_is_type(got->kind))
+		diag_hint(p->diags, d, "a declaration needs a block of its own here: { ... }");
+	else if (declaration && (parse_begins_statement(got->kind) || got->kind == TOK_AWAIT))
+		diag_hint(p->diags, d, "statements stand in a `task` or `fn`");
+	else if (before->kind == TOK_VOID && got->kind == ')')
+		diag_hint(p->diags, d, "no parameters are written `()`");
+	else if (s.n == 1 && has(s, "a name") && is_keyword(got))
+		diag_hint(
+			p->diags, d, "`%s` is a word of the language, and cannot be a name", text_of(p, got));
 	else if (got->kind == TOK_IN)
 		diag_hint(p->diags, d, "the loop variable has a type: `for (u32 i in 0..n)`");
 	else if (spelled(p, got, "goto") || spelled(p, before, "goto"))
