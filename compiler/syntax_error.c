@@ -87,7 +87,8 @@ static const char *expectation(struct parser *p, struct set s)
 			continue;
 		if (has(s, ";") && is(name, "[")) /* `u32 x` may go on so, but seldom should */
 			continue;
-		if (is(name, "a string") && (has(s, ";") || operand_done)) /* a second string, or the help of a parameter */
+		if (is(name, "a string") &&
+			(has(s, ";") || operand_done)) /* a second string, or the help of a parameter */
 			continue;
 		if (n == SHOWN_MAX)
 			return NULL;
