@@ -2,9 +2,13 @@
 /*
  * user.c: the engine `user`: the native step in a plain io_uring_enter loop.
  *
- * Works without privilege on any kernel that has the program's operations: newer ring flags are taken where
- * they are known. The ring's memory is the kernel's own, mapped over its place in the image. The step
- * writes SQEs at slots 0.. for each submission; the SQ array points the queue's entries there.
+ * Works without privilege on any kernel that has the program's operations. The ring lies in the image
+ * where the kernel can put it there (IORING_SETUP_NO_MMAP, 6.5; rings of more than a page 6.10). Elsewhere
+ * the ring is the kernel's own, and shadow.c keeps the image's copy of it. (Mapping the kernel's ring over
+ * the image is no way: since 6.4 io_uring refuses an address of the caller's choice.)
+ *
+ * The step writes its SQEs at slots 0.. for each submission; the SQ array, where there is one, points the
+ * queue's entries there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,32 +16,20 @@
 #include <sys/mman.h>
 
 #include "engine.h"
-#include "ring.h"
+#include "user.h"
 
 /* Nothing waits for the step to return but log messages and the program's end. */
 #define USER_ROUNDS 1024
 
-struct user {
-	struct rl_ring ring;
-	uint32_t sq_tail;
-	uint64_t enters;
-	rl_step_fn *step;
-	struct ringlet *r;
-	void *code;
-	size_t code_size;
-	int wake_fd; /* eventfd that the ring polls, on kernels without SEND_MSG_RING; else -1 */
-};
-
-static long enter(struct user *u, uint32_t n, uint32_t want)
+long rl_user_enter(struct rl_user *u, uint32_t n, uint32_t want)
 {
 	u->enters++;
 	return rl_uring_enter(
 		u->ring.enter_fd, n, want, u->ring.enter_flags | (want ? RL_ENTER_GETEVENTS : 0), NULL, 0);
 }
 
-/* A submission that did not go through in one call: ret is what that call gave. The kernel
- * says -EINTR only if it took nothing; if it took some, a signal just ends the wait. */
-static long submit_rest(struct user *u, uint32_t n, uint32_t want, long ret)
+/* The kernel says -EINTR only if it took nothing; if it took some, a signal just ends the wait. */
+long rl_user_submit_rest(struct rl_user *u, uint32_t n, uint32_t want, long ret)
 {
 	uint32_t done = 0;
 
@@ -50,11 +42,15 @@ static long submit_rest(struct user *u, uint32_t n, uint32_t want, long ret)
 		if (ret == -EINTR && done == n &&
 			__atomic_load_n(&rl_control(u->r)->attention, __ATOMIC_ACQUIRE))
 			break;
-		ret = enter(u, n - done, want);
+		/* A rewinding queue starts over at slot 0: the step has to move what is left there. */
+		if (done && done < n && !u->ring.sq_array)
+			break;
+		ret = rl_user_enter(u, n - done, want);
 	}
-	/* What was not taken is taken back: the step keeps it at its slots and submits it again. */
+	/* What was not taken is taken back: the step keeps it and submits it again. */
 	u->sq_tail += done;
-	rl_store_release(u->ring.sq_tail, u->sq_tail);
+	if (u->ring.sq_array)
+		rl_store_release(u->ring.sq_tail, u->sq_tail);
 	if (done || ret == -EINTR)
 		return done;
 	return ret;
@@ -62,88 +58,92 @@ static long submit_rest(struct user *u, uint32_t n, uint32_t want, long ret)
 
 static long user_submit(void *engine, uint32_t n, uint32_t want)
 {
-	struct user *u = engine;
+	struct rl_user *u = engine;
 	uint32_t tail = u->sq_tail;
 	long ret;
 
-	for (uint32_t i = 0; i < n; i++)
-		u->ring.sq_array[(tail + i) & u->ring.sq_mask] = i;
-	rl_store_release(u->ring.sq_tail, tail + n);
-	ret = enter(u, n, want);
+	if (u->ring.sq_array) {
+		for (uint32_t i = 0; i < n; i++)
+			u->ring.sq_array[(tail + i) & u->ring.sq_mask] = i;
+		rl_store_release(u->ring.sq_tail, tail + n);
+	}
+	ret = rl_user_enter(u, n, want);
 	if (__builtin_expect(ret == (long)n, 1)) {
 		u->sq_tail = tail + n;
 		return ret;
 	}
-	return submit_rest(u, n, want, ret);
+	return rl_user_submit_rest(u, n, want, ret);
 }
 
-static int setup_ring(struct ringlet *r, struct user *u, struct rl_uring_params *p)
+/* The ring in the image. -EINVAL, -ENOMEM: not on this kernel, or not one of this size. */
+static int ring_in_image(struct ringlet *r, struct rl_user *u)
 {
 	static const uint32_t flags[] = {
-		/* 6.1: completions are worked off in io_uring_enter, by the one thread there is. */
-		RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL | RL_SETUP_SINGLE_ISSUER | RL_SETUP_DEFER_TASKRUN,
-		RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL | RL_SETUP_COOP_TASKRUN, /* 5.19 */
-		RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL,                         /* 5.18 */
-		RL_SETUP_CQSIZE,                                               /* 5.5 */
+		RL_SETUP_NO_SQARRAY | RL_SETUP_SQ_REWIND, /* 7.0: no queue to keep, only slots */
+		0,
 	};
-	int fd = -EINVAL;
+	const struct rl_layout *l = &r->object.image;
+	int err = -EINVAL;
 
-	for (size_t i = 0; fd == -EINVAL && i < sizeof(flags) / sizeof(flags[0]); i++) {
-		memset(p, 0, sizeof(*p));
-		p->flags = flags[i];
-		p->cq_entries = r->object.image.cq_entries;
-		fd = rl_uring_setup(r->object.image.sq_entries, p);
+	for (size_t i = 0; err == -EINVAL && i < sizeof(flags) / sizeof(flags[0]); i++) {
+		struct rl_uring_params p = {.cq_entries = l->cq_entries};
+
+		p.flags = flags[i] | RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL | RL_SETUP_SINGLE_ISSUER |
+			  RL_SETUP_DEFER_TASKRUN | RL_SETUP_NO_MMAP;
+		p.cq_off.user_addr = (uint64_t)(uintptr_t)(r->image + l->ring);
+		p.sq_off.user_addr = (uint64_t)(uintptr_t)(r->image + l->sqes);
+		err = rl_uring_setup(l->sq_entries, &p);
+		if (err < 0)
+			continue;
+		u->ring.fd = u->ring.enter_fd = err;
+		err = rl_ring_locate(&u->ring, &p, r->image + l->ring, &rl_control(r)->cq_head);
+		u->cq_head = u->ring.cq_head;
+		u->cq_tail = u->ring.cq_tail;
+		u->submit = user_submit;
 	}
-	switch (fd) {
+	return err;
+}
+
+static int setup_failed(struct ringlet *r, int err)
+{
+	switch (err) {
 	case -ENOSYS:
 		return rl_error(r, EOPNOTSUPP, "this kernel has no io_uring, or a seccomp filter hides it");
 	case -EPERM:
 		return rl_error(r, EPERM,
-			"io_uring is not allowed here: see sysctl kernel.io_uring_disabled, or a "
-			"seccomp filter forbids it");
+			"io_uring is not allowed here: see sysctl kernel.io_uring_disabled, or a seccomp "
+			"filter "
+			"forbids it");
 	case -EINVAL:
 		return rl_error(r, EOPNOTSUPP, "this kernel's io_uring is too old: Linux 5.5 is needed");
 	case -ENOMEM:
 		return rl_error(r, ENOMEM,
-			"a ring of %u and %u entries: no memory, or RLIMIT_MEMLOCK (ulimit -l) is "
-			"too low",
+			"a ring of %u and %u entries: no memory, or RLIMIT_MEMLOCK (ulimit -l) is too low",
 			r->object.image.sq_entries, r->object.image.cq_entries);
+	default:
+		return rl_error(r, -err, "making the ring: %s", strerror(-err));
 	}
-	if (fd < 0)
-		return rl_error(r, -fd, "io_uring_setup: %s", strerror(-fd));
-	u->ring.fd = u->ring.enter_fd = fd;
-	u->ring.setup_flags = p->flags;
-	if (p->cq_entries != r->object.image.cq_entries || p->sq_entries != r->object.image.sq_entries)
-		return rl_error(r, EPROTO, "the kernel made a ring of another size");
-	return 0;
 }
 
-/* The kernel's ring memory, over the image's. */
-static int map_ring(struct ringlet *r, struct user *u, const struct rl_uring_params *p)
+static int setup_ring(struct ringlet *r, struct rl_user *u)
 {
-	const struct rl_layout *l = &r->object.image;
-	size_t rings = p->sq_off.array + p->sq_entries * sizeof(uint32_t);
-	size_t cqes = p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe);
-	struct rl_control *c = rl_control(r);
+	const struct rl_needed_op *missing;
 	int err;
 
-	if (rings < cqes)
-		rings = cqes;
-	if (!(p->features & IORING_FEAT_SINGLE_MMAP) || rings > l->ring_size)
-		return rl_error(r, EPROTO, "the kernel's ring does not fit the image");
-	if (mmap(r->image + l->ring, rings, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
-		    u->ring.fd, IORING_OFF_SQ_RING) == MAP_FAILED ||
-		mmap(r->image + l->sqes, p->sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_FIXED | MAP_POPULATE, u->ring.fd, IORING_OFF_SQES) == MAP_FAILED)
-		return rl_error(r, errno, "mapping the ring into the image: %s", strerror(errno));
-	err = rl_ring_locate(&u->ring, p, r->image + l->ring, &c->cq_head);
+	err = ring_in_image(r, u);
 	if (err)
-		return rl_error(r, -err, "the kernel's ring does not fit the image");
+		err = rl_shadow_setup(r, u);
+	if (err)
+		return setup_failed(r, err);
+	missing = rl_ring_missing_op(&u->ring, &r->object);
+	if (missing)
+		return rl_error(r, EOPNOTSUPP, "the program needs the operation %s, which came with Linux %s",
+			missing->name, missing->since);
 	return 0;
 }
 
 /* Writable first, then executable, never both. */
-static int map_code(struct ringlet *r, struct user *u)
+static int map_code(struct ringlet *r, struct rl_user *u)
 {
 	const struct rl_object *o = &r->object;
 
@@ -165,40 +165,42 @@ static int map_code(struct ringlet *r, struct user *u)
 }
 
 /* Before 6.13 a sleeping ring is woken by a poll of an eventfd, submitted ahead of the program. */
-static int arm_wake(struct ringlet *r, struct user *u)
+static int arm_wake(struct ringlet *r, struct rl_user *u)
 {
 	struct io_uring_sqe *sqe = (struct io_uring_sqe *)(r->image + r->object.image.sqes);
 	long ret;
 
+	u->ring.can_message = rl_ring_probe_message();
 	if (u->ring.can_message)
 		return 0;
 	u->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (u->wake_fd < 0)
 		return rl_error(r, errno, "eventfd: %s", strerror(errno));
-	memset(sqe, 0, sizeof(*sqe));
 	sqe->opcode = IORING_OP_POLL_ADD;
 	sqe->fd = u->wake_fd;
-	sqe->poll32_events = 1; /* POLLIN */
+	sqe->poll_events = 1; /* POLLIN; the 16 bits are where every kernel and byte order looks for it */
 	sqe->user_data = RL_UD_INTERNAL;
-	ret = user_submit(u, 1, 0);
+	ret = u->submit(u, 1, 0);
+	memset(sqe, 0, sizeof(*sqe));
 	if (ret != 1)
 		return rl_error(r, ret < 0 ? (int)-ret : EAGAIN, "arming the ring's wake-up: %s",
 			strerror(ret < 0 ? (int)-ret : EAGAIN));
-	memset(sqe, 0, sizeof(*sqe));
 	return 0;
 }
 
 static void user_destroy(struct ringlet *r)
 {
-	struct user *u = r->engine_state;
+	struct rl_user *u = r->engine_state;
 	uint32_t left = 0;
 
 	if (u->ring.fd >= 0 && u->ring.cq_head) {
 		const struct rl_control *c = rl_control(r);
 
-		left = c->submitted - (*u->ring.cq_head - c->unasked);
+		left = u->shadow.sqes ? c->submitted - u->shadow.completed
+				      : c->submitted - (*u->cq_head - c->unasked);
 		left = rl_ring_cancel_all(&u->ring, left);
 	}
+	rl_shadow_free(u);
 	rl_ring_close(&u->ring);
 	if (u->wake_fd >= 0)
 		close(u->wake_fd);
@@ -211,9 +213,7 @@ static void user_destroy(struct ringlet *r)
 
 static int user_create(struct ringlet *r)
 {
-	const struct rl_needed_op *missing;
-	struct rl_uring_params p;
-	struct user *u = calloc(1, sizeof(*u));
+	struct rl_user *u = calloc(1, sizeof(*u));
 	int err;
 
 	if (!u)
@@ -225,20 +225,10 @@ static int user_create(struct ringlet *r)
 	if (!err)
 		err = map_code(r, u);
 	if (!err)
-		err = setup_ring(r, u, &p);
-	if (!err) {
-		missing = rl_ring_missing_op(&u->ring, &r->object);
-		if (missing)
-			err = rl_error(r, EOPNOTSUPP,
-				"the program needs the operation %s, which came with Linux %s", missing->name,
-				missing->since);
-	}
-	if (!err)
-		err = map_ring(r, u, &p);
+		err = setup_ring(r, u);
 	if (!err)
 		err = rl_image_register_fixed(r, &u->ring);
 	if (!err) {
-		u->ring.can_message = rl_ring_probe_message();
 		rl_ring_register_fd(&u->ring);
 		rl_image_init(r, USER_ROUNDS);
 		err = arm_wake(r, u);
@@ -251,25 +241,27 @@ static int user_create(struct ringlet *r)
 static int user_run(struct ringlet *r)
 {
 	struct rl_control *c = rl_control(r);
-	struct user *u = r->engine_state;
+	struct rl_user *u = r->engine_state;
 
 	for (;;) {
 		uint32_t stop = __atomic_load_n(&c->stop, __ATOMIC_ACQUIRE);
 		long ret;
 
-		if (u->step(r->image, u, user_submit) != RL_STEP_CONTINUE)
+		if (u->step(r->image, u, u->submit) != RL_STEP_CONTINUE)
 			break;
 		if (c->log_tail != c->log_head)
 			rl_log_drain(r, true);
-		if (rl_load_acquire(u->ring.cq_tail) != *u->ring.cq_head)
+		if (rl_load_acquire(u->cq_tail) != *u->cq_head)
 			continue;
 		/* Before 6.1 a wake-up may be reaped by the same step that looked for its reason too
 		 * early. A stop that comes from here on finds the ring asleep, and wakes it. */
 		if (__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE) != stop)
 			continue;
-		ret = user_submit(u, 0, 1);
-		if (ret < 0 && ret != -EINTR)
+		ret = u->submit(u, 0, 1);
+		if (ret < 0) {
+			r->enters = u->enters;
 			return rl_error(r, (int)-ret, "io_uring_enter: %s", strerror((int)-ret));
+		}
 	}
 	r->enters = u->enters;
 	if (c->status == RL_RUNNING)
@@ -279,7 +271,7 @@ static int user_run(struct ringlet *r)
 
 static void user_wake(struct ringlet *r)
 {
-	struct user *u = r->engine_state;
+	struct rl_user *u = r->engine_state;
 	uint64_t one = 1;
 
 	if (u->ring.can_message)
