@@ -43,7 +43,7 @@ static int print(enum libbpf_print_level level, const char *format, va_list ap)
 	libbpf_print_fn_t next;
 
 	if (mine) {
-		if (level != LIBBPF_DEBUG || mine->debug)
+		if (level == LIBBPF_WARN || mine->debug)
 			keep(mine, format, ap);
 		return 0;
 	}

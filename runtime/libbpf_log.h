@@ -14,7 +14,7 @@
 struct rl_libbpf_log {
 	char *text; /* NULL: nothing was said */
 	size_t n, room;
-	bool debug; /* keep debug messages too */
+	bool debug; /* keep more than warnings */
 };
 
 void rl_libbpf_log_begin(struct rl_libbpf_log *log); /* nested use is an error */

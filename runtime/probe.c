@@ -177,14 +177,6 @@ static int probe_attach_twice(struct context *c)
 	return 0;
 }
 
-unsigned rl_kernel_version(void)
-{
-	unsigned v[3];
-
-	kernel_version(v);
-	return v[0] << 8 | (v[1] & 0xff);
-}
-
 bool rl_kernel_engine_plausible(void)
 {
 	return probe_caps(NULL) == 0 && probe_rewind(NULL) == 0;
@@ -223,13 +215,18 @@ const struct ringlet_feature *ringlet_probe(size_t *count)
 	return out;
 }
 
-const struct ringlet_feature *rl_missing_for_kernel_engine(void)
+bool rl_missing_for_kernel_engine(struct ringlet_feature *out)
 {
-	size_t n;
-	const struct ringlet_feature *f = ringlet_probe(&n);
+	struct context c = {0};
+	bool missing = false;
 
-	for (size_t i = 0; i < n; i++)
-		if (f[i].status != 0 && f[i].kernel_engine)
-			return &f[i];
-	return NULL;
+	for (size_t i = 0; !missing && i < NFEATURES; i++) {
+		if (!table[i].feature.kernel_engine)
+			continue;
+		*out = table[i].feature;
+		out->status = table[i].probe(&c);
+		missing = out->status != 0;
+	}
+	btf__free(c.btf);
+	return missing;
 }

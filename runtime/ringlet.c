@@ -162,11 +162,24 @@ static int create_engine(struct ringlet *r, const struct rl_engine *engine)
 	return err;
 }
 
+/* Not for want of a feature, a privilege or a limit: a kernel that should have taken the program did not.
+ * Running it elsewhere would hide that. */
+static bool is_bug(int err)
+{
+	return err != -EOPNOTSUPP && err != -EPERM && err != -ENOMEM && err != -ENOSYS;
+}
+
 static int choose_engine(struct ringlet *r)
 {
+	int err;
+
 	r->why_not_kernel[0] = '\0';
 	if (r->want == RINGLET_USER)
 		return create_engine(r, &rl_engine_user);
+	err = create_engine(r, &rl_engine_kernel);
+	if (!err || r->want == RINGLET_KERNEL || is_bug(err))
+		return err;
+	memcpy(r->why_not_kernel, r->error, sizeof(r->why_not_kernel));
 	return create_engine(r, &rl_engine_user);
 }
 

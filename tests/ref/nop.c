@@ -16,7 +16,8 @@ typedef unsigned long long u64;
 #ifdef __bpf__
 #define SEC(name) __attribute__((section(name), used))
 
-struct io_ring_ctx;
+struct io_ring_ctx { /* empty, not opaque: libbpf compares kinds, not names */
+};
 struct iou_loop_params {
 	u32 cq_wait_idx;
 };

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * kernel.c: the engine `kernel`: the step as BPF in the ring's own wait loop (struct io_uring_bpf_ops,
+ * Linux 7.1, io_uring/bpf-ops.c).
+ *
+ * The image is the memory of a BPF array map that both sides have mapped; the ring is set up inside it
+ * (IORING_SETUP_NO_MMAP), so that to the program SQEs and CQEs are map values. The kernel
+ * takes ring_fd when the object is loaded: map and ring come first. Each load attaches its map once and for
+ * all: on 7.1.0 to 7.1.4 attaching again uses freed memory (CVE-2026-72112).
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+#include "engine.h"
+#include "libbpf_log.h"
+#include "manifest.h"
+#include "probe.h"
+#include "ring.h"
+
+/* Of 4, 16 and 64 rounds a step, 16 gains nearly all there is. */
+#define KERNEL_ROUNDS 16
+
+/* Calls of io_uring_enter in a row that came back without the program having moved. */
+#define MAX_IDLE_ENTERS 10000
+
+struct kernel {
+	struct rl_ring ring;
+	int map_fd;
+	struct bpf_object *object;
+	struct bpf_link *link;
+	uint64_t enters;
+};
+
+static int make_image(struct ringlet *r, struct kernel *k)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	uint32_t size = r->object.image.size;
+	void *p;
+
+	k->map_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "ringlet_image", 4, size, 1, &opts);
+	if (k->map_fd < 0)
+		return rl_error(r, -k->map_fd, "kernel engine: a BPF map of %u bytes: %s", size,
+			strerror(-k->map_fd));
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, k->map_fd, 0);
+	if (p == MAP_FAILED)
+		return rl_error(r, errno, "kernel engine: mapping the image: %s", strerror(errno));
+	r->image = p;
+	return 0;
+}
+
+static int make_ring(struct ringlet *r, struct kernel *k)
+{
+	const struct rl_layout *l = &r->object.image;
+	const struct rl_needed_op *missing;
+	struct rl_uring_params p = {
+		.flags = RL_SETUP_SINGLE_ISSUER | RL_SETUP_DEFER_TASKRUN | RL_SETUP_NO_MMAP |
+			 RL_SETUP_NO_SQARRAY | RL_SETUP_CQSIZE | RL_SETUP_SQ_REWIND | RL_SETUP_SUBMIT_ALL,
+		.cq_entries = l->cq_entries,
+		.cq_off.user_addr = (uint64_t)(uintptr_t)(r->image + l->ring),
+		.sq_off.user_addr = (uint64_t)(uintptr_t)(r->image + l->sqes),
+	};
+	int err = rl_uring_setup(l->sq_entries, &p);
+
+	if (err == -ENOMEM)
+		return rl_error(r, ENOMEM,
+			"kernel engine: the ring cannot be locked in memory: raise RLIMIT_MEMLOCK "
+			"(ulimit -l)");
+	if (err < 0)
+		return rl_error(r, -err, "kernel engine: a ring of %u and %u entries in the image: %s",
+			l->sq_entries, l->cq_entries, strerror(-err));
+	k->ring.fd = k->ring.enter_fd = err;
+	err = rl_ring_locate(&k->ring, &p, r->image + l->ring, &rl_control(r)->cq_head);
+	if (err)
+		return rl_error(r, -err,
+			"kernel engine: the kernel's ring header does not fit the image's; please "
+			"report it");
+	missing = rl_ring_missing_op(&k->ring, &r->object);
+	if (missing)
+		return rl_error(r, EOPNOTSUPP, "the program needs the operation %s, which came with Linux %s",
+			missing->name, missing->since);
+	return rl_image_register_fixed(r, &k->ring);
+}
+
+/* Writes ring_fd into the initial value of the map `ops`, where the object's own BTF says it is. */
+static int set_ring_fd(struct ringlet *r, struct kernel *k, struct bpf_map *ops)
+{
+	const struct btf *btf = bpf_object__btf(k->object);
+	int id = btf ? btf__find_by_name_kind(btf, "io_uring_bpf_ops", BTF_KIND_STRUCT) : -1;
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+	uint32_t fd = (uint32_t)k->ring.fd;
+	unsigned char *value;
+	size_t size = 0;
+
+	value = bpf_map__initial_value(ops, &size);
+	for (uint32_t i = 0; value && t && i < btf_vlen(t); i++) {
+		const struct btf_member *m = btf_members(t) + i;
+		uint32_t at = btf_member_bit_offset(t, i) / 8;
+		const char *name = btf__name_by_offset(btf, m->name_off);
+
+		if (!name || strcmp(name, "ring_fd") != 0 || at + sizeof(fd) > size)
+			continue;
+		memcpy(value + at, &fd, sizeof(fd));
+		return 0;
+	}
+	return rl_error(r, EBADMSG, "corrupt: its map `%s` has no ring_fd", RL_OPS_MAP);
+}
+
+/* A refusal of the program by the kernel: whose fault it is, and what can be done. */
+static int refused(struct ringlet *r, const char *what, int err)
+{
+	struct ringlet_feature f;
+	struct utsname u = {0};
+
+	uname(&u);
+	if (rl_missing_for_kernel_engine(&f))
+		return rl_error(r, f.status == -EPERM ? EPERM : EOPNOTSUPP,
+			"kernel engine: it needs %s (since Linux %s), which is not to be had here (Linux %s: "
+			"%s): %s",
+			f.name, f.since, u.release, strerror(-f.status), f.hint);
+	if (err == -EPERM)
+		return rl_error(r, EPERM,
+			"kernel engine: %s: not allowed, though CAP_BPF and CAP_PERFMON are there: "
+			"see RLIMIT_MEMLOCK (ulimit -l) and security modules",
+			what);
+	if (err == -ENOMEM)
+		return rl_error(r, ENOMEM,
+			"kernel engine: %s: no memory, or RLIMIT_MEMLOCK (ulimit -l) is too low", what);
+	return rl_error(r, -err,
+		"kernel engine: %s: %s. This kernel should run it: please report it as a bug of ringc, with "
+		"the log "
+		"above (all of it with RINGLET_LIBBPF_LOG=1); --engine=user runs the program meanwhile",
+		what, strerror(-err));
+}
+
+static int load_program(struct ringlet *r, struct kernel *k)
+{
+	struct bpf_map *image, *ops;
+	int err;
+
+	k->object = bpf_object__open_mem(r->object.data, r->object.elf_size, NULL);
+	if (!k->object)
+		return rl_error(r, EBADMSG, "libbpf cannot read the program: %s", strerror(errno));
+	image = bpf_object__find_map_by_name(k->object, RL_IMAGE_SECTION);
+	ops = bpf_object__find_map_by_name(k->object, RL_OPS_MAP);
+	if (!image || !ops || bpf_map__type(ops) != BPF_MAP_TYPE_STRUCT_OPS)
+		return rl_error(r, EBADMSG, "corrupt: no maps `%s` and `%s`", RL_IMAGE_SECTION, RL_OPS_MAP);
+	/* The verifier checks accesses against the map it is given: it has to be as large as the program's.
+	 */
+	if (bpf_map__value_size(image) != r->object.image.size)
+		return rl_error(r, EBADMSG, "corrupt: the image's map is not of the image's size");
+	err = bpf_map__reuse_fd(image, k->map_fd);
+	if (err)
+		return rl_error(r, -err, "kernel engine: using the image's map: %s", strerror(-err));
+	err = set_ring_fd(r, k, ops);
+	if (err)
+		return err;
+	err = bpf_object__load(k->object);
+	if (err)
+		return refused(r, "loading the program", err);
+	k->link = bpf_map__attach_struct_ops(ops);
+	if (!k->link)
+		return refused(r, "attaching the program to the ring", -errno);
+	return 0;
+}
+
+static void kernel_destroy(struct ringlet *r)
+{
+	struct kernel *k = r->engine_state;
+	uint32_t left = 0;
+
+	/* Detached first: from here on io_uring_enter is the ordinary one. */
+	bpf_link__destroy(k->link);
+	if (k->ring.fd >= 0 && k->ring.cq_head) {
+		const struct rl_control *c = rl_control(r);
+
+		left = rl_ring_cancel_all(&k->ring, c->submitted - (*k->ring.cq_head - c->unasked));
+	}
+	rl_ring_close(&k->ring);
+	bpf_object__close(k->object);
+	rl_image_drop(r, left != 0);
+	if (k->map_fd >= 0)
+		close(k->map_fd);
+	free(k);
+	r->engine_state = NULL;
+}
+
+static int kernel_create(struct ringlet *r)
+{
+	struct kernel *k = calloc(1, sizeof(*k));
+	struct rl_libbpf_log log;
+	int err;
+
+	if (!k)
+		return rl_error(r, ENOMEM, "out of memory");
+	k->ring.fd = k->map_fd = -1;
+	r->engine_state = k;
+	if (!rl_kernel_engine_plausible()) {
+		err = refused(r, "loading the program", -EOPNOTSUPP);
+	} else {
+		rl_libbpf_log_begin(&log);
+		err = make_image(r, k);
+		if (!err)
+			err = make_ring(r, k);
+		if (!err) {
+			rl_image_init(r, KERNEL_ROUNDS);
+			err = load_program(r, k);
+		}
+		rl_libbpf_log_end(&log);
+		free(r->load_log);
+		r->load_log = log.text;
+	}
+	if (err)
+		kernel_destroy(r);
+	else
+		rl_ring_register_fd(&k->ring);
+	return err;
+}
+
+static int kernel_run(struct ringlet *r)
+{
+	const struct rl_control *c = rl_control(r);
+	struct kernel *k = r->engine_state;
+	unsigned idle = 0;
+	int err = 0;
+
+	while (__atomic_load_n(&c->status, __ATOMIC_ACQUIRE) == RL_RUNNING) {
+		uint32_t before = *k->ring.cq_head + c->submitted;
+		long ret = rl_uring_enter(
+			k->ring.enter_fd, 0, 0, k->ring.enter_flags | RL_ENTER_GETEVENTS, NULL, 0);
+
+		k->enters++;
+		rl_log_drain(r, true);
+		if (ret == -EINTR)
+			continue;
+		if (ret < 0) {
+			err = rl_error(r, (int)-ret, "io_uring_enter: %s", strerror((int)-ret));
+			break;
+		}
+		/* Without a step behind it, io_uring_enter comes back at once and for ever. */
+		idle = before == *k->ring.cq_head + c->submitted ? idle + 1 : 0;
+		if (idle > MAX_IDLE_ENTERS) {
+			err = rl_error(r, EIO, "the program was detached from its ring");
+			break;
+		}
+	}
+	r->enters = k->enters;
+	return err;
+}
+
+static void kernel_wake(struct ringlet *r)
+{
+	struct kernel *k = r->engine_state;
+
+	rl_ring_message(k->ring.fd);
+}
+
+const struct rl_engine rl_engine_kernel = {
+	.name = "kernel",
+	.create = kernel_create,
+	.run = kernel_run,
+	.wake = kernel_wake,
+	.destroy = kernel_destroy,
+};
