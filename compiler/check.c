@@ -354,8 +354,15 @@ static void check_recursion(struct checker *c, struct symbol *fn, const struct p
 	if (fn->kind == SYM_FN)
 		done[fn->index] = true;
 	/* What awaits or fails can only be expanded in place, and so can what calls it. */
-	for (size_t i = 0; i < fn->callees.n; i++)
-		fn->in_place |= fn->callees.at[i]->in_place;
+	for (size_t i = 0; i < fn->callees.n; i++) {
+		const struct symbol *callee = fn->callees.at[i];
+		fn->in_place |= callee->in_place;
+		if (callee->height > fn->height)
+			fn->height = callee->height;
+	}
+	/* Of the eight frames that BPF allows, three are the step's, the task's and the support's. */
+	if (!fn->in_place && ++fn->height > MAX_CALL_HEIGHT)
+		fn->in_place = true;
 }
 
 void check(struct program *p)

@@ -24,6 +24,7 @@ const char *builtin_name(int);
 #define MAX_INSTANCES 32767
 #define MAX_FD_PARAMS 64 /* std.io keeps a position for each that is a stream */
 #define MAX_CALL_ARGS 16
+#define MAX_CALL_HEIGHT 4
 
 struct program {
 	struct arena *arena;

@@ -128,8 +128,6 @@ void targets_init(void);
 LLVMTargetMachineRef target_machine(enum machine);
 const char *machine_name(enum machine);
 
-#define MAX_REGISTER_ARGS 5 /* of a BPF call; what is more goes through the function's area */
-
 #define CONTROL(field) ((uint64_t)offsetof(struct rl_control, field))
 
 #endif

@@ -9,6 +9,8 @@
 
 static LLVMValueRef framed(struct cg *g, const struct ir_register *r)
 {
+	if (!g->frame) /* a function's: its area is static */
+		return cg_at(g, g->ir_fn->offset + r->slot);
 	return cg_gep(g, g->frame, cg_const(g, 64, r->slot));
 }
 

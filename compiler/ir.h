@@ -196,6 +196,8 @@ bool ir_suspends(enum ir_op);
 /* Calls fn for each block that control can go to from the end of this one; `suspending`: also past an await. */
 void ir_successors(const struct ir_block *, bool suspending, void (*fn)(void *, struct ir_block *), void *);
 
+#define MAX_REGISTER_ARGS 5 /* of a BPF call; what is more goes through the function's area */
+
 #define FRAME_STATE 0 /* u32: where the instance goes on */
 #define FRAME_KEY 4   /* u32: what IR_SIGNAL waits for */
 #define FRAME_HEADER 8

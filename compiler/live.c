@@ -118,10 +118,28 @@ static void place(struct ir_fn *fn, ir_reg r)
 	fn->size += size;
 }
 
+/* BPF has 512 bytes of stack for a whole chain of calls. Where more registers are live at once than there is room for,
+ * the rest lives in the image too. */
+static void relieve(struct ir_fn *fn, unsigned most)
+{
+	for (size_t i = 0; i < fn->blocks.n; i++) {
+		unsigned n = 0;
+		for (ir_reg r = 1; r < fn->regs.n; r++)
+			if (has(fn->blocks.at[i]->live_in, r) && !fn->regs.at[r].framed && ++n > most)
+				place(fn, r);
+	}
+}
+
 void live(struct ir_program *ir)
 {
-	for (size_t i = 0; i < ir->fns.n; i++)
-		live_fn(ir->arena, ir->fns.at[i]);
+	for (size_t i = 0; i < ir->fns.n; i++) {
+		struct ir_fn *fn = ir->fns.at[i];
+		live_fn(ir->arena, fn);
+		relieve(fn, 8);
+		fn->spilled_params = fn->size = (fn->size + 7) / 8 * 8;
+		if (fn->params.n > MAX_REGISTER_ARGS)
+			fn->size += (uint32_t)(fn->params.n - MAX_REGISTER_ARGS) * 8;
+	}
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		struct ir_fn *fn = ir->tasks.at[i];
 		live_fn(ir->arena, fn);
@@ -131,6 +149,7 @@ void live(struct ir_program *ir)
 			for (ir_reg r = 1; r < fn->regs.n; r++)
 				if (has(fn->states.at[s].block->live_in, r))
 					place(fn, r);
+		relieve(fn, 16);
 		fn->size = (fn->size + 7) / 8 * 8;
 	}
 }

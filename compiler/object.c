@@ -133,10 +133,11 @@ static struct native_step native_step(struct ir_program *ir, struct layout *l, e
 
 /* ---- the object ---- */
 
-static void add_section(LLVMModuleRef module, LLVMContextRef ctx, const char *section, const void *bytes, size_t n)
+static void add_section(LLVMModuleRef module, LLVMContextRef ctx, const char *name, const char *section, const void *bytes,
+	size_t n)
 {
 	LLVMValueRef s = LLVMConstStringInContext2(ctx, bytes, n, true);
-	LLVMValueRef v = LLVMAddGlobal(module, LLVMTypeOf(s), section);
+	LLVMValueRef v = LLVMAddGlobal(module, LLVMTypeOf(s), name);
 	LLVMSetInitializer(v, s);
 	LLVMSetSection(v, section);
 	LLVMSetGlobalConstant(v, true);
@@ -179,9 +180,9 @@ struct bytes object_make(struct ir_program *ir, struct layout *l, const struct o
 		LLVMDisposeMemoryBuffer(text);
 	} else {
 		for (unsigned i = 0; i < n; i++)
-			add_section(module, ctx, native[i].section, native[i].code, native[i].size);
+			add_section(module, ctx, native[i].arch, native[i].section, native[i].code, native[i].size);
 		struct bytes manifest = manifest_make(ir, l, native, n);
-		add_section(module, ctx, RL_MANIFEST_SECTION, manifest.at, manifest.n);
+		add_section(module, ctx, "manifest", RL_MANIFEST_SECTION, manifest.at, manifest.n);
 		LLVMMemoryBufferRef elf = emit(module, tm, LLVMObjectFile);
 		result = with_trailer(ir->arena, LLVMGetBufferStart(elf), LLVMGetBufferSize(elf));
 		LLVMDisposeMemoryBuffer(elf);

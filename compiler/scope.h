@@ -38,6 +38,7 @@ struct symbol {
 	symbol_vec callees;
 	bool awaits;   /* a function that awaits, or fails: expanded into the task that calls it */
 	bool in_place; /* awaits, or uses what only a task has */
+	uint32_t height; /* of the subprograms that a call of it stacks up */
 	struct ir_fn *ir;
 	uint32_t index; /* SYM_TASK: its number */
 	uint64_t count; /* SYM_TASK: size of the pool */
