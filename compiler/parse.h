@@ -44,12 +44,16 @@ struct parser {
 	struct bracket open[PARSE_OPEN_MAX];
 	unsigned nopen;
 	struct token last, prev; /* the words read last */
-	bool last_counts;   /* the last word is not yet applied to `open`: it may turn out to be an error */
-	struct token again; /* to be read once more, if have_again */
+	bool last_counts; /* the last word is not yet applied to `open`: it may turn out to be an error */
+	bool function;    /* a `fn` or `task` has begun, outside of blocks: what a `{` begins is its body */
+	struct loc outermost_end; /* the last `}` after which no block was open */
+	struct token again;       /* to be read once more, if have_again */
 	bool have_again;
 	bool panic;      /* the grammar waits for a place to go on from */
 	bool skip_block; /* what is skipped is a construct of another version, with all that is in it */
+	bool skip_rest;  /* what is skipped is the rest of a function that ended too early */
 	bool semicolon_missing;     /* at the end of a line, so the next is a good place */
+	bool reported;              /* a syntax error, in this file */
 	bool gave_up;               /* nothing more is read or reported */
 	uint32_t resumed_at;        /* the word at which the last recovery began anew: never the same twice */
 	uint32_t reserved_reported; /* one bit a word */

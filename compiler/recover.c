@@ -81,12 +81,26 @@ static void shut(struct parser *p, int kind)
 		p->nopen = n - 1;
 }
 
+/* What a word means where no block is open (any more). */
+static void outermost(struct parser *p, const struct token *t)
+{
+	if (in_block(p))
+		return;
+	if (t->kind == '}' && !p->nopen)
+		p->outermost_end = t->loc;
+	if (t->kind == TOK_FN || t->kind == TOK_TASK)
+		p->function = true;
+	else if (t->kind == ';' || t->kind == '}')
+		p->function = false;
+}
+
 static void count(struct parser *p, const struct token *t, int before)
 {
 	if (t->kind == '(' || t->kind == '[' || t->kind == '{')
 		push(p, t, before);
 	else if (t->kind == ')' || t->kind == ']' || t->kind == '}')
 		shut(p, t->kind);
+	outermost(p, t);
 }
 
 void parse_too_deep(struct parser *p, const struct loc *at)
@@ -150,6 +164,8 @@ static bool begins_anew(const struct parser *p, const struct token *t, bool firs
 	if (first && p->semicolon_missing)
 		return t->kind != '}';
 	unsigned block = in_block(p);
+	if (p->skip_rest)
+		return t->in_column_1 && (parse_begins_declaration(t->kind) || parse_is_type(t->kind));
 	if (!block)
 		return parse_begins_declaration(t->kind) || (t->in_column_1 && parse_is_type(t->kind));
 	return parse_begins_statement(t->kind) || (p->nopen == block && parse_is_type(t->kind));
@@ -187,15 +203,17 @@ static struct token resynchronise(struct parser *p)
 		int before = p->last.kind;
 		p->prev = p->last;
 		p->last = t;
+		if (p->skip_rest)
+			continue;
+		outermost(p, &t);
 		if (t.kind == ';' && !(p->nopen && p->open[p->nopen - 1].loop) &&
 			!(p->skip_block && p->nopen > block)) {
 			p->nopen = block;
 			t.kind = TOK_SYNC;
 			return t;
 		}
-		/* Outside of functions only what follows a parameter list holds statements. */
-		if (t.kind == '{' && !block && before != ')' && before != '(' && before != ',')
-			p->skip_block = true;
+		if (t.kind == '{' && !block && !p->function)
+			p->skip_block = true; /* members or values, not statements */
 		if (t.kind == '{' && p->skip_block) {
 			push(p, &t, '=');
 			continue;
@@ -207,8 +225,9 @@ static struct token resynchronise(struct parser *p)
 			return t;
 		}
 		if (t.kind == '}' && (!p->nopen || p->nopen == block)) {
-			t.kind = block ? TOK_SYNC_END : TOK_SYNC;
 			p->nopen = block ? block - 1 : 0;
+			outermost(p, &t);
+			t.kind = block ? TOK_SYNC_END : TOK_SYNC;
 			return t;
 		}
 		if (t.kind == '}') {
@@ -233,7 +252,7 @@ void parse_recovered(struct parser *p)
 {
 	p->panic = false;
 	p->semicolon_missing = false;
-	p->skip_block = false;
+	p->skip_block = p->skip_rest = false;
 }
 
 /* ---- the grammar's yylex ---- */

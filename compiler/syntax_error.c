@@ -162,11 +162,11 @@ static void hint(struct parser *p, struct diag *d, struct set s)
 		diag_hint(p->diags, d, "there are no pointers: a field is reached with `.`");
 	else if ((operand || s.n == 1) && (got->kind == '&' || got->kind == '*'))
 		diag_hint(p->diags, d, "there are no pointers: name the variable, or a slice of it");
-	else if (got->kind == '=' && !has(s, "="))
+	else if (got->kind == '=' && !has(s, "=") && !declaration && !statement)
 		diag_hint(p->diags, d, "an assignment is a statement, not a value; to compare, write `==`");
 	else if ((got->kind == TOK_INC || got->kind == TOK_DEC) && !has(s, "=") && (operand || has(s, "*")))
 		diag_hint(p->diags, d, "`x++;` and `x--;` are statements, not values");
-	else if (got->kind == ',' && has(s, ";") && !has(s, ","))
+	else if (got->kind == ',' && has(s, ";") && !has(s, ",") && !declaration && !statement)
 		diag_hint(
 			p->diags, d, "write a statement or declaration for each: there is no comma operator");
 	else if (got->kind == ',' && has(s, ":") && !has(s, ","))
@@ -197,6 +197,13 @@ void syntax_error(struct parser *p, const char *const *expected, int n)
 	p->panic = true;
 	if (p->gave_up || p->prev.loc.begin == p->reserved_at)
 		return;
+	/* Indented text where a declaration should begin is the rest of a function of which a brace too many,
+	 * or one too few, has ended the body. It is told once, unless what caused it has been. */
+	p->skip_rest = has(s, "task") && !got->in_column_1 && (got->starts_line || p->reported) &&
+		       got->kind != TOK_EOF;
+	if (p->skip_rest && p->reported)
+		return;
+	p->reported = true;
 	struct loc at = got->loc;
 	/* A `;` is missing where the line ends, not where the next one begins. */
 	p->semicolon_missing =
@@ -209,6 +216,8 @@ void syntax_error(struct parser *p, const char *const *expected, int n)
 	const struct bracket *block = parse_block(p);
 	if (got->kind == TOK_EOF && block && has(s, "}"))
 		diag_note(p->diags, d, &block->loc, "this `{` is still open");
+	if (has(s, "task") && p->outermost_end.end && (p->skip_rest || got->kind == '}'))
+		diag_note(p->diags, d, &p->outermost_end, "the body before ended with this `}`");
 	hint(p, d, s);
 }
 
