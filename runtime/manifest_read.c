@@ -166,6 +166,12 @@ static bool is_data(const struct rl_object *o, uint64_t off, uint64_t n)
 	       !overlap(off, n, l->sqes, (uint64_t)l->sq_entries * sizeof(struct io_uring_sqe));
 }
 
+/* Of the control block, only what the step keeps may have a first value: the rest is the runtime's. */
+static bool is_step_state(uint64_t off, uint64_t n)
+{
+	return off >= offsetof(struct rl_control, sq_n) && off + n <= offsetof(struct rl_control, attention);
+}
+
 static bool power_of_two(uint32_t n)
 {
 	return n && (n & (n - 1)) == 0;
@@ -257,7 +263,7 @@ static void read_init(struct reader *rd, json_t *root)
 		size_t n = hex ? strlen(hex) : 1;
 
 		if (at < 0 || at > UINT32_MAX || n % 2 || n / 2 > o->image.size || !is_hex(hex) ||
-			!is_data(o, at, n / 2)) {
+			!(is_data(o, at, n / 2) || is_step_state(at, n / 2))) {
 			bad(rd, "row", "not an offset and bytes within the image");
 			return;
 		}
