@@ -48,6 +48,19 @@ void rl_image_init(struct ringlet *r, uint32_t default_rounds)
 	c->log_slots = o->image.log_slots;
 }
 
+uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflight)
+{
+	switch (rl_ring_owner(r)) {
+	case RL_OWNER_ME:
+		return rl_ring_cancel_all(ring, inflight);
+	case RL_OWNER_THREAD: /* the kernel cancels them when the ring is closed, sometime */
+		return inflight;
+	case RL_OWNER_PROCESS: /* they write to that process's memory, not to ours */
+		return 0;
+	}
+	return inflight;
+}
+
 int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring)
 {
 	const struct rl_object *o = &r->object;

@@ -36,8 +36,8 @@ struct ringlet {
 
 	const struct rl_engine *engine; /* NULL: not loaded */
 	void *engine_state;
-	unsigned char *image; /* NULL: none */
-	pid_t thread;         /* the one that may enter the ring */
+	unsigned char *image;  /* NULL: none */
+	pid_t process, thread; /* the ones that may enter the ring */
 	bool ended;
 
 	pthread_mutex_t log_lock;
@@ -55,6 +55,11 @@ static inline struct rl_control *rl_control(const struct ringlet *r)
 	return (struct rl_control *)r->image;
 }
 
+/* Who may enter the ring and cancel what is in flight: this thread, another of this process, or
+ * another process, which we were forked from. */
+enum rl_owner { RL_OWNER_ME, RL_OWNER_THREAD, RL_OWNER_PROCESS };
+enum rl_owner rl_ring_owner(const struct ringlet *r);
+
 /* params.c */
 int rl_params_check(struct ringlet *r);        /* -ENODATA: a required one is missing */
 int rl_params_open_inputs(struct ringlet *r);  /* what can be opened without changing anything */
@@ -69,6 +74,8 @@ struct rl_ring;
 int rl_image_make(struct ringlet *r); /* anonymous memory, for an engine that has none of its own */
 void rl_image_drop(struct ringlet *r, bool keep_mapped);
 void rl_image_init(struct ringlet *r, uint32_t default_rounds); /* init records and control block */
+/* Has the kernel let go of the image, in which `inflight` requests may be under way: how many still are. */
+uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflight);
 int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring);
 
 /* log.c */

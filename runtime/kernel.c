@@ -176,11 +176,9 @@ static void kernel_destroy(struct ringlet *r)
 
 	/* Detached first: from here on io_uring_enter is the ordinary one. */
 	bpf_link__destroy(k->link);
-	if (k->ring.fd >= 0 && k->ring.cq_head) {
-		const struct rl_control *c = rl_control(r);
-
-		left = rl_ring_cancel_all(&k->ring, c->submitted - (*k->ring.cq_head - c->unasked));
-	}
+	if (k->ring.cq_head)
+		left = rl_image_quiet(
+			r, &k->ring, rl_control(r)->submitted - (*k->ring.cq_head - rl_control(r)->unasked));
 	rl_ring_close(&k->ring);
 	bpf_object__close(k->object);
 	rl_image_drop(r, left != 0);
@@ -238,6 +236,10 @@ static int kernel_run(struct ringlet *r)
 		rl_log_drain(r, true);
 		if (ret == -EINTR)
 			continue;
+		if (ret == -EFAULT) { /* as the kernel says where there was a program */
+			err = rl_error(r, EIO, "the kernel took the program off its ring");
+			break;
+		}
 		if (ret < 0) {
 			err = rl_error(r, (int)-ret, "io_uring_enter: %s", strerror((int)-ret));
 			break;

@@ -12,18 +12,18 @@
 
 const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const struct rl_object *o)
 {
-	struct {
-		struct io_uring_probe head;
-		struct io_uring_probe_op op[MAX_OPS];
+	union {
+		struct io_uring_probe head; /* ends in the list of operations */
+		char room[sizeof(struct io_uring_probe) + MAX_OPS * sizeof(struct io_uring_probe_op)];
 	} probe;
 
 	memset(&probe, 0, sizeof(probe));
 	if (rl_uring_register(ring->fd, RL_REGISTER_PROBE, &probe, MAX_OPS) < 0)
 		return NULL; /* before 5.6 nobody can tell: the operation itself will */
 	for (uint32_t i = 0; i < o->nops; i++) {
-		const struct io_uring_probe_op *op = &probe.op[o->ops[i].opcode];
+		uint32_t op = o->ops[i].opcode;
 
-		if (o->ops[i].opcode >= probe.head.ops_len || !(op->flags & IO_URING_OP_SUPPORTED))
+		if (op >= probe.head.ops_len || !(probe.head.ops[op].flags & IO_URING_OP_SUPPORTED))
 			return &o->ops[i];
 	}
 	return NULL;
@@ -40,6 +40,7 @@ int rl_ring_locate(struct rl_ring *ring, const struct rl_uring_params *p, void *
 	control_offsets[0] = p->cq_off.head;
 	control_offsets[1] = p->cq_off.tail;
 	control_offsets[2] = p->cq_off.cqes;
+	ring->features = p->features;
 	ring->sq_mask = p->sq_entries - 1;
 	ring->cq_mask = p->cq_entries - 1;
 	ring->sq_head = (uint32_t *)(base + p->sq_off.head);

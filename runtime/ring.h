@@ -12,8 +12,8 @@ struct rl_ring {
 	int fd;       /* -1: none */
 	int enter_fd; /* what io_uring_enter is given: the same, or its index if registered */
 	uint32_t enter_flags;
-	uint32_t setup_flags;
-	bool can_message; /* IORING_REGISTER_SEND_MSG_RING works */
+	uint32_t features; /* IORING_FEAT_*: what this kernel has */
+	bool can_message;  /* IORING_REGISTER_SEND_MSG_RING works */
 	uint32_t sq_mask, cq_mask;
 	uint32_t *sq_head, *sq_tail, *sq_array; /* sq_array: NULL on a ring without one */
 	uint32_t *cq_head, *cq_tail;

@@ -191,12 +191,26 @@ static void unload(struct ringlet *r)
 	rl_params_close(r);
 }
 
+static pid_t thread_id(void)
+{
+	return (pid_t)rl_syscall6(__NR_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+enum rl_owner rl_ring_owner(const struct ringlet *r)
+{
+	if (r->process != getpid())
+		return RL_OWNER_PROCESS;
+	return r->thread == thread_id() ? RL_OWNER_ME : RL_OWNER_THREAD;
+}
+
 int ringlet_load(struct ringlet *r)
 {
 	int err;
 
 	if (r->engine)
 		return rl_error(r, EALREADY, "the program is loaded already");
+	r->process = getpid();
+	r->thread = thread_id();
 	err = rl_params_check(r);
 	if (!err)
 		err = rl_params_open_inputs(r);
@@ -209,7 +223,6 @@ int ringlet_load(struct ringlet *r)
 		return err;
 	}
 	rl_params_write(r);
-	r->thread = (pid_t)rl_syscall6(__NR_gettid, 0, 0, 0, 0, 0, 0);
 	return 0;
 }
 
@@ -245,7 +258,7 @@ int ringlet_run(struct ringlet *r)
 		return rl_error(r, EINVAL, "the program is not loaded");
 	if (r->ended)
 		return rl_error(r, EALREADY, "the program has ended");
-	if (r->thread != (pid_t)rl_syscall6(__NR_gettid, 0, 0, 0, 0, 0, 0))
+	if (rl_ring_owner(r) != RL_OWNER_ME)
 		return rl_error(r, EEXIST, "ringlet_run belongs to the thread that called ringlet_load");
 	start = now_ns();
 	do {

@@ -191,8 +191,8 @@ const struct ringlet_failure *ringlet_failure(struct ringlet *r);
 struct ringlet_stats {
 	size_t size;        /* set by the caller to sizeof(struct ringlet_stats) */
 	uint64_t run_ns;    /* spent in ringlet_run so far, CLOCK_MONOTONIC; counted when it returns */
-	uint64_t submitted; /* requests */
-	uint64_t completed;
+	uint64_t submitted; /* requests, modulo 2^32 */
+	uint64_t completed; /* likewise */
 	uint64_t enters;   /* io_uring_enter calls */
 	uint64_t logs;     /* messages delivered */
 	uint64_t log_lost; /* messages for which there was no room */
@@ -220,7 +220,9 @@ const struct ringlet_feature *ringlet_probe(size_t *count);
 
 /* Cancels what is in flight, waits until the kernel has given the memory back (a few seconds at
  * most; memory it still holds then is left mapped rather than reused), frees everything. NULL is
- * allowed. Not while ringlet_run is under way in another thread. */
+ * allowed. Not while ringlet_run is under way in another thread. From another thread than
+ * ringlet_load's it cannot wait: with requests in flight the memory stays mapped. After a fork the child
+ * may close its copy, which leaves the parent's alone. */
 void ringlet_close(struct ringlet *r);
 
 /* "0.1.0" */

@@ -179,6 +179,8 @@ static int arm_wake(struct ringlet *r, struct rl_user *u)
 	sqe->opcode = IORING_OP_POLL_ADD;
 	sqe->fd = u->wake_fd;
 	sqe->poll_events = 1; /* POLLIN; the 16 bits are where every kernel and byte order looks for it */
+	if (u->ring.features & IORING_FEAT_RSRC_TAGS) /* 5.13, as is multishot: the second stop wakes too */
+		sqe->len = IORING_POLL_ADD_MULTI;
 	sqe->user_data = RL_UD_INTERNAL;
 	ret = u->submit(u, 1, 0);
 	memset(sqe, 0, sizeof(*sqe));
@@ -193,12 +195,12 @@ static void user_destroy(struct ringlet *r)
 	struct rl_user *u = r->engine_state;
 	uint32_t left = 0;
 
-	if (u->ring.fd >= 0 && u->ring.cq_head) {
+	if (u->ring.cq_head) {
 		const struct rl_control *c = rl_control(r);
 
 		left = u->shadow.sqes ? c->submitted - u->shadow.completed
 				      : c->submitted - (*u->cq_head - c->unasked);
-		left = rl_ring_cancel_all(&u->ring, left);
+		left = rl_image_quiet(r, &u->ring, left);
 	}
 	rl_shadow_free(u);
 	rl_ring_close(&u->ring);

@@ -13,7 +13,7 @@
 /* How much of the verifier's log is shown: its end says what it refused. */
 #define LOG_LINES 40
 
-static struct ringlet *running; /* for the signal handler */
+static struct ringlet *volatile running; /* for the signal handler; NULL: not loaded yet */
 static volatile sig_atomic_t interrupted;
 
 struct options {
@@ -156,16 +156,16 @@ static void on_signal(int sig)
 	static volatile sig_atomic_t count;
 
 	interrupted = sig;
-	if (++count > 2)
+	if (++count > 2 || !running) /* nothing runs yet that could unwind */
 		_exit(EXIT_SIGNAL + sig);
 	ringlet_stop(running);
 }
 
-static void catch_signals(struct ringlet *r)
+/* Also where they are ignored, as a shell does for what it runs in the background. */
+static void catch_signals(void)
 {
 	struct sigaction a = {.sa_handler = on_signal};
 
-	running = r;
 	sigemptyset(&a.sa_mask);
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
@@ -212,13 +212,14 @@ static int run(struct ringlet *r, const struct options *o)
 	struct ticker *ticker;
 	int err;
 
+	catch_signals();
 	err = ringlet_load(r);
 	show_load_log(r, err != 0);
 	if (err) {
 		fprintf(stderr, "ringlet: %s\n", ringlet_error(r));
 		return EXIT_FAILED;
 	}
-	catch_signals(r);
+	running = r;
 	ticker = o->quiet ? NULL : ticker_start(r, true);
 	err = ringlet_run(r);
 	ticker_stop(ticker);
