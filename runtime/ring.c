@@ -10,6 +10,8 @@
 
 #define MAX_OPS 256 /* an opcode is a byte */
 
+uint32_t rl_uring_refused;
+
 const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const struct rl_object *o)
 {
 	union {
@@ -64,6 +66,8 @@ void rl_ring_register_fd(struct rl_ring *ring)
 
 bool rl_ring_probe_message(void)
 {
+	if (rl_uring_refused & RL_SETUP_NO_MMAP) /* came earlier */
+		return false;
 	/* Where the request is known, its argument is read before anything else: an address that
 	 * is none gives -EFAULT (io_uring_register_send_msg_ring in io_uring/register.c). */
 	return rl_uring_register(-1, RL_REGISTER_SEND_MSG_RING, (const void *)8, 1) == -EFAULT;

@@ -106,8 +106,13 @@ static inline long rl_syscall6(long nr, long a, long b, long c, long d, long e, 
 #endif
 }
 
+/* Set-up flags to be refused as a kernel older than the one here would. Only tests set it. */
+extern uint32_t rl_uring_refused;
+
 static inline int rl_uring_setup(uint32_t entries, struct rl_uring_params *p)
 {
+	if (p->flags & rl_uring_refused)
+		return -EINVAL;
 	return (int)rl_syscall6(__NR_io_uring_setup, entries, (long)p, 0, 0, 0, 0);
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "runtime_test.h"
+#include "uring.h"
 
 enum { MODE_DONE, MODE_ERROR, MODE_FAIL, MODE_TRAP, MODE_DEADLOCK, MODE_HANG }; /* tests/ref/layout.h */
 
@@ -426,6 +427,71 @@ START_TEST(programs_run_side_by_side)
 }
 END_TEST
 
+/* ---- older kernels, as far as a newer one can play them ---- */
+
+static const uint32_t refused[] = {
+	RL_SETUP_SQ_REWIND,                                                                      /* 6.17 */
+	RL_SETUP_NO_MMAP,                                                                        /* 6.4 */
+	RL_SETUP_NO_MMAP | RL_SETUP_DEFER_TASKRUN,                                               /* 6.0 */
+	RL_SETUP_NO_MMAP | RL_SETUP_DEFER_TASKRUN | RL_SETUP_COOP_TASKRUN,                       /* 5.18 */
+	RL_SETUP_NO_MMAP | RL_SETUP_DEFER_TASKRUN | RL_SETUP_COOP_TASKRUN | RL_SETUP_SUBMIT_ALL, /* 5.17 */
+};
+
+START_TEST(the_user_engine_runs_on_older_kernels)
+{
+	struct heard h = {0};
+	struct ringlet_opts opts = {
+		.size = sizeof(opts), .engine = RINGLET_USER, .log = hear, .log_arg = &h, .rounds = 3};
+	struct ringlet_stats st = {.size = sizeof(st)};
+	struct ringlet *r;
+
+	rl_uring_refused = refused[_i];
+	r = ringlet_open(reference_path(), &opts);
+	ck_assert_int_eq(ringlet_set_u64(r, "n", 70000), 0); /* indexes wrap */
+	ck_assert_int_eq(ringlet_set_u64(r, "say", 1000), 0);
+	ck_assert_msg(ringlet_load(r) == 0, "%s", ringlet_error(r));
+	ck_assert_int_eq(ringlet_run(r), 0);
+	ck_assert_uint_eq(h.n, 70);
+	ck_assert_uint_eq(*(uint64_t *)ringlet_shared(r, "done", NULL), 70000);
+	ck_assert_int_eq(ringlet_stats(r, &st), 0);
+	ck_assert_uint_eq(st.submitted, 70000);
+	ck_assert_uint_eq(st.completed, 70000);
+	ringlet_close(r);
+}
+END_TEST
+
+START_TEST(older_kernels_are_woken_to_stop)
+{
+	static const uint64_t n[] = {3, UINT64_MAX};
+
+	rl_uring_refused = refused[_i];
+	for (int i = 0; i < 2; i++) {
+		struct ringlet *r = loaded(RINGLET_USER, n[i], MODE_HANG);
+		pthread_t t;
+
+		ck_assert_int_eq(pthread_create(&t, NULL, stop_soon, r), 0);
+		check_stopped(r);
+		pthread_join(t, NULL);
+	}
+}
+END_TEST
+
+START_TEST(nothing_is_left_behind_on_older_kernels)
+{
+	unsigned fds, maps;
+
+	rl_uring_refused = refused[_i];
+	engine = RINGLET_USER;
+	one_life(2);
+	fds = count_fds();
+	maps = count_maps();
+	for (int i = 0; i < 20; i++)
+		one_life(i % 5);
+	ck_assert_uint_eq(count_fds(), fds);
+	ck_assert_uint_lt(count_maps(), maps + 10);
+}
+END_TEST
+
 /* ---- which engine ---- */
 
 START_TEST(auto_takes_the_better_engine_and_says_why_not)
@@ -512,6 +578,11 @@ static void add(TCase *t)
 	tcase_add_loop_test(t, nothing_is_left_behind, 0, 2);
 	tcase_add_loop_test(t, closing_waits_for_what_is_in_flight_but_not_long, 0, 2);
 	tcase_add_loop_test(t, programs_run_side_by_side, 0, 2);
+	tcase_add_loop_test(
+		t, the_user_engine_runs_on_older_kernels, 0, sizeof(refused) / sizeof(refused[0]));
+	tcase_add_loop_test(t, older_kernels_are_woken_to_stop, 0, sizeof(refused) / sizeof(refused[0]));
+	tcase_add_loop_test(
+		t, nothing_is_left_behind_on_older_kernels, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(t, auto_takes_the_better_engine_and_says_why_not);
 	tcase_add_test(t, a_kernel_without_the_engine_is_told_what_it_lacks);
 	tcase_add_test(t, without_privilege_auto_goes_on);
