@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The comparison programs of `make bench`: by hand in C, for user space and for BPF.
+
+BENCH_CLANG ?= $(firstword $(shell command -v clang-19 clang 2>/dev/null))
+bench_dir := $(BUILD)/tests/bench
+bench_user := $(addprefix $(bench_dir)/,nop_user copy_user copy_sys slurp_user slurp_sys make_files)
+bench_bpf := $(addprefix $(bench_dir)/,nop_bpf copy_bpf slurp_bpf)
+bench_programs += $(bench_user) $(bench_bpf) $(bench_bpf:=.bpf.o)
+bench_host := $(bench_dir)/slurp_ringlet
+bench_scripts := $(addprefix $(BUILD)/examples/,nop.bpf.o copy.bpf.o slurp.bpf.o)
+
+# tests/bench/run uses the same to time the compiler: one place for the flags.
+BENCH_BPF_CFLAGS := -O2 -g -target bpf -mcpu=v4 -Wall -Wextra -Wno-unused-parameter
+bench_bpf_include = -I/usr/include/$(shell $(CC) -print-multiarch)
+
+$(bench_dir)/%.o: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(bench_dir)/%.bpf.o: tests/bench/%.bpf.c
+	@mkdir -p $(@D)
+	$(BENCH_CLANG) $(BENCH_BPF_CFLAGS) $(bench_bpf_include) -MMD -MP -c -o $@ $<
+
+$(bench_user): %: %.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+$(bench_bpf): %: %.o $(bench_dir)/load.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BPF_LIBS)
+
+$(bench_host): %: %.o $(BUILD)/libringlet.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BPF_LIBS)
+
+.PHONY: bench-programs
+bench-programs: $(bench_programs)
+
+bench: all $(bench_programs) $(bench_host) $(bench_scripts)
+	BUILD=$(BUILD) KERNEL=$(KERNEL) CLANG=$(BENCH_CLANG) \
+		CLANG_FLAGS='$(BENCH_BPF_CFLAGS) $(bench_bpf_include)' tests/bench/run
+
+-include $(wildcard $(bench_dir)/*.d)
