@@ -71,9 +71,9 @@ LLVMValueRef cg_opaque(struct cg *g, LLVMValueRef v)
 
 LLVMValueRef cg_unknown_zero(struct cg *g, unsigned bits)
 {
-	LLVMValueRef z = cg_load(g, 32, cg_at(g, CONTROL(zero)));
+	LLVMValueRef z = cg_load(g, bits, cg_at(g, CONTROL(zero)));
 	LLVMSetVolatile(z, true);
-	return bits == 64 ? cg_zext(g, z, 64) : bits == 32 ? z : LLVMBuildTrunc(g->b, z, cg_int(g, bits), "");
+	return z;
 }
 
 /* may_goto jumps when the kernel's loop budget is used up (linux/bpf: BPF_JMP | BPF_JCOND). As an asm that yields 1,

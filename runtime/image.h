@@ -70,7 +70,7 @@ struct rl_control {
 	uint32_t cq_head; /* offsets from the start of `ring`: io_uring_params.cq_off */
 	uint32_t cq_tail;
 	uint32_t cqes;
-	uint32_t zero;   /* always 0: where counters start that the verifier must not know */
+	uint32_t pad4;
 	uint32_t rounds; /* how often a step may submit and reap before it returns */
 	uint32_t log_slots;
 
@@ -90,7 +90,9 @@ struct rl_control {
 	uint32_t stop; /* 1: unwind; 2: end now */
 	uint32_t cancels; /* awaits answered with -ECANCELED since the program began to stop */
 	uint32_t pad0;
-	uint64_t pad1[6];
+	uint64_t zero; /* always 0: where counters start that the verifier must not know; all 64 bits, so that
+			* counting up from it wraps and gives the verifier nothing new in a second round */
+	uint64_t pad1[5];
 
 	/* 0x80 */
 	struct rl_failure failure;
