@@ -107,7 +107,7 @@ static void enum_attribute(struct cg *g, LLVMValueRef fn, const char *name)
 	LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(g->ctx, kind, 0));
 }
 
-static void set_attributes(struct cg *g, LLVMValueRef fn)
+void cg_attributes(struct cg *g, LLVMValueRef fn)
 {
 	/* Nothing outside this code: no memset, no jump tables, no constants in vector registers. */
 	enum_attribute(g, fn, "nounwind");
@@ -133,7 +133,7 @@ struct function cg_function(struct cg *g, const char *name, unsigned nargs, cons
 	f.type = LLVMFunctionType(cg_int(g, result_bits), args, n, false);
 	f.fn = LLVMAddFunction(g->module, name, f.type);
 	LLVMSetLinkage(f.fn, global && g->machine == MACHINE_BPF ? LLVMExternalLinkage : LLVMInternalLinkage);
-	set_attributes(g, f.fn);
+	cg_attributes(g, f.fn);
 	return f;
 }
 

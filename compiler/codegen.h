@@ -91,6 +91,7 @@ LLVMValueRef cg_unknown_zero(struct cg *, unsigned bits);
 void cg_may_goto(struct cg *, LLVMBasicBlockRef out);
 LLVMValueRef cg_call(struct cg *, const struct function *, LLVMValueRef *args, unsigned n); /* the image is added */
 struct function cg_function(struct cg *, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits, bool global);
+void cg_attributes(struct cg *, LLVMValueRef fn); /* what every function of the program has */
 void cg_begin(struct cg *, struct function *, const char *name, const uint8_t *arg_bits, unsigned nargs);
 LLVMValueRef cg_arg(struct cg *, unsigned i);
 LLVMValueRef cg_zext(struct cg *, LLVMValueRef v, unsigned bits);

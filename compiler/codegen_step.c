@@ -221,6 +221,7 @@ static void step_function(struct cg *g, struct step *s)
 	LLVMTypeRef t = LLVMFunctionType(g->i32, params, g->machine == MACHINE_BPF ? 1 : 3, false);
 	g->fn = LLVMAddFunction(g->module, RL_PROGRAM, t);
 	g->ir_fn = NULL;
+	cg_attributes(g, g->fn);
 	if (g->machine == MACHINE_BPF)
 		LLVMSetSection(g->fn, "struct_ops.s/" RL_PROGRAM);
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
