@@ -541,6 +541,20 @@ static struct ir_fn *lower_fn(struct ir_program *ir, struct symbol *sym)
 	return fn;
 }
 
+/* A function that calls one that can trap can trap: its caller has to look too. */
+static void spread_traps(struct ir_program *ir)
+{
+	for (bool again = true; again;) {
+		again = false;
+		for (size_t i = 0; i < ir->fns.n; i++) {
+			struct ir_fn *fn = ir->fns.at[i];
+			const struct symbol *sym = fn->sym;
+			for (size_t k = 0; k < sym->callees.n && !fn->can_trap; k++)
+				again |= fn->can_trap = sym->callees.at[k]->ir->can_trap;
+		}
+	}
+}
+
 struct ir_program *lower(struct program *p)
 {
 	struct ir_program *ir = NEW(p->arena, struct ir_program);
@@ -553,6 +567,7 @@ struct ir_program *lower(struct program *p)
 			struct ir_fn *fn = lower_fn(ir, p->fns.at[i]);
 			VEC_PUSH(ir->arena, &ir->fns, fn);
 		}
+	spread_traps(ir);
 	for (size_t i = 0; i < p->tasks.n; i++) {
 		struct ir_fn *fn = lower_fn(ir, p->tasks.at[i]);
 		VEC_PUSH(ir->arena, &ir->tasks, fn);
