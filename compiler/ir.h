@@ -39,7 +39,7 @@ struct ir_addr {
 	uint32_t nterms;
 	struct {
 		ir_reg index; /* 64 bits; IR_SELF for the instance's number */
-		uint64_t stride;
+		uint64_t stride, limit; /* limit: the number of elements */
 	} term[IR_MAX_TERMS];
 	struct ir_val at;
 };
@@ -184,6 +184,7 @@ struct ir_program {
 	bool op_used[64];  /* by opcode */
 	bool sqe_words[8]; /* some request sets bytes 8n..8n+7 of its SQE */
 	bool uses_signal, uses_log;
+	bool fail_in_defer; /* has been reported */
 };
 
 struct ir_program *lower(struct program *);

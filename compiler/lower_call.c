@@ -232,6 +232,10 @@ static void lower_stop(struct lowering *L, struct expr *e)
 		i->a = constant(64, 0);
 		i->site = new_site(L, &e->loc, arena_strndup(L->arena, a->str, a->len));
 		L->fn->can_trap = true;
+	} else if (L->in_defer) { /* check.c sees it in the defer itself, not in a function that is awaited there */
+		if (!L->ir->fail_in_defer)
+			diag(L->diags, &e->loc, D_defer_leaves, "fail");
+		L->ir->fail_in_defer = true; /* a defer is lowered once for each way out of its block */
 	} else {
 		struct ir_val v = lower_as(L, a, &type_s32);
 		struct ir_ins *i = emit(L, IR_FAIL, &e->loc);
