@@ -67,7 +67,8 @@ struct ir_val lower_binary(struct lowering *L, const struct loc *loc, enum op op
 		return b;
 	if ((op == OP_ADD || op == OP_SUB) && !b.reg && !b.c)
 		return a;
-	if ((op == OP_DIV || op == OP_MOD) && b.reg) {
+	/* A constant zero that check.c could not see is the length of a slice, `s[1:1].len`. */
+	if ((op == OP_DIV || op == OP_MOD) && (b.reg || !b.c)) {
 		struct ir_ins *nonzero = emit_dst(L, IR_BIN, loc, 8);
 		nonzero->bop = OP_NE;
 		nonzero->a = b;
