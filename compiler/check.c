@@ -266,6 +266,10 @@ static void check_variable(struct checker *c, struct decl *d)
 	if (d->kind == DECL_PARAM) {
 		check_param(c, d, sym);
 	} else {
+		if (d->fixed && !d->shared) {
+			struct diag *g = diag(c->diags, &d->loc, D_fixed_private, sym->name);
+			diag_hint(c->diags, g, "write `fixed shared`");
+		}
 		sym->storage = d->shared ? VAR_SHARED : VAR_PRIVATE;
 		sym->fixed = d->fixed;
 		if (d->fixed)
@@ -305,6 +309,8 @@ static void check_signature(struct checker *c, struct decl *d)
 		VEC_PUSH(c->arena, &c->p->fns, sym);
 		return;
 	}
+	if (d->isolated)
+		diag(c->diags, &d->loc, D_reserved, "isolated");
 	sym->type = &type_void;
 	sym->count = 1;
 	if (d->init && check_const(c, d->init, &sym->count, "the size of a pool") &&
