@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* codegen.c: the module for one machine, and the few shapes of code that all of it is made of. */
+/* codegen.c: the module, and the few shapes of code that all of it is made of. */
 #include "codegen.h"
 #include <string.h>
 #include "../runtime/image.h"
@@ -76,28 +76,45 @@ LLVMValueRef cg_unknown_zero(struct cg *g, unsigned bits)
 	return z;
 }
 
-/* may_goto jumps when the kernel's loop budget is used up (linux/bpf: BPF_JMP | BPF_JCOND). As an asm that yields 1,
- * or 0 where it jumped: the instruction after it is skipped. */
+static LLVMValueRef assembly(LLVMTypeRef t, const char *text, const char *how)
+{
+	return LLVMGetInlineAsm(t, (char *)text, strlen(text), (char *)how, strlen(how), true, false,
+		LLVMInlineAsmDialectATT, false);
+}
+
+/* may_goto jumps when the kernel's loop budget is used up (include/linux/bpf: BPF_JMP | BPF_JCOND,
+ * Linux 6.9). */
 void cg_may_goto(struct cg *g, LLVMBasicBlockRef out)
 {
-	if (g->machine != MACHINE_BPF)
-		return;
-	static const char text[] = "$0 = 0\n\tmay_goto +1\n\t$0 = 1";
-	LLVMTypeRef t = LLVMFunctionType(g->i64, NULL, 0, false);
-	LLVMValueRef a =
-		LLVMGetInlineAsm(t, (char *)text, sizeof text - 1, "=r", 2, true, false, LLVMInlineAsmDialectATT, false);
-	LLVMValueRef go = LLVMBuildCall2(g->b, t, a, NULL, 0, "");
+	LLVMTypeRef t = LLVMFunctionType(g->voidt, NULL, 0, false);
 	LLVMBasicBlockRef next = cg_block(g, "round");
-	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, go, cg_const(g, 64, 0), ""), next, out);
+	LLVMBuildCallBr(g->b, t, assembly(t, "may_goto ${0:l}", "!i"), next, &out, 1, NULL, 0, NULL, 0, "");
 	LLVMPositionBuilderAtEnd(g->b, next);
+}
+
+LLVMValueRef cg_load_acquire(struct cg *g, LLVMValueRef p, unsigned bits)
+{
+	LLVMTypeRef t = LLVMFunctionType(cg_int(g, bits), &g->ptr, 1, false);
+	const char *text = bits == 32 ? ".8byte 0x00000100000010c3" : ".8byte 0x00000100000010db";
+	return LLVMBuildCall2(g->b, t,
+		assembly(t, text, bits == 32 ? "={w0},{r1},~{memory}" : "={r0},{r1},~{memory}"), &p, 1, "");
+}
+
+void cg_store_release(struct cg *g, LLVMValueRef p, LLVMValueRef v, unsigned bits)
+{
+	LLVMTypeRef args[] = {g->ptr, cg_int(g, bits)};
+	LLVMTypeRef t = LLVMFunctionType(g->voidt, args, 2, false);
+	const char *text = bits == 32 ? ".8byte 0x00000110000021c3" : ".8byte 0x00000110000021db";
+	LLVMValueRef a = assembly(t, text, bits == 32 ? "{r1},{w2},~{memory}" : "{r1},{r2},~{memory}");
+	LLVMBuildCall2(g->b, t, a, (LLVMValueRef[]){p, v}, 2, "");
 }
 
 /* ---- functions ---- */
 
 static void attribute(struct cg *g, LLVMValueRef fn, const char *name, const char *value)
 {
-	LLVMAttributeRef a =
-		LLVMCreateStringAttribute(g->ctx, name, (unsigned)strlen(name), value, (unsigned)strlen(value));
+	LLVMAttributeRef a = LLVMCreateStringAttribute(
+		g->ctx, name, (unsigned)strlen(name), value, (unsigned)strlen(value));
 	LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, a);
 }
 
@@ -109,30 +126,24 @@ static void enum_attribute(struct cg *g, LLVMValueRef fn, const char *name)
 
 void cg_attributes(struct cg *g, LLVMValueRef fn)
 {
-	/* Nothing outside this code: no memset, no jump tables, no constants in vector registers. */
+	/* Nothing outside this code: no memset, no jump tables. */
 	enum_attribute(g, fn, "nounwind");
 	enum_attribute(g, fn, "noinline");
 	attribute(g, fn, "no-builtins", "true");
 	attribute(g, fn, "no-jump-tables", "true");
-	if (g->machine != MACHINE_BPF)
-		enum_attribute(g, fn, "noimplicitfloat");
 }
 
-/* On BPF all functions but the step take numbers only, so that each is verified once, by itself: cost adds up and does
- * not multiply. On a real machine the image's address comes first. */
-struct function cg_function(struct cg *g, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits,
-	bool global)
+/* All functions but the step take numbers only, so that each is verified once, by itself: cost adds up and
+ * does not multiply. */
+struct function cg_function(
+	struct cg *g, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits)
 {
-	LLVMTypeRef args[8];
-	unsigned n = 0;
-	if (g->machine != MACHINE_BPF)
-		args[n++] = g->ptr;
+	LLVMTypeRef args[MAX_REGISTER_ARGS];
 	for (unsigned i = 0; i < nargs; i++)
-		args[n++] = cg_int(g, arg_bits[i]);
+		args[i] = cg_int(g, arg_bits[i]);
 	struct function f;
-	f.type = LLVMFunctionType(cg_int(g, result_bits), args, n, false);
+	f.type = LLVMFunctionType(cg_int(g, result_bits), args, nargs, false);
 	f.fn = LLVMAddFunction(g->module, name, f.type);
-	LLVMSetLinkage(f.fn, global && g->machine == MACHINE_BPF ? LLVMExternalLinkage : LLVMInternalLinkage);
 	cg_attributes(g, f.fn);
 	return f;
 }
@@ -143,25 +154,18 @@ void cg_begin(struct cg *g, struct function *f, const char *name, const uint8_t 
 	g->ir_fn = NULL;
 	g->self = g->frame = NULL;
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
-	g->image = g->machine == MACHINE_BPF ? g->image_global : LLVMGetParam(f->fn, 0);
 	debug_function(g, f, name, NULL, arg_bits, nargs);
 	debug_at(g, NULL);
 }
 
 LLVMValueRef cg_arg(struct cg *g, unsigned i)
 {
-	return LLVMGetParam(g->fn, i + (g->machine != MACHINE_BPF));
+	return LLVMGetParam(g->fn, i);
 }
 
 LLVMValueRef cg_call(struct cg *g, const struct function *f, LLVMValueRef *args, unsigned n)
 {
-	LLVMValueRef all[8];
-	unsigned k = 0;
-	if (g->machine != MACHINE_BPF)
-		all[k++] = g->image;
-	for (unsigned i = 0; i < n; i++)
-		all[k++] = args[i];
-	return LLVMBuildCall2(g->b, f->type, f->fn, all, k, "");
+	return LLVMBuildCall2(g->b, f->type, f->fn, args, n, "");
 }
 
 void cg_push_ready(struct cg *g, LLVMValueRef user_data, LLVMValueRef res)
@@ -177,7 +181,8 @@ void cg_push_ready(struct cg *g, LLVMValueRef user_data, LLVMValueRef res)
 
 /* ---- the module ---- */
 
-static LLVMValueRef global_string(struct cg *g, const char *name, const char *section, const char *bytes, unsigned n)
+static LLVMValueRef global_string(
+	struct cg *g, const char *name, const char *section, const char *bytes, unsigned n)
 {
 	LLVMValueRef s = LLVMConstStringInContext(g->ctx, bytes, n, true);
 	LLVMValueRef v = LLVMAddGlobal(g->module, LLVMTypeOf(s), name);
@@ -201,13 +206,13 @@ static LLVMValueRef ops_global(struct cg *g, LLVMValueRef step)
 	return v;
 }
 
-static void bpf_globals_begin(struct cg *g)
+static void declare_image_and_kfunc(struct cg *g)
 {
 	LLVMTypeRef t = LLVMArrayType2(g->i8, g->l->size);
-	g->image_global = LLVMAddGlobal(g->module, t, "image");
-	LLVMSetInitializer(g->image_global, LLVMConstNull(t));
-	LLVMSetSection(g->image_global, RL_IMAGE_SECTION);
-	LLVMSetAlignment(g->image_global, RL_PAGE);
+	g->image = LLVMAddGlobal(g->module, t, "image");
+	LLVMSetInitializer(g->image, LLVMConstNull(t));
+	LLVMSetSection(g->image, RL_IMAGE_SECTION);
+	LLVMSetAlignment(g->image, RL_PAGE);
 
 	LLVMTypeRef args[] = {g->ptr, g->i32};
 	g->submit.type = LLVMFunctionType(g->i32, args, 2, false);
@@ -226,10 +231,11 @@ static void declare_functions(struct cg *g)
 	g->fns = arena_alloc(g->arena, (ir->fns.n + 1) * sizeof *g->fns);
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		const char *name = ir->tasks.at[i]->sym->name;
-		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name), 2, task_args, 32, true);
-		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, task_args, 32, true);
+		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name), 2, task_args, 32);
+		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, task_args, 32);
 		if (ir->tasks.at[i]->sym != ir->p->main)
-			g->task_spawn[i] = cg_function(g, arena_printf(g->arena, "spawn_%s", name), 0, NULL, 32, true);
+			g->task_spawn[i] =
+				cg_function(g, arena_printf(g->arena, "spawn_%s", name), 0, NULL, 32);
 	}
 	for (size_t i = 0; i < ir->fns.n; i++) {
 		struct ir_fn *fn = ir->fns.at[i];
@@ -239,15 +245,16 @@ static void declare_functions(struct cg *g)
 			bits[n] = fn->regs.at[fn->params.at[n]].bits;
 		unsigned result = type_is_scalar(fn->sym->type) ? fn->sym->type->bits : 32;
 		/* Two files may have functions of one name. */
-		g->fns[i] = cg_function(g, arena_printf(g->arena, "fn%zu_%s", i, fn->sym->name), n, bits, result, true);
+		g->fns[i] =
+			cg_function(g, arena_printf(g->arena, "fn%zu_%s", i, fn->sym->name), n, bits, result);
 		fn->index = (uint32_t)i;
 	}
 }
 
-LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, enum machine machine, LLVMContextRef ctx, LLVMTargetMachineRef tm)
+LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, LLVMContextRef ctx, LLVMTargetMachineRef tm)
 {
 	const char *name = ir->p->sources->list.at[ir->p->main->loc.file]->name;
-	struct cg g = {.ir = ir, .l = l, .arena = ir->arena, .machine = machine, .ctx = ctx, .tm = tm};
+	struct cg g = {.ir = ir, .l = l, .arena = ir->arena, .ctx = ctx, .tm = tm};
 	g.module = LLVMModuleCreateWithNameInContext(name, ctx);
 	g.b = LLVMCreateBuilderInContext(ctx);
 	g.i1 = LLVMInt1TypeInContext(ctx);
@@ -265,8 +272,7 @@ LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, enum machine mach
 	LLVMDisposeMessage(triple);
 
 	debug_begin(&g);
-	if (machine == MACHINE_BPF)
-		bpf_globals_begin(&g);
+	declare_image_and_kfunc(&g);
 	declare_functions(&g);
 	codegen_support_declare(&g);
 	codegen_support(&g);
@@ -275,12 +281,10 @@ LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, enum machine mach
 	for (size_t i = 0; i < ir->tasks.n; i++)
 		codegen_fn(&g, ir->tasks.at[i], &g.task_fn[i]);
 	codegen_step(&g);
-	if (machine == MACHINE_BPF) {
-		static const char license[] = "Dual BSD/GPL"; /* kfuncs need a licence that is GPL-compatible */
-		LLVMValueRef step = LLVMGetNamedFunction(g.module, RL_PROGRAM);
-		LLVMValueRef lic = global_string(&g, "LICENSE", "license", license, sizeof license);
-		debug_globals(&g, g.image_global, ops_global(&g, step), lic);
-	}
+	static const char license[] = "Dual BSD/GPL"; /* kfuncs need a licence that is GPL-compatible */
+	LLVMValueRef step = LLVMGetNamedFunction(g.module, RL_PROGRAM);
+	LLVMValueRef lic = global_string(&g, "LICENSE", "license", license, sizeof license);
+	debug_globals(&g, g.image, ops_global(&g, step), lic);
 	debug_end(&g);
 	LLVMDisposeBuilder(g.b);
 	return g.module;

@@ -2,9 +2,7 @@
 /*
  * codegen.h: between the files codegen*.c, debug.c and target.c, which alone know LLVM.
  *
- * One program is generated once for each machine. What differs between machines is here:
- * where the image is (a map's value, or the first argument), how the ring's tail is read,
- * how requests are submitted, and that BPF loops carry a may_goto.
+ * All code is for BPF; native.h makes a real machine's out of that.
  */
 #ifndef RINGC_CODEGEN_H
 #define RINGC_CODEGEN_H
@@ -15,24 +13,15 @@
 #include "ir.h"
 #include "layout.h"
 
-enum machine { MACHINE_BPF, MACHINE_X86_64, MACHINE_AARCH64, MACHINE_COUNT };
-
 /* Parts of the step that are called rather than repeated: codegen_support.c. */
 enum support {
-	SUP_TRAP,     /* (site, task, self, value, state) */
-	SUP_ERROR,    /* (err, site, task, self, state): a `try` failed */
-	SUP_FAIL,     /* the same for fail() */
+	SUP_FAIL,     /* (kind << FAIL_KIND_SHIFT | site, task, self, value, state) */
 	SUP_WAKE,     /* (key): resumes those that wait for it */
-	SUP_ATTEND,   /* (): what the host or a task wants looked at; ATTEND_* */
-	SUP_REFUSED,  /* (n, ret): a submission was not taken whole; 1: the program ends */
-	SUP_CANCEL,   /* (): writes a request that cancels all others at slot 0 */
-	SUP_CLEAR,    /* (): makes slot 0 zero again */
-	SUP_DEADLOCK, /* () */
 	SUP_LOG,      /* (format, task, self): offset of a slot, or 0 */
 	SUP_LOG_TEXT, /* (slot, offset, length): copies a slice into the slot; the argument's value */
 	SUP_COUNT
 };
-enum { ATTEND_GO, ATTEND_STOP, ATTEND_CANCEL };
+#define FAIL_KIND_SHIFT 24 /* a function has five arguments at most */
 
 struct function { /* an LLVM function with its type, as calls need both */
 	LLVMValueRef fn;
@@ -43,22 +32,21 @@ struct cg {
 	struct ir_program *ir;
 	struct layout *l;
 	struct arena *arena;
-	enum machine machine;
 	LLVMContextRef ctx;
 	LLVMModuleRef module;
 	LLVMBuilderRef b;
 	LLVMTargetMachineRef tm;
 	LLVMTypeRef i1, i8, i16, i32, i64, ptr, voidt;
 
-	LLVMValueRef image_global; /* BPF: the map's value */
-	struct function submit;    /* BPF: the kfunc */
+	LLVMValueRef image;     /* the map's value */
+	struct function submit; /* the kfunc */
 	struct function support[SUP_COUNT];
 	struct function *task_fn, *task_end, *task_spawn; /* by task */
 	struct function *fns;                             /* by ir->fns */
 
 	/* The function being generated. */
-	LLVMValueRef fn, image;    /* image: its start */
-	LLVMValueRef self, frame;  /* tasks: the instance, 64 bits and checked; its frame */
+	LLVMValueRef fn;
+	LLVMValueRef self, frame; /* tasks: the instance, 64 bits and checked; its frame */
 	struct ir_fn *ir_fn;
 	LLVMBasicBlockRef trap_block, trapped_block;
 	LLVMValueRef trap_site, trap_value; /* phis */
@@ -72,25 +60,31 @@ struct cg {
 
 /* ---- codegen.c ---- */
 
-LLVMModuleRef codegen(struct ir_program *, struct layout *, enum machine, LLVMContextRef, LLVMTargetMachineRef);
+LLVMModuleRef codegen(struct ir_program *, struct layout *, LLVMContextRef, LLVMTargetMachineRef);
 
 LLVMValueRef cg_const(struct cg *, unsigned bits, uint64_t);
 LLVMTypeRef cg_int(struct cg *, unsigned bits);
 LLVMBasicBlockRef cg_block(struct cg *, const char *name);
-LLVMValueRef cg_alloca(struct cg *, LLVMTypeRef); /* in the entry block, so that sroa makes a register of it */
+LLVMValueRef cg_alloca(
+	struct cg *, LLVMTypeRef); /* in the entry block, so that sroa makes a register of it */
 /* A pointer into the image: at a known offset, or base + a 64-bit value. */
 LLVMValueRef cg_at(struct cg *, uint64_t offset);
 LLVMValueRef cg_gep(struct cg *, LLVMValueRef base, LLVMValueRef offset);
 LLVMValueRef cg_load(struct cg *, unsigned bits, LLVMValueRef p);
 LLVMValueRef cg_store(struct cg *, LLVMValueRef v, LLVMValueRef p);
-/* The same register, of which LLVM forgets what it knew: a check of it survives, and the verifier sees that check. */
+/* The same register, of which LLVM forgets what it knew: a check of it survives, and the verifier sees that
+ * check. */
 LLVMValueRef cg_opaque(struct cg *, LLVMValueRef v64);
 /* Zero as far as anyone knows at run time; unknown to LLVM and the verifier. */
 LLVMValueRef cg_unknown_zero(struct cg *, unsigned bits);
-/* BPF: ends up at `out` when a loop has gone round too often, so that the verifier accepts the back edge. */
+/* 32 or 64 bits. Instructions of the instruction set since Linux 6.15, which LLVM 19 has no names for. */
+LLVMValueRef cg_load_acquire(struct cg *, LLVMValueRef p, unsigned bits);
+void cg_store_release(struct cg *, LLVMValueRef p, LLVMValueRef v, unsigned bits);
+/* Ends up at `out` when a loop has gone round too often, so that the verifier accepts the back edge. */
 void cg_may_goto(struct cg *, LLVMBasicBlockRef out);
-LLVMValueRef cg_call(struct cg *, const struct function *, LLVMValueRef *args, unsigned n); /* the image is added */
-struct function cg_function(struct cg *, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits, bool global);
+LLVMValueRef cg_call(struct cg *, const struct function *, LLVMValueRef *args, unsigned n);
+struct function cg_function(
+	struct cg *, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits);
 void cg_attributes(struct cg *, LLVMValueRef fn); /* what every function of the program has */
 void cg_begin(struct cg *, struct function *, const char *name, const uint8_t *arg_bits, unsigned nargs);
 LLVMValueRef cg_arg(struct cg *, unsigned i);
@@ -116,7 +110,8 @@ void cg_push_ready(struct cg *, LLVMValueRef user_data, LLVMValueRef res);
 /* ---- debug.c ---- */
 
 void debug_begin(struct cg *);
-void debug_function(struct cg *, struct function *, const char *name, const struct loc *, const uint8_t *arg_bits, unsigned nargs);
+void debug_function(struct cg *, struct function *, const char *name, const struct loc *,
+	const uint8_t *arg_bits, unsigned nargs);
 void debug_step(struct cg *, LLVMValueRef fn);
 void debug_kfunc(struct cg *, LLVMValueRef fn);
 void debug_globals(struct cg *, LLVMValueRef image, LLVMValueRef ops, LLVMValueRef license);
@@ -125,9 +120,7 @@ void debug_end(struct cg *);
 
 /* ---- target.c ---- */
 
-void targets_init(void);
-LLVMTargetMachineRef target_machine(enum machine);
-const char *machine_name(enum machine);
+LLVMTargetMachineRef target_machine(void);
 
 #define CONTROL(field) ((uint64_t)offsetof(struct rl_control, field))
 

@@ -52,7 +52,8 @@ static LLVMValueRef terms(struct cg *g, const struct ir_addr *a)
 {
 	LLVMValueRef sum = NULL;
 	for (uint32_t i = 0; i < a->nterms; i++) {
-		LLVMValueRef t = LLVMBuildMul(g->b, read_reg(g, a->term[i].index), cg_const(g, 64, a->term[i].stride), "");
+		LLVMValueRef t = LLVMBuildMul(
+			g->b, read_reg(g, a->term[i].index), cg_const(g, 64, a->term[i].stride), "");
 		sum = sum ? LLVMBuildAdd(g->b, sum, t, "") : t;
 	}
 	return sum;
@@ -71,15 +72,16 @@ static void trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueR
 static LLVMValueRef place(struct cg *g, const struct ir_addr *a, uint32_t site)
 {
 	if (a->base == BASE_AT) {
-		/* Bytes of a slice: the slice was cut from the image and the index checked against it; the verifier
-		 * knows neither, so the offset is held against the whole image once more. */
+		/* Bytes of a slice: the slice was cut from the image and the index checked against it; the
+		 * verifier knows neither, so the offset is held against the whole image once more. */
 		LLVMValueRef at = cg_opaque(g, read(g, &a->at));
 		LLVMValueRef ok = LLVMBuildICmp(g->b, LLVMIntULT, at, cg_const(g, 64, g->l->size), "");
 		trap_unless(g, ok, site, at);
 		return cg_gep(g, g->image, at);
 	}
 	LLVMValueRef t = terms(g, a);
-	LLVMValueRef p = a->base == BASE_FRAME ? cg_gep(g, g->frame, cg_const(g, 64, a->disp)) : cg_at(g, base_offset(g, a));
+	LLVMValueRef p = a->base == BASE_FRAME ? cg_gep(g, g->frame, cg_const(g, 64, a->disp))
+					       : cg_at(g, base_offset(g, a));
 	return t ? cg_gep(g, p, t) : p;
 }
 
@@ -99,13 +101,14 @@ static LLVMValueRef offset(struct cg *g, const struct ir_addr *a)
 
 /* ---- arithmetic ---- */
 
-static LLVMValueRef divide(struct cg *g, const struct ir_ins *i, LLVMValueRef a, LLVMValueRef b, unsigned bits)
+static LLVMValueRef divide(
+	struct cg *g, const struct ir_ins *i, LLVMValueRef a, LLVMValueRef b, unsigned bits)
 {
 	bool div = i->bop == OP_DIV;
 	if (!i->is_signed)
 		return div ? LLVMBuildUDiv(g->b, a, b, "") : LLVMBuildURem(g->b, a, b, "");
-	/* MIN / -1 wraps; machines trap on it. Dividing by 1 in its place has the remainder right and the quotient
-	 * is negated after. */
+	/* MIN / -1 wraps; machines trap on it. Dividing by 1 in its place has the remainder right and the
+	 * quotient is negated after. */
 	LLVMValueRef minus = LLVMBuildICmp(g->b, LLVMIntEQ, b, cg_const(g, bits, UINT64_MAX), "");
 	LLVMValueRef by = LLVMBuildSelect(g->b, minus, cg_const(g, bits, 1), b, "");
 	if (!div)
@@ -188,7 +191,8 @@ static LLVMValueRef as_bool(struct cg *g, LLVMValueRef v)
 
 /* ---- memory ---- */
 
-/* Straight-line up to a size, a loop past it: LLVM's own memset would be a call to a function that is not there. */
+/* Straight-line up to a size, a loop past it: LLVM's own memset would be a call to a function that is not
+ * there. */
 #define INLINE_BYTES 256
 
 struct fill {
@@ -210,11 +214,13 @@ static void move_bytes(struct cg *g, const struct fill *f, uint64_t size, unsign
 		LLVMValueRef n = cg_alloca(g, g->i64);
 		uint64_t whole = size / unit * unit;
 		cg_store(g, cg_unknown_zero(g, 64), n);
-		LLVMBasicBlockRef head = cg_block(g, "fill"), body = cg_block(g, "filling"), end = cg_block(g, "filled");
+		LLVMBasicBlockRef head = cg_block(g, "fill"), body = cg_block(g, "filling"),
+				  end = cg_block(g, "filled");
 		LLVMBuildBr(g->b, head);
 		LLVMPositionBuilderAtEnd(g->b, head);
 		LLVMValueRef at = cg_opaque(g, cg_load(g, 64, n));
-		LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntULE, at, cg_const(g, 64, whole - unit), ""), body, end);
+		LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntULE, at, cg_const(g, 64, whole - unit), ""),
+			body, end);
 		LLVMPositionBuilderAtEnd(g->b, body);
 		move_unit(g, f, at, unit * 8);
 		cg_store(g, LLVMBuildAdd(g->b, at, cg_const(g, 64, unit), ""), n);
@@ -260,57 +266,24 @@ static void literal(struct cg *g, const struct ir_ins *i)
 
 /* ---- atomics ---- */
 
-/* LLVM selects no atomic load or store for BPF. Acquire and release exist as instructions since Linux 6.15
- * (Documentation/bpf/standardization/instruction-set.rst), encoded here over fixed registers. */
-static LLVMValueRef bpf_load_acquire(struct cg *g, LLVMValueRef p, unsigned bits)
-{
-	const char *text = bits == 32 ? ".8byte 0x00000100000010c3" : ".8byte 0x00000100000010db";
-	const char *how = bits == 32 ? "={w0},{r1},~{memory}" : "={r0},{r1},~{memory}";
-	LLVMTypeRef t = LLVMFunctionType(cg_int(g, bits), &g->ptr, 1, false);
-	LLVMValueRef a = LLVMGetInlineAsm(
-		t, (char *)text, strlen(text), (char *)how, strlen(how), true, false, LLVMInlineAsmDialectATT, false);
-	return LLVMBuildCall2(g->b, t, a, &p, 1, "");
-}
-
-static void bpf_store_release(struct cg *g, LLVMValueRef p, LLVMValueRef v, unsigned bits)
-{
-	const char *text = bits == 32 ? ".8byte 0x00000110000021c3" : ".8byte 0x00000110000021db";
-	const char *how = bits == 32 ? "{r1},{w2},~{memory}" : "{r1},{r2},~{memory}";
-	LLVMTypeRef args[] = {g->ptr, cg_int(g, bits)};
-	LLVMTypeRef t = LLVMFunctionType(g->voidt, args, 2, false);
-	LLVMValueRef a = LLVMGetInlineAsm(
-		t, (char *)text, strlen(text), (char *)how, strlen(how), true, false, LLVMInlineAsmDialectATT, false);
-	LLVMBuildCall2(g->b, t, a, (LLVMValueRef[]){p, v}, 2, "");
-}
-
 static LLVMValueRef atomic_load(struct cg *g, LLVMValueRef p, unsigned bits, int order)
 {
-	if (g->machine == MACHINE_BPF && order)
-		return bpf_load_acquire(g, p, bits);
+	if (order)
+		return cg_load_acquire(g, p, bits);
 	LLVMValueRef v = cg_load(g, bits, p);
-	if (g->machine == MACHINE_BPF)
-		LLVMSetVolatile(v, true);
-	else
-		LLVMSetOrdering(v, order == 0 ? LLVMAtomicOrderingMonotonic
-				   : order == 1 ? LLVMAtomicOrderingAcquire
-						: LLVMAtomicOrderingSequentiallyConsistent);
+	LLVMSetVolatile(v, true);
 	return v;
 }
 
 static void atomic_store(struct cg *g, LLVMValueRef p, LLVMValueRef v, unsigned bits, int order)
 {
-	if (g->machine != MACHINE_BPF) {
-		LLVMSetOrdering(cg_store(g, v, p), order == 0	? LLVMAtomicOrderingMonotonic
-						   : order == 2 ? LLVMAtomicOrderingRelease
-								: LLVMAtomicOrderingSequentiallyConsistent);
-	} else if (order == 0) {
+	if (order == 0)
 		LLVMSetVolatile(cg_store(g, v, p), true);
-	} else if (order == 2) {
-		bpf_store_release(g, p, v, bits);
-	} else { /* a sequentially consistent store is an exchange whose old value is not wanted */
+	else if (order == 2)
+		cg_store_release(g, p, v, bits);
+	else /* a sequentially consistent store is an exchange whose old value is not wanted */
 		LLVMBuildAtomicRMW(
 			g->b, LLVMAtomicRMWBinOpXchg, p, v, LLVMAtomicOrderingSequentiallyConsistent, false);
-	}
 }
 
 static void atomic(struct cg *g, const struct ir_ins *i)
@@ -355,7 +328,8 @@ static LLVMValueRef sqe_half(struct cg *g, const struct ir_ins *i, unsigned h, L
 			continue;
 		LLVMValueRef v = read(g, &a->val);
 		if (a->address)
-			v = LLVMBuildAdd(g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, v, 64), "");
+			v = LLVMBuildAdd(
+				g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, v, 64), "");
 		if (FIELD_SIZE(a->field) == 8) {
 			*wide = LLVMGetIntTypeWidth(LLVMTypeOf(v)) < 64 ? cg_zext(g, v, 64) : v;
 			return NULL;
@@ -376,9 +350,24 @@ static uint32_t task_tag(const struct cg *g, const struct ir_ins *i)
 	return g->ir_fn->sym->index | (i->unwind ? (uint32_t)(RL_UD_UNWIND >> 32) : 0);
 }
 
-/* An SQE is written at the next slot. There are as many slots as instances, each with one request at most, so there
- * always is one; the mask is for the verifier. Words of an SQE that no operation of the program sets are never
- * written: they are zero from the start. */
+/* 8 bytes from two halves, of which NULL is zero; at once where that is one instruction. */
+static void store_word(struct cg *g, LLVMValueRef lo, LLVMValueRef hi, LLVMValueRef p)
+{
+	if ((!lo || LLVMIsConstant(lo)) && (!hi || LLVMIsConstant(hi))) {
+		uint64_t v = (lo ? LLVMConstIntGetZExtValue(lo) : 0) |
+			     (hi ? LLVMConstIntGetZExtValue(hi) << 32 : 0);
+		if ((int64_t)v == (int32_t)v) { /* the immediate that a store takes */
+			cg_store(g, cg_const(g, 64, v), p);
+			return;
+		}
+	}
+	cg_store(g, lo ? lo : cg_const(g, 32, 0), p);
+	cg_store(g, hi ? hi : cg_const(g, 32, 0), cg_gep(g, p, cg_const(g, 64, 4)));
+}
+
+/* An SQE is written at the next slot. There are as many slots as instances, each with one request at most, so
+ * there always is one; the mask is for the verifier. Words of an SQE that are zero in all requests of the
+ * program are never written: they are zero from the start. */
 static void await(struct cg *g, const struct ir_ins *i)
 {
 	LLVMValueRef n_at = cg_at(g, CONTROL(sq_n)), n = cg_load(g, 32, n_at);
@@ -387,22 +376,22 @@ static void await(struct cg *g, const struct ir_ins *i)
 	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->sqes), off);
 	LLVMValueRef self = LLVMBuildTrunc(g->b, g->self, g->i32, "");
 	for (unsigned w = 0; w < 8; w++) {
-		if (!g->ir->sqe_words[w])
-			continue;
-		LLVMValueRef at = cg_gep(g, p, cg_const(g, 64, w * 8)), at4 = cg_gep(g, p, cg_const(g, 64, w * 8 + 4));
-		LLVMValueRef wide, unused, lo = sqe_half(g, i, 2 * w, &wide), hi = sqe_half(g, i, 2 * w + 1, &unused);
+		LLVMValueRef at = cg_gep(g, p, cg_const(g, 64, w * 8));
+		LLVMValueRef wide, unused, lo = sqe_half(g, i, 2 * w, &wide),
+					   hi = sqe_half(g, i, 2 * w + 1, &unused);
 		if (w == FIELD_OFFSET(F_USER_DATA) / 8) {
 			lo = self;
 			hi = cg_const(g, 32, task_tag(g, i));
+			wide = task_tag(g, i) ? NULL : g->self;
 		}
 		if (w == 0)
 			lo = cg_const(g, 32, i->operation->opcode);
-		if (wide || (!lo && !hi)) {
-			cg_store(g, wide ? wide : cg_const(g, 64, 0), at);
-		} else {
-			cg_store(g, lo ? lo : cg_const(g, 32, 0), at);
-			cg_store(g, hi ? hi : cg_const(g, 32, 0), at4);
-		}
+		if (!g->ir->sqe_words[w])
+			continue;
+		if (wide)
+			cg_store(g, wide, at);
+		else
+			store_word(g, lo, hi, at);
 	}
 	cg_store(g, LLVMBuildAdd(g->b, n, cg_const(g, 32, 1), ""), n_at);
 	suspend(g, i);
@@ -417,7 +406,7 @@ static void wait_for(struct cg *g, const struct ir_ins *i, LLVMValueRef key)
 static void await_all(struct cg *g, const struct ir_ins *i)
 {
 	uint64_t pool = g->l->pool[i->sym->index];
-	LLVMValueRef running = cg_load(g, 32, cg_at(g, pool + POOL_RUNNING));
+	LLVMValueRef running = cg_load(g, 32, cg_at(g, pool + POOL(running)));
 	LLVMBasicBlockRef park = cg_block(g, "park");
 	LLVMBuildCondBr(g->b, as_bool(g, running), park, i->t->llvm);
 	LLVMPositionBuilderAtEnd(g->b, park);
@@ -462,7 +451,9 @@ static void call(struct cg *g, const struct ir_ins *i)
 		if (k < MAX_REGISTER_ARGS)
 			args[n++] = v;
 		else
-			cg_store(g, v, cg_at(g, callee->offset + callee->spilled_params + (k - MAX_REGISTER_ARGS) * 8));
+			cg_store(g, v,
+				cg_at(g, callee->offset + callee->spilled_params +
+						 (k - MAX_REGISTER_ARGS) * 8));
 	}
 	LLVMValueRef v = cg_call(g, &g->fns[callee->index], args, n);
 	after_call(g, callee);
@@ -480,7 +471,8 @@ static void spawn(struct cg *g, const struct ir_ins *i)
 	LLVMBuildCondBr(g->b, ok, got, end);
 	LLVMPositionBuilderAtEnd(g->b, got);
 	/* Its arguments go straight into the new instance's frame. */
-	LLVMValueRef frame = cg_gep(g, cg_at(g, task->offset), LLVMBuildMul(g->b, self, cg_const(g, 64, task->size), ""));
+	LLVMValueRef frame =
+		cg_gep(g, cg_at(g, task->offset), LLVMBuildMul(g->b, self, cg_const(g, 64, task->size), ""));
 	for (size_t k = 0; k < i->args.n; k++)
 		cg_store(g, read(g, &i->args.at[k]),
 			cg_gep(g, frame, cg_const(g, 64, task->regs.at[task->params.at[k]].slot)));
@@ -491,16 +483,19 @@ static void spawn(struct cg *g, const struct ir_ins *i)
 static void fail(struct cg *g, const struct ir_ins *i)
 {
 	LLVMValueRef state = cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
-	LLVMValueRef args[] = {read(g, &i->a), cg_const(g, 32, i->site), cg_const(g, 32, g->ir_fn->sym->index),
-		LLVMBuildTrunc(g->b, g->self, g->i32, ""), state};
-	cg_call(g, &g->support[i->on_purpose ? SUP_FAIL : SUP_ERROR], args, 5);
+	uint32_t kind = i->on_purpose ? RL_FAIL_FAIL : RL_FAIL_ERROR;
+	LLVMValueRef args[] = {cg_const(g, 32, kind << FAIL_KIND_SHIFT | i->site),
+		cg_const(g, 32, g->ir_fn->sym->index), LLVMBuildTrunc(g->b, g->self, g->i32, ""),
+		LLVMBuildSExt(g->b, read(g, &i->a), g->i64, ""), state};
+	cg_call(g, &g->support[SUP_FAIL], args, 5);
 }
 
 static void log_message(struct cg *g, const struct ir_ins *i)
 {
 	const struct ir_log *log = &g->ir->logs.at[i->limit];
 	bool task = g->ir_fn->sym->kind == SYM_TASK;
-	LLVMValueRef args[] = {cg_const(g, 32, i->limit), cg_const(g, 32, task ? g->ir_fn->sym->index : UINT32_MAX),
+	LLVMValueRef args[] = {cg_const(g, 32, i->limit),
+		cg_const(g, 32, task ? g->ir_fn->sym->index : UINT32_MAX),
 		task ? LLVMBuildTrunc(g->b, g->self, g->i32, "") : cg_const(g, 32, 0)};
 	LLVMValueRef slot = cg_opaque(g, cg_zext(g, cg_call(g, &g->support[SUP_LOG], args, 3), 64));
 	LLVMBasicBlockRef got = cg_block(g, "log"), end = cg_block(g, "logged");
@@ -514,16 +509,15 @@ static void log_message(struct cg *g, const struct ir_ins *i)
 	for (size_t k = 0; k < log->args.n; k++) {
 		LLVMValueRef v = read(g, &i->args.at[from++]);
 		if (!strcmp(log->args.at[k], "slice")) {
-			LLVMValueRef text[] = {LLVMBuildTrunc(g->b, at, g->i32, ""), v, read(g, &i->args.at[from++])};
+			LLVMValueRef text[] = {
+				LLVMBuildTrunc(g->b, at, g->i32, ""), v, read(g, &i->args.at[from++])};
 			v = cg_call(g, &g->support[SUP_LOG_TEXT], text, 3);
 		}
 		cg_store(g, v, cg_gep(g, p, cg_const(g, 64, offsetof(struct rl_log, arg) + 8 * k)));
 	}
 	/* Published when it is whole: another thread of the host may be reading. */
 	LLVMValueRef tail_at = cg_at(g, CONTROL(log_tail)), tail = cg_load(g, 32, tail_at);
-	LLVMValueRef done = cg_store(g, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), tail_at);
-	if (g->machine != MACHINE_BPF)
-		LLVMSetOrdering(done, LLVMAtomicOrderingRelease);
+	cg_store_release(g, tail_at, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), 32);
 	LLVMBuildBr(g->b, end);
 	LLVMPositionBuilderAtEnd(g->b, end);
 }
@@ -534,7 +528,8 @@ static LLVMValueRef stream_of(struct cg *g, LLVMValueRef f)
 	LLVMValueRef r = cg_const(g, 32, UINT64_MAX);
 	for (size_t i = g->l->fds.n; i-- > 0;) {
 		const struct symbol *v = g->l->fds.at[i];
-		LLVMValueRef same = LLVMBuildICmp(g->b, LLVMIntEQ, f, cg_load(g, 32, cg_at(g, v->offset)), "");
+		LLVMValueRef same =
+			LLVMBuildICmp(g->b, LLVMIntEQ, f, cg_load(g, 32, cg_at(g, v->offset)), "");
 		LLVMValueRef stream = as_bool(g, cg_load(g, 32, cg_at(g, v->stream)));
 		r = LLVMBuildSelect(g->b, LLVMBuildAnd(g->b, same, stream, ""), cg_const(g, 32, i), r, "");
 	}
@@ -598,7 +593,9 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 		break;
 	}
 	case IR_RETURN:
-		LLVMBuildRet(g->b, i->a.bits ? read(g, &i->a) : LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
+		LLVMBuildRet(g->b, i->a.bits
+					   ? read(g, &i->a)
+					   : LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
 		break;
 	default: { /* IR_TRAP */
 		LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
@@ -634,9 +631,7 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		v = byte_swap(g, read(g, &i->a));
 		break;
 	case IR_OPAQUE:
-		v = read(g, &i->a);
-		if (g->machine == MACHINE_BPF)
-			v = LLVMBuildAdd(g->b, v, cg_unknown_zero(g, i->a.bits), "");
+		v = LLVMBuildAdd(g->b, read(g, &i->a), cg_unknown_zero(g, i->a.bits), "");
 		break;
 	case IR_SELF_REG:
 		v = LLVMBuildTrunc(g->b, g->self, g->i32, "");
@@ -660,7 +655,8 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		v = LLVMBuildTrunc(g->b, offset(g, &i->addr), g->i32, "");
 		break;
 	case IR_ADDRESS:
-		v = LLVMBuildAdd(g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, read(g, &i->a), 64), "");
+		v = LLVMBuildAdd(
+			g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, read(g, &i->a), 64), "");
 		break;
 	case IR_DATA:
 		literal(g, i);

@@ -5,19 +5,25 @@
  *   while there are rounds left:
  *       a CQE is there           -> take it, resume its task
  *       the ready queue has one  -> take it, start or resume its task
+ *       the host is to look      -> stop
  *       SQEs were written        -> give back the CQEs taken, submit; one round less
- *       nothing of all that      -> wait for a CQE
+ *       requests are in flight   -> wait for a CQE
+ *       nothing of all that      -> stop
  *
- * Requests that complete while they are submitted have their CQEs posted before the submission returns, so that a
- * whole round goes by without leaving the step; how many is bounded, because the ring's lock is held meanwhile.
+ * Requests that complete while they are submitted have their CQEs posted before the submission returns, so
+ * that a whole round goes by without leaving the step; how many is bounded, because the ring's lock is held
+ * meanwhile.
  */
 #include "codegen.h"
 #include "../runtime/image.h"
 #include "../runtime/manifest.h"
 
+_Static_assert(offsetof(struct rl_control, stopping) == offsetof(struct rl_control, attention) + 4 &&
+		       offsetof(struct rl_control, attention) % 8 == 0,
+	"read as one");
+
 struct step {
-	LLVMValueRef ctx, params;            /* BPF */
-	LLVMValueRef engine, submit;         /* native */
+	LLVMValueRef ctx, params;
 	LLVMValueRef cq_head, cq_tail, cqes; /* pointers */
 	LLVMValueRef head, tail, rounds;     /* allocas */
 	LLVMBasicBlockRef loop, leave, stop;
@@ -54,149 +60,109 @@ static void begin_block(struct cg *g, LLVMBasicBlockRef b)
 /* A field of the ring, where the kernel said it is. The mask tells the verifier how far that can be. */
 static LLVMValueRef ring_field(struct cg *g, uint64_t control, uint32_t align)
 {
-	LLVMValueRef off = LLVMBuildAnd(g->b, get(g, control), cg_const(g, 32, RL_RING_OFFSET_MASK & ~(align - 1)), "");
+	LLVMValueRef off =
+		LLVMBuildAnd(g->b, get(g, control), cg_const(g, 32, RL_RING_OFFSET_MASK & ~(align - 1)), "");
 	return cg_gep(g, cg_at(g, g->l->ring), cg_zext(g, off, 64));
 }
 
-/* In the kernel CQEs are posted by the task that runs the step; a real machine may see them come from elsewhere. */
+/* CQEs are posted by the task that runs the step: in the kernel, and in user space too, where the ring is one
+ * with IORING_SETUP_DEFER_TASKRUN or a copy that the engine keeps. So plain accesses are ordered enough. */
 static LLVMValueRef load_tail(struct cg *g, const struct step *s)
 {
 	LLVMValueRef v = cg_load(g, 32, s->cq_tail);
-	if (g->machine == MACHINE_BPF)
-		LLVMSetVolatile(v, true);
-	else
-		LLVMSetOrdering(v, LLVMAtomicOrderingAcquire);
+	LLVMSetVolatile(v, true);
 	return v;
 }
 
 static void publish_head(struct cg *g, const struct step *s)
 {
-	LLVMValueRef v = cg_store(g, cg_load(g, 32, s->head), s->cq_head);
-	if (g->machine == MACHINE_BPF)
-		LLVMSetVolatile(v, true);
-	else
-		LLVMSetOrdering(v, LLVMAtomicOrderingRelease);
+	LLVMSetVolatile(cg_store(g, cg_load(g, 32, s->head), s->cq_head), true);
 }
 
-/* Calls the task that a completion belongs to. Larger pools are asked first. */
-static void dispatch(struct cg *g, LLVMValueRef ud, LLVMValueRef res, bool from_ring, LLVMBasicBlockRef then)
+static bool unwinds(const struct ir_program *ir)
+{
+	for (size_t t = 0; t < ir->tasks.n; t++)
+		for (size_t b = 0; b < ir->tasks.at[t]->blocks.n; b++) {
+			const struct ir_block *block = ir->tasks.at[t]->blocks.at[b];
+			if (block->ins.n && block->ins.at[block->ins.n - 1]->unwind)
+				return true;
+		}
+	return false;
+}
+
+/* Calls the task that a completion belongs to, which `at` points at: a CQE, or an entry of the ready queue,
+ * which has the same fields. Larger pools are asked first. */
+static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMBasicBlockRef then)
 {
 	size_t n = g->ir->tasks.n, *order = arena_alloc(g->arena, (n + 1) * sizeof *order);
 	for (size_t i = 0; i < n; i++) {
 		size_t k = i;
-		for (; k > 0 && g->ir->tasks.at[order[k - 1]]->sym->count < g->ir->tasks.at[i]->sym->count; k--)
+		for (; k > 0 && g->ir->tasks.at[order[k - 1]]->sym->count < g->ir->tasks.at[i]->sym->count;
+			k--)
 			order[k] = order[k - 1];
 		order[k] = i;
 	}
-	LLVMValueRef tag = LLVMBuildTrunc(g->b, LLVMBuildLShr(g->b, ud, cg_const(g, 64, 32), ""), g->i32, "");
+	LLVMValueRef self = cg_load(g, 32, at), tag = cg_load(g, 32, cg_gep(g, at, cg_const(g, 64, 4)));
+	LLVMValueRef res = cg_load(g, 32, cg_gep(g, at, cg_const(g, 64, 8)));
 	/* The bit that marks what belongs to the engine stays in, so that no task's number equals it. */
-	tag = LLVMBuildAnd(g->b, tag, cg_const(g, 32, RL_UD_TASK_MASK | RL_UD_INTERNAL >> 32), "");
-	LLVMValueRef self = LLVMBuildTrunc(g->b, ud, g->i32, "");
+	if (unwinds(g->ir))
+		tag = LLVMBuildAnd(g->b, tag, cg_const(g, 32, RL_UD_TASK_MASK | RL_UD_INTERNAL >> 32), "");
 	for (size_t k = 0; k < n; k++) {
-		LLVMBasicBlockRef yes = cg_block(g, "is_task");
-		LLVMBasicBlockRef no = cg_block(g, "other");
-		LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, order[k]), ""), yes, no);
+		LLVMBasicBlockRef yes = cg_block(g, "is_task"), no = cg_block(g, "other");
+		LLVMBuildCondBr(
+			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, order[k]), ""), yes, no);
 		begin_block(g, yes);
 		LLVMValueRef args[] = {self, res};
 		cg_call(g, &g->task_fn[order[k]], args, 2);
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
 	}
-	if (from_ring) { /* what another ring or the engine posted was never submitted here */
-		LLVMBasicBlockRef posted = cg_block(g, "posted");
-		LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, ud, cg_const(g, 64, RL_UD_INTERNAL | 1), ""), then, posted);
-		begin_block(g, posted);
-		put(g, CONTROL(unasked), LLVMBuildAdd(g->b, get(g, CONTROL(unasked)), cg_const(g, 32, 1), ""));
-	}
+	if (from_ring) /* what another ring or the engine posted was never submitted here */
+		put(g, CONTROL(unasked),
+			LLVMBuildAdd(g->b, get(g, CONTROL(unasked)), cg_const(g, 32, 1), ""));
 	LLVMBuildBr(g->b, then);
+}
+
+static LLVMValueRef entry_offset(struct cg *g, LLVMValueRef i, uint32_t entries)
+{
+	LLVMValueRef slot = LLVMBuildAnd(g->b, i, cg_const(g, 32, entries - 1), "");
+	return LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 4), "");
 }
 
 static void take_cqe(struct cg *g, struct step *s)
 {
 	LLVMValueRef head = cg_load(g, 32, s->head);
-	LLVMValueRef slot = LLVMBuildAnd(g->b, head, cg_const(g, 32, g->l->cq_entries - 1), "");
-	LLVMValueRef cqe = cg_gep(g, s->cqes, LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 4), ""));
-	LLVMValueRef ud = cg_load(g, 64, cqe), res = cg_load(g, 32, cg_gep(g, cqe, cg_const(g, 64, 8)));
+	LLVMValueRef cqe = cg_gep(g, s->cqes, entry_offset(g, head, g->l->cq_entries));
 	cg_store(g, LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""), s->head);
-	dispatch(g, ud, res, true, s->loop);
+	dispatch(g, cqe, true, s->loop);
 }
 
 static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
 {
-	LLVMValueRef slot = LLVMBuildAnd(g->b, head, cg_const(g, 32, g->l->ready_slots - 1), "");
-	LLVMValueRef off = LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 4), "");
-	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), off);
-	LLVMValueRef ud = cg_load(g, 64, p), res = cg_load(g, 32, cg_gep(g, p, cg_const(g, 64, 8)));
+	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), entry_offset(g, head, g->l->ready_slots));
 	put(g, CONTROL(ready_head), LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""));
-	dispatch(g, ud, res, false, s->loop);
+	dispatch(g, p, false, s->loop);
 }
 
-static LLVMValueRef submit(struct cg *g, struct step *s, LLVMValueRef n)
-{
-	if (g->machine == MACHINE_BPF) {
-		LLVMValueRef args[] = {s->ctx, n};
-		return LLVMBuildCall2(g->b, g->submit.type, g->submit.fn, args, 2, "");
-	}
-	LLVMTypeRef params[] = {g->ptr, g->i32, g->i32};
-	LLVMTypeRef t = LLVMFunctionType(g->i64, params, 3, false);
-	/* A round in user space is one system call: submit, and wait for the first to complete. */
-	LLVMValueRef args[] = {s->engine, n, cg_const(g, 32, 1)};
-	return LLVMBuildTrunc(g->b, LLVMBuildCall2(g->b, t, s->submit, args, 3, ""), g->i32, "");
-}
-
-/* Something is to be looked at: a stop, a finished program, a full log. */
-static void attend(struct cg *g, struct step *s, LLVMBasicBlockRef resume)
-{
-	LLVMValueRef what = cg_call(g, &g->support[SUP_ATTEND], NULL, 0);
-	branch(g, LLVMBuildICmp(g->b, LLVMIntEQ, what, cg_const(g, 32, ATTEND_STOP), ""), s->stop, "attended");
-	LLVMBasicBlockRef cancel = cg_block(g, "cancel");
-	/* While unwinding, what was answered with -ECANCELED stands in the ready queue: take that first. */
-	LLVMBasicBlockRef again = cg_block(g, "again");
-	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, what, cg_const(g, 32, ATTEND_CANCEL), ""), cancel, again);
-
-	begin_block(g, cancel);
-	/* Requests of a defer may stand at the front; they go first, in a submission of their own. */
-	LLVMBasicBlockRef alone = cg_block(g, "alone"), before = cg_block(g, "before");
-	LLVMValueRef n = get(g, CONTROL(sq_n));
-	LLVMBuildCondBr(g->b, nonzero(g, n), before, alone);
-	begin_block(g, before);
-	submit(g, s, n);
-	put(g, CONTROL(submitted), LLVMBuildAdd(g->b, get(g, CONTROL(submitted)), n, ""));
-	put(g, CONTROL(sq_n), cg_const(g, 32, 0));
-	LLVMBuildBr(g->b, alone);
-	begin_block(g, alone);
-	cg_call(g, &g->support[SUP_CANCEL], NULL, 0);
-	LLVMValueRef taken = submit(g, s, cg_const(g, 32, 1));
-	cg_call(g, &g->support[SUP_CLEAR], NULL, 0);
-	LLVMBasicBlockRef sent = cg_block(g, "sent");
-	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, taken, cg_const(g, 32, 1), ""), sent, again);
-	begin_block(g, sent);
-	put(g, CONTROL(submitted), LLVMBuildAdd(g->b, get(g, CONTROL(submitted)), cg_const(g, 32, 1), ""));
-	LLVMBuildBr(g->b, again);
-
-	begin_block(g, again);
-	cg_store(g, load_tail(g, s), s->tail);
-	LLVMValueRef ready = LLVMBuildICmp(g->b, LLVMIntNE, get(g, CONTROL(ready_head)), get(g, CONTROL(ready_tail)), "");
-	LLVMBuildCondBr(g->b, ready, s->loop, resume);
-}
+_Static_assert(offsetof(struct rl_ready, user_data) == 0 && offsetof(struct rl_ready, res) == 8 &&
+		       RL_UD_TASK_SHIFT == 32,
+	"as a CQE, and the task's number in the upper half");
 
 static void one_round(struct cg *g, struct step *s, LLVMValueRef n)
 {
-	LLVMValueRef ret = submit(g, s, n);
-	LLVMBasicBlockRef whole = cg_block(g, "whole"), partly = cg_block(g, "partly"), after = cg_block(g, "after");
+	LLVMValueRef args[] = {s->ctx, n},
+		     ret = LLVMBuildCall2(g->b, g->submit.type, g->submit.fn, args, 2, "");
+	LLVMBasicBlockRef whole = cg_block(g, "whole"), partly = cg_block(g, "partly");
 	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, ret, n, ""), whole, partly);
 
 	begin_block(g, partly);
-	LLVMValueRef args[] = {n, ret};
-	LLVMValueRef over = cg_call(g, &g->support[SUP_REFUSED], args, 2);
-	LLVMBuildCondBr(g->b, nonzero(g, over), s->stop, s->leave);
+	put(g, CONTROL(tried), n);
+	put(g, CONTROL(taken), ret);
+	LLVMBuildBr(g->b, s->stop);
 
 	begin_block(g, whole);
 	put(g, CONTROL(sq_n), cg_const(g, 32, 0));
 	put(g, CONTROL(submitted), LLVMBuildAdd(g->b, get(g, CONTROL(submitted)), n, ""));
-	LLVMBuildBr(g->b, after);
-
-	begin_block(g, after);
 	cg_store(g, load_tail(g, s), s->tail);
 	LLVMValueRef rounds = LLVMBuildSub(g->b, cg_load(g, 32, s->rounds), cg_const(g, 32, 1), "");
 	cg_store(g, rounds, s->rounds);
@@ -210,34 +176,31 @@ static void idle(struct cg *g, struct step *s)
 	cg_store(g, tail, s->tail);
 	branch(g, LLVMBuildICmp(g->b, LLVMIntNE, tail, head, ""), s->loop, "idle");
 	LLVMValueRef asked = LLVMBuildAdd(g->b, get(g, CONTROL(submitted)), get(g, CONTROL(unasked)), "");
-	branch(g, LLVMBuildICmp(g->b, LLVMIntNE, asked, head, ""), s->leave, "deadlock");
-	cg_call(g, &g->support[SUP_DEADLOCK], NULL, 0);
-	LLVMBuildBr(g->b, s->stop);
+	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, asked, head, ""), s->leave, s->stop);
+}
+
+/* The host is to look: at once, or, while tasks unwind, at the requests that were written. */
+static void look(struct cg *g, struct step *s, LLVMValueRef why, LLVMValueRef n, LLVMBasicBlockRef none)
+{
+	LLVMValueRef at_once = nonzero(g, LLVMBuildTrunc(g->b, why, g->i32, "")), some = nonzero(g, n);
+	LLVMBuildCondBr(g->b, LLVMBuildOr(g->b, at_once, some, ""), s->stop, none);
 }
 
 static void step_function(struct cg *g, struct step *s)
 {
-	LLVMTypeRef params[3] = {g->ptr, g->ptr, g->ptr};
-	LLVMTypeRef t = LLVMFunctionType(g->i32, params, g->machine == MACHINE_BPF ? 1 : 3, false);
+	LLVMTypeRef t = LLVMFunctionType(g->i32, &g->ptr, 1, false);
 	g->fn = LLVMAddFunction(g->module, RL_PROGRAM, t);
 	g->ir_fn = NULL;
 	cg_attributes(g, g->fn);
-	if (g->machine == MACHINE_BPF)
-		LLVMSetSection(g->fn, "struct_ops.s/" RL_PROGRAM);
+	LLVMSetSection(g->fn, "struct_ops.s/" RL_PROGRAM);
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
 	debug_step(g, g->fn);
 	debug_at(g, &g->ir->p->main->loc);
-	if (g->machine == MACHINE_BPF) {
-		/* A struct_ops program gets one pointer, to its arguments as 64-bit words (BPF_PROG in bpf_tracing.h). */
-		LLVMValueRef args = LLVMGetParam(g->fn, 0);
-		g->image = g->image_global;
-		s->ctx = LLVMBuildLoad2(g->b, g->ptr, args, "ctx");
-		s->params = LLVMBuildLoad2(g->b, g->ptr, cg_gep(g, args, cg_const(g, 64, 8)), "params");
-	} else {
-		g->image = LLVMGetParam(g->fn, 0);
-		s->engine = LLVMGetParam(g->fn, 1);
-		s->submit = LLVMGetParam(g->fn, 2);
-	}
+	/* A struct_ops program gets one pointer, to its arguments as 64-bit words (BPF_PROG in
+	 * bpf_tracing.h). */
+	LLVMValueRef args = LLVMGetParam(g->fn, 0);
+	s->ctx = LLVMBuildLoad2(g->b, g->ptr, args, "ctx");
+	s->params = LLVMBuildLoad2(g->b, g->ptr, cg_gep(g, args, cg_const(g, 64, 8)), "params");
 }
 
 void codegen_step(struct cg *g)
@@ -257,25 +220,26 @@ void codegen_step(struct cg *g)
 	s.loop = cg_block(g, "loop");
 	s.leave = cg_block(g, "leave");
 	s.stop = cg_block(g, "stop");
-	LLVMBasicBlockRef cqe = cg_block(g, "cqe"), ready = cg_block(g, "ready"), round = cg_block(g, "submit"),
-			  look = cg_block(g, "look");
+	LLVMBasicBlockRef cqe = cg_block(g, "cqe"), ready = cg_block(g, "ready"),
+			  some = cg_block(g, "submit"), none = cg_block(g, "none"),
+			  asked = cg_block(g, "look");
 	LLVMBuildBr(g->b, s.loop);
 
 	begin_block(g, s.loop);
 	cg_may_goto(g, s.leave); /* the kernel wants it to end sometime; then the next step goes on */
-	LLVMValueRef more = LLVMBuildICmp(g->b, LLVMIntNE, cg_load(g, 32, s.head), cg_load(g, 32, s.tail), "");
+	LLVMValueRef more =
+		LLVMBuildICmp(g->b, LLVMIntNE, cg_load(g, 32, s.head), cg_load(g, 32, s.tail), "");
 	branch(g, more, cqe, "no_cqe");
 	LLVMValueRef ready_head = get(g, CONTROL(ready_head));
 	more = LLVMBuildICmp(g->b, LLVMIntNE, ready_head, get(g, CONTROL(ready_tail)), "");
 	branch(g, more, ready, "no_ready");
 	publish_head(g, &s);
-	branch(g, nonzero(g, get(g, CONTROL(attention))), look, "calm");
-	LLVMBuildBr(g->b, round);
-
-	begin_block(g, round);
 	LLVMValueRef n = get(g, CONTROL(sq_n));
-	LLVMBasicBlockRef some = cg_block(g, "some"), none = cg_block(g, "none");
+	LLVMValueRef why = cg_load(g, 64, cg_at(g, CONTROL(attention))); /* and `stopping` */
+	LLVMSetVolatile(why, true);
+	branch(g, nonzero(g, why), asked, "calm");
 	LLVMBuildCondBr(g->b, nonzero(g, n), some, none);
+
 	begin_block(g, some);
 	one_round(g, &s, n);
 	begin_block(g, none);
@@ -284,15 +248,14 @@ void codegen_step(struct cg *g)
 	take_cqe(g, &s);
 	begin_block(g, ready);
 	take_ready(g, &s, ready_head);
-	begin_block(g, look);
-	attend(g, &s, round);
+	begin_block(g, asked);
+	look(g, &s, why, n, none);
 
 	begin_block(g, s.leave);
 	publish_head(g, &s);
-	if (g->machine == MACHINE_BPF) /* the index of the CQE to wait for: one more than was taken */
-		cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, s.head), cg_const(g, 32, 1), ""), s.params);
+	/* The index of the CQE to wait for: one more than was taken. */
+	cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, s.head), cg_const(g, 32, 1), ""), s.params);
 	LLVMBuildRet(g->b, cg_const(g, 32, RL_STEP_CONTINUE));
 	begin_block(g, s.stop);
-	publish_head(g, &s);
 	LLVMBuildRet(g->b, cg_const(g, 32, RL_STEP_STOP));
 }

@@ -26,8 +26,8 @@ static void find_reached(struct ir_fn *fn)
 	}
 }
 
-/* Registers that do not live in the frame are stack slots at first, which sroa makes registers; all start as zero, so
- * that no path reads what was never set. */
+/* Registers that do not live in the frame are stack slots at first, which sroa makes registers; all start as
+ * zero, so that no path reads what was never set. */
 static void make_registers(struct cg *g, struct ir_fn *fn)
 {
 	for (ir_reg r = 1; r < fn->regs.n; r++) {
@@ -55,20 +55,24 @@ static void make_trap_blocks(struct cg *g, struct ir_fn *fn)
 	g->trap_value = LLVMBuildPhi(g->b, g->i64, "");
 	bool task = fn->sym->kind == SYM_TASK;
 	LLVMValueRef self = task ? LLVMBuildTrunc(g->b, g->self, g->i32, "") : cg_const(g, 32, 0);
-	LLVMValueRef state = task ? cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE))) : cg_const(g, 32, 0);
-	LLVMValueRef args[] = {g->trap_site, cg_const(g, 32, task ? fn->sym->index : UINT32_MAX), self, g->trap_value, state};
-	cg_call(g, &g->support[SUP_TRAP], args, 5);
+	LLVMValueRef state =
+		task ? cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE))) : cg_const(g, 32, 0);
+	LLVMValueRef what =
+		LLVMBuildOr(g->b, g->trap_site, cg_const(g, 32, RL_FAIL_TRAP << FAIL_KIND_SHIFT), "");
+	LLVMValueRef args[] = {
+		what, cg_const(g, 32, task ? fn->sym->index : UINT32_MAX), self, g->trap_value, state};
+	cg_call(g, &g->support[SUP_FAIL], args, 5);
 	LLVMBuildRet(g->b, LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
 
-	/* A function that was called trapped: the task takes no further step; its own name goes into the record. */
+	/* A function that was called trapped: the task takes no further step; its own name goes into the
+	 * record. */
 	g->trapped_block = cg_block(g, "trapped");
 	LLVMPositionBuilderAtEnd(g->b, g->trapped_block);
 	if (task) {
-		cg_store(g, cg_const(g, 32, fn->sym->index), cg_at(g, CONTROL(failure) + offsetof(struct rl_failure, task)));
-		cg_store(g, LLVMBuildTrunc(g->b, g->self, g->i32, ""),
-			cg_at(g, CONTROL(failure) + offsetof(struct rl_failure, self)));
+		cg_store(g, cg_const(g, 32, fn->sym->index), cg_at(g, CONTROL(failure.task)));
+		cg_store(g, LLVMBuildTrunc(g->b, g->self, g->i32, ""), cg_at(g, CONTROL(failure.self)));
 		cg_store(g, cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE))),
-			cg_at(g, CONTROL(failure) + offsetof(struct rl_failure, state)));
+			cg_at(g, CONTROL(failure.state)));
 	}
 	LLVMBuildRet(g->b, LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
 }
@@ -79,8 +83,8 @@ static void drop_if_unused(LLVMBasicBlockRef b)
 		LLVMDeleteBasicBlock(b);
 }
 
-/* The instance's number comes out of a CQE: checked once here, it needs no check anywhere else. A pool of one has
- * no number to check. */
+/* The instance's number comes out of a CQE: checked once here, it needs no check anywhere else. A pool of one
+ * has no number to check. */
 static void task_entry(struct cg *g, struct ir_fn *fn)
 {
 	const struct symbol *task = fn->sym;
@@ -91,7 +95,8 @@ static void task_entry(struct cg *g, struct ir_fn *fn)
 	}
 	g->self = cg_opaque(g, cg_zext(g, cg_arg(g, 0), 64));
 	LLVMBasicBlockRef ok = cg_block(g, "instance"), out = cg_block(g, "stranger");
-	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntULT, g->self, cg_const(g, 64, task->count), ""), ok, out);
+	LLVMBuildCondBr(
+		g->b, LLVMBuildICmp(g->b, LLVMIntULT, g->self, cg_const(g, 64, task->count), ""), ok, out);
 	LLVMPositionBuilderAtEnd(g->b, out);
 	LLVMBuildRet(g->b, cg_const(g, 32, 0));
 	LLVMPositionBuilderAtEnd(g->b, ok);
@@ -105,8 +110,16 @@ static void dispatch_state(struct cg *g, struct ir_fn *fn, LLVMBasicBlockRef *re
 	LLVMValueRef state = cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
 	LLVMBasicBlockRef none = cg_block(g, "no_state");
 	LLVMValueRef s = LLVMBuildSwitch(g->b, state, none, (unsigned)fn->states.n);
-	for (size_t i = 0; i < fn->states.n; i++)
+	/* Instances start once and are resumed often: what is likely is asked for first. */
+	LLVMMetadataRef *weights = arena_alloc(g->arena, (fn->states.n + 2) * sizeof *weights);
+	weights[0] = LLVMMDStringInContext2(g->ctx, "branch_weights", 14);
+	weights[1] = LLVMValueAsMetadata(cg_const(g, 32, 1));
+	for (size_t i = 0; i < fn->states.n; i++) {
 		LLVMAddCase(s, cg_const(g, 32, i), resume[i]);
+		weights[i + 2] = LLVMValueAsMetadata(cg_const(g, 32, i ? 64 : 1));
+	}
+	LLVMMetadataRef prof = LLVMMDNodeInContext2(g->ctx, weights, fn->states.n + 2);
+	LLVMSetMetadata(s, LLVMGetMDKindIDInContext(g->ctx, "prof", 4), LLVMMetadataAsValue(g->ctx, prof));
 	LLVMPositionBuilderAtEnd(g->b, none);
 	LLVMBuildRet(g->b, cg_const(g, 32, 0));
 }
@@ -118,7 +131,9 @@ static void function_args(struct cg *g, struct ir_fn *fn)
 		unsigned bits = fn->regs.at[r].bits;
 		LLVMValueRef v = i < MAX_REGISTER_ARGS
 					 ? cg_arg(g, (unsigned)i)
-					 : cg_load(g, bits, cg_at(g, fn->offset + fn->spilled_params + (i - MAX_REGISTER_ARGS) * 8));
+					 : cg_load(g, bits,
+						   cg_at(g, fn->offset + fn->spilled_params +
+								    (i - MAX_REGISTER_ARGS) * 8));
 		cg_write(g, r, v);
 	}
 }
@@ -136,15 +151,16 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 	g->ir_fn = fn;
 	g->self = g->frame = NULL;
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
-	g->image = g->machine == MACHINE_BPF ? g->image_global : LLVMGetParam(f->fn, 0);
-	debug_function(g, f, LLVMGetValueName2(f->fn, &(size_t){0}), &fn->sym->loc, task ? task_args : fn_args, n);
+	debug_function(
+		g, f, LLVMGetValueName2(f->fn, &(size_t){0}), &fn->sym->loc, task ? task_args : fn_args, n);
 	debug_at(g, &fn->sym->loc);
 	find_reached(fn);
 	make_registers(g, fn);
 
 	LLVMBasicBlockRef *resume = arena_alloc(g->arena, (fn->states.n + 1) * sizeof *resume);
 	for (size_t i = 0; i < fn->blocks.n; i++)
-		fn->blocks.at[i]->llvm = fn->blocks.at[i]->reached ? cg_block(g, arena_printf(g->arena, "b%zu", i)) : NULL;
+		fn->blocks.at[i]->llvm =
+			fn->blocks.at[i]->reached ? cg_block(g, arena_printf(g->arena, "b%zu", i)) : NULL;
 	if (task) {
 		task_entry(g, fn);
 		LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * debug.c: debug information, from which LLVM makes BTF: the types of the program, of struct_ops and of the kfunc, and
- * the line of the script that each instruction comes from. Only BPF has any; a native step carries none.
+ * debug.c: debug information, from which LLVM makes BTF: the types of the program, of struct_ops and of the
+ * kfunc, and the line of the script that each instruction comes from.
  */
 #include <string.h>
 #include "codegen.h"
@@ -9,11 +9,6 @@
 #define DWARF_UNSIGNED 7 /* DW_ATE_unsigned */
 #define DWARF_SIGNED 5
 #define DWARF_SIGNED_CHAR 6
-
-static bool on(const struct cg *g)
-{
-	return g->machine == MACHINE_BPF;
-}
 
 static LLVMMetadataRef basic(struct cg *g, const char *name, unsigned bits, unsigned encoding)
 {
@@ -42,13 +37,12 @@ static void module_flag(struct cg *g, const char *name, unsigned v)
 
 void debug_begin(struct cg *g)
 {
-	if (!on(g))
-		return;
 	static const char producer[] = "ringc";
 	g->dib = LLVMCreateDIBuilder(g->module);
 	g->di_file = arena_alloc(g->arena, g->ir->p->sources->list.n * sizeof *g->di_file);
-	g->di_unit = LLVMDIBuilderCreateCompileUnit(g->dib, LLVMDWARFSourceLanguageC11, file_of(g, main_file(g)), producer,
-		sizeof producer - 1, true, "", 0, 0, "", 0, LLVMDWARFEmissionFull, 0, false, false, "", 0, "", 0);
+	g->di_unit = LLVMDIBuilderCreateCompileUnit(g->dib, LLVMDWARFSourceLanguageC11,
+		file_of(g, main_file(g)), producer, sizeof producer - 1, true, "", 0, 0, "", 0,
+		LLVMDWARFEmissionFull, 0, false, false, "", 0, "", 0);
 	module_flag(g, "Debug Info Version", LLVMDebugMetadataVersion());
 	module_flag(g, "Dwarf Version", 5);
 	g->di_u32 = basic(g, "unsigned int", 32, DWARF_UNSIGNED);
@@ -57,8 +51,6 @@ void debug_begin(struct cg *g)
 
 void debug_end(struct cg *g)
 {
-	if (!on(g))
-		return;
 	LLVMDIBuilderFinalize(g->dib);
 	LLVMDisposeDIBuilder(g->dib);
 }
@@ -72,23 +64,24 @@ static LLVMMetadataRef number(struct cg *g, unsigned bits)
 	return bits == 32 ? g->di_u32 : g->di_u64;
 }
 
-static void subprogram(struct cg *g, LLVMValueRef fn, const char *name, const struct loc *loc, LLVMMetadataRef *types,
-	unsigned n, bool local)
+static void subprogram(struct cg *g, LLVMValueRef fn, const char *name, const struct loc *loc,
+	LLVMMetadataRef *types, unsigned n, bool local)
 {
 	unsigned line = 1;
 	uint32_t file = loc ? loc->file : main_file(g), l = 1, c = 1;
 	if (loc)
 		source_position(g->ir->p->sources, loc->file, loc->begin, &l, &c);
 	line = l;
-	LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(g->dib, file_of(g, file), types, n, LLVMDIFlagZero);
-	LLVMMetadataRef sp = LLVMDIBuilderCreateFunction(g->dib, file_of(g, file), name, strlen(name), name, strlen(name),
-		file_of(g, file), line, type, local, true, line, LLVMDIFlagPrototyped, true);
+	LLVMMetadataRef type =
+		LLVMDIBuilderCreateSubroutineType(g->dib, file_of(g, file), types, n, LLVMDIFlagZero);
+	LLVMMetadataRef sp = LLVMDIBuilderCreateFunction(g->dib, file_of(g, file), name, strlen(name), name,
+		strlen(name), file_of(g, file), line, type, local, true, line, LLVMDIFlagPrototyped, true);
 	LLVMSetSubprogram(fn, sp);
 	/* The kernel refuses a function whose BTF names no parameters ("Invalid arg#1"). */
 	for (unsigned i = 1; i < n; i++) {
 		const char *arg = arena_printf(g->arena, "a%u", i);
-		LLVMDIBuilderCreateParameterVariable(
-			g->dib, sp, arg, strlen(arg), i, file_of(g, file), line, types[i], true, LLVMDIFlagZero);
+		LLVMDIBuilderCreateParameterVariable(g->dib, sp, arg, strlen(arg), i, file_of(g, file), line,
+			types[i], true, LLVMDIFlagZero);
 	}
 	g->di_scope = sp;
 	g->di_blocks.n = 0;
@@ -96,10 +89,9 @@ static void subprogram(struct cg *g, LLVMValueRef fn, const char *name, const st
 		VEC_PUSH(g->arena, &g->di_blocks, i == file ? sp : NULL);
 }
 
-void debug_function(struct cg *g, struct function *f, const char *name, const struct loc *loc, const uint8_t *bits, unsigned n)
+void debug_function(struct cg *g, struct function *f, const char *name, const struct loc *loc,
+	const uint8_t *bits, unsigned n)
 {
-	if (!on(g))
-		return;
 	LLVMMetadataRef types[8];
 	LLVMTypeRef result = LLVMGetReturnType(f->type);
 	types[0] = number(g, LLVMGetIntTypeWidth(result));
@@ -115,21 +107,24 @@ static LLVMMetadataRef pointer(struct cg *g, LLVMMetadataRef to)
 	return LLVMDIBuilderCreatePointerType(g->dib, to, 64, 0, 0, "", 0);
 }
 
-static LLVMMetadataRef structure(struct cg *g, const char *name, uint64_t bits, uint32_t align, LLVMMetadataRef *members, unsigned n)
+static LLVMMetadataRef structure(
+	struct cg *g, const char *name, uint64_t bits, uint32_t align, LLVMMetadataRef *members, unsigned n)
 {
 	LLVMMetadataRef file = file_of(g, main_file(g));
-	return LLVMDIBuilderCreateStructType(
-		g->dib, file, name, strlen(name), file, 1, bits, align, LLVMDIFlagZero, NULL, members, n, 0, NULL, "", 0);
+	return LLVMDIBuilderCreateStructType(g->dib, file, name, strlen(name), file, 1, bits, align,
+		LLVMDIFlagZero, NULL, members, n, 0, NULL, "", 0);
 }
 
-static LLVMMetadataRef member(struct cg *g, const char *name, LLVMMetadataRef type, uint64_t bits, uint64_t offset)
+static LLVMMetadataRef member(
+	struct cg *g, const char *name, LLVMMetadataRef type, uint64_t bits, uint64_t offset)
 {
 	LLVMMetadataRef file = file_of(g, main_file(g));
 	return LLVMDIBuilderCreateMemberType(
 		g->dib, file, name, strlen(name), file, 1, bits, 0, offset, LLVMDIFlagZero, type);
 }
 
-/* Opaque since 7.2; libbpf does not compare names behind pointers, so that 7.1, which calls it otherwise, agrees. */
+/* Opaque since 7.2; libbpf does not compare names behind pointers, so that 7.1, which calls it otherwise,
+ * agrees. */
 static LLVMMetadataRef context_pointer(struct cg *g)
 {
 	return pointer(g, structure(g, "iou_ctx", 0, 8, NULL, 0));
@@ -143,8 +138,6 @@ static LLVMMetadataRef params_pointer(struct cg *g)
 
 void debug_step(struct cg *g, LLVMValueRef fn)
 {
-	if (!on(g))
-		return;
 	LLVMMetadataRef types[] = {basic(g, "int", 32, DWARF_SIGNED), pointer(g, g->di_u64)};
 	subprogram(g, fn, LLVMGetValueName2(fn, &(size_t){0}), &g->ir->p->main->loc, types, 2, false);
 }
@@ -156,8 +149,8 @@ void debug_kfunc(struct cg *g, LLVMValueRef fn)
 	LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(g->dib, file, types, 3, LLVMDIFlagZero);
 	size_t n;
 	const char *name = LLVMGetValueName2(fn, &n);
-	LLVMMetadataRef sp =
-		LLVMDIBuilderCreateFunction(g->dib, file, name, n, name, n, file, 1, type, false, false, 1, LLVMDIFlagPrototyped, true);
+	LLVMMetadataRef sp = LLVMDIBuilderCreateFunction(
+		g->dib, file, name, n, name, n, file, 1, type, false, false, 1, LLVMDIFlagPrototyped, true);
 	LLVMSetSubprogram(fn, sp);
 }
 
@@ -166,8 +159,9 @@ void debug_kfunc(struct cg *g, LLVMValueRef fn)
 static void global(struct cg *g, LLVMValueRef v, const char *name, LLVMMetadataRef type)
 {
 	LLVMMetadataRef file = file_of(g, main_file(g));
-	LLVMMetadataRef e = LLVMDIBuilderCreateGlobalVariableExpression(g->dib, g->di_unit, name, strlen(name), name,
-		strlen(name), file, 1, type, false, LLVMDIBuilderCreateExpression(g->dib, NULL, 0), NULL, 0);
+	LLVMMetadataRef e = LLVMDIBuilderCreateGlobalVariableExpression(g->dib, g->di_unit, name,
+		strlen(name), name, strlen(name), file, 1, type, false,
+		LLVMDIBuilderCreateExpression(g->dib, NULL, 0), NULL, 0);
 	LLVMGlobalSetMetadata(v, LLVMGetMDKindIDInContext(g->ctx, "dbg", 3), e);
 }
 
@@ -176,25 +170,32 @@ static LLVMMetadataRef script_type(struct cg *g, const struct type *t)
 	switch (t->kind) {
 	case T_ARRAY: {
 		LLVMMetadataRef range = LLVMDIBuilderGetOrCreateSubrange(g->dib, 0, (int64_t)t->n);
-		return LLVMDIBuilderCreateArrayType(g->dib, t->size * 8, t->align * 8, script_type(g, t->elem), &range, 1);
+		return LLVMDIBuilderCreateArrayType(
+			g->dib, t->size * 8, t->align * 8, script_type(g, t->elem), &range, 1);
 	}
 	case T_STRUCT: {
 		LLVMMetadataRef *members = arena_alloc(g->arena, (t->fields.n + 1) * sizeof *members);
 		for (size_t i = 0; i < t->fields.n; i++) {
 			const struct field *f = &t->fields.at[i];
-			members[i] = member(g, f->name, script_type(g, f->type), f->type->size * 8, f->offset * 8);
+			members[i] =
+				member(g, f->name, script_type(g, f->type), f->type->size * 8, f->offset * 8);
 		}
 		return structure(g, t->name, t->size * 8, t->align * 8, members, (unsigned)t->fields.n);
 	}
 	default:
 		if (!t->is_signed)
 			return number(g, t->bits);
-		return basic(g, t->bits == 8 ? "signed char" : t->bits == 16 ? "short" : t->bits == 32 ? "int" : "long", t->bits,
-			t->bits == 8 ? DWARF_SIGNED_CHAR : DWARF_SIGNED);
+		return basic(g,
+			t->bits == 8    ? "signed char"
+			: t->bits == 16 ? "short"
+			: t->bits == 32 ? "int"
+					: "long",
+			t->bits, t->bits == 8 ? DWARF_SIGNED_CHAR : DWARF_SIGNED);
 	}
 }
 
-/* The image as a struct whose members are the script's variables: what `bpftool map dump` then shows by name. */
+/* The image as a struct whose members are the script's variables: what `bpftool map dump` then shows by name.
+ */
 static LLVMMetadataRef image_type(struct cg *g)
 {
 	const symbol_vec *vars = &g->ir->p->vars;
@@ -208,8 +209,8 @@ static LLVMMetadataRef image_type(struct cg *g)
 		sorted[k] = vars->at[i];
 	}
 	for (size_t i = 0; i < vars->n; i++)
-		members[n++] =
-			member(g, sorted[i]->name, script_type(g, sorted[i]->type), sorted[i]->type->size * 8, sorted[i]->offset * 8);
+		members[n++] = member(g, sorted[i]->name, script_type(g, sorted[i]->type),
+			sorted[i]->type->size * 8, sorted[i]->offset * 8);
 	return structure(g, "ringlet_image", g->l->size * 8, 64, members, n);
 }
 
@@ -229,8 +230,8 @@ static LLVMMetadataRef ops_type(struct cg *g)
 void debug_globals(struct cg *g, LLVMValueRef image, LLVMValueRef ops, LLVMValueRef license)
 {
 	LLVMMetadataRef range = LLVMDIBuilderGetOrCreateSubrange(g->dib, 0, 13);
-	LLVMMetadataRef chars =
-		LLVMDIBuilderCreateArrayType(g->dib, 13 * 8, 8, basic(g, "char", 8, DWARF_SIGNED_CHAR), &range, 1);
+	LLVMMetadataRef chars = LLVMDIBuilderCreateArrayType(
+		g->dib, 13 * 8, 8, basic(g, "char", 8, DWARF_SIGNED_CHAR), &range, 1);
 	global(g, image, "image", image_type(g));
 	global(g, ops, "ops", ops_type(g));
 	global(g, license, "LICENSE", chars);
@@ -242,16 +243,16 @@ void debug_globals(struct cg *g, LLVMValueRef image, LLVMValueRef ops, LLVMValue
 static LLVMMetadataRef scope_of(struct cg *g, uint32_t file)
 {
 	if (!g->di_blocks.at[file])
-		g->di_blocks.at[file] = LLVMDIBuilderCreateLexicalBlockFile(g->dib, g->di_scope, file_of(g, file), 0);
+		g->di_blocks.at[file] =
+			LLVMDIBuilderCreateLexicalBlockFile(g->dib, g->di_scope, file_of(g, file), 0);
 	return g->di_blocks.at[file];
 }
 
 void debug_at(struct cg *g, const struct loc *loc)
 {
-	if (!on(g))
-		return;
 	uint32_t line = 1, col = 1, file = loc ? loc->file : main_file(g);
 	if (loc)
 		source_position(g->ir->p->sources, loc->file, loc->begin, &line, &col);
-	LLVMSetCurrentDebugLocation2(g->b, LLVMDIBuilderCreateDebugLocation(g->ctx, line, col, scope_of(g, file), NULL));
+	LLVMSetCurrentDebugLocation2(
+		g->b, LLVMDIBuilderCreateDebugLocation(g->ctx, line, col, scope_of(g, file), NULL));
 }

@@ -51,7 +51,8 @@ static void init32(struct layout *l, struct ir_program *ir, uint64_t off, uint32
 	init(l, ir, off, &v, 4);
 }
 
-static void init_value(struct layout *l, struct ir_program *ir, uint64_t off, const struct type *t, const struct expr *e)
+static void init_value(
+	struct layout *l, struct ir_program *ir, uint64_t off, const struct type *t, const struct expr *e)
 {
 	if (e->kind == E_STRING) {
 		if (e->len)
@@ -76,8 +77,8 @@ static void init_all(struct layout *l, struct ir_program *ir)
 	init(l, ir, l->ready, &first, sizeof first);
 	init32(l, ir, offsetof(struct rl_control, ready_tail), 1);
 	init32(l, ir, offsetof(struct rl_control, live), 1);
-	init32(l, ir, l->pool[main->index] + POOL_RUNNING, 1);
-	init32(l, ir, l->pool[main->index] + POOL_USED, 1);
+	init32(l, ir, l->pool[main->index] + POOL(running), 1);
+	init32(l, ir, l->pool[main->index] + POOL(used), 1);
 	if (ir->data.n)
 		init(l, ir, ir->data_offset, ir->data.at, (uint32_t)ir->data.n);
 	for (size_t i = 0; i < ir->p->vars.n; i++) {
@@ -98,13 +99,11 @@ struct layout *image_layout(struct ir_program *ir)
 		l->log = take(&at, LOG_SLOTS * sizeof(struct rl_log), 64);
 	}
 	l->pool = arena_alloc(ir->arena, (ntasks + 1) * sizeof *l->pool);
-	l->pools = at;
 	for (size_t i = 0; i < ntasks; i++) {
 		uint64_t count = ir->tasks.at[i]->sym->count;
 		instances += count;
-		l->pool[i] = take(&at, POOL_FREE + count * 4, 8);
+		l->pool[i] = take(&at, POOL(freed) + count * 4, 8);
 	}
-	l->pools_end = at;
 	for (size_t i = 0; i < ntasks; i++)
 		ir->tasks.at[i]->offset = take(&at, ir->tasks.at[i]->size * ir->tasks.at[i]->sym->count, 8);
 	for (size_t i = 0; i < ir->fns.n; i++)
@@ -115,8 +114,7 @@ struct layout *image_layout(struct ir_program *ir)
 	place_vars(l, ir, &at, VAR_PRIVATE);
 	ir->data_offset = take(&at, ir->data.n, 8);
 
-	/* Every instance has at most one request in flight, and one more is for cancelling: neither queue can
-	 * overflow. */
+	/* Every instance has at most one request in flight, so neither queue can overflow. */
 	l->sq_entries = power_of_two(instances);
 	l->cq_entries = 2 * l->sq_entries;
 	l->ring_size = RL_RING_HEADER + 16 * (uint64_t)l->cq_entries + 4 * (uint64_t)l->sq_entries;
@@ -134,7 +132,8 @@ struct layout *image_layout(struct ir_program *ir)
 			if (!largest || ir->p->vars.at[i]->type->size > largest->type->size)
 				largest = ir->p->vars.at[i];
 		const struct symbol *blame = largest ? largest : ir->p->main;
-		diag(ir->p->diags, &blame->loc, D_image_too_large, (unsigned long long)(l->size >> 20), RL_IMAGE_MAX >> 20);
+		diag(ir->p->diags, &blame->loc, D_image_too_large, (unsigned long long)(l->size >> 20),
+			RL_IMAGE_MAX >> 20);
 		return l;
 	}
 	init_all(l, ir);

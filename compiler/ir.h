@@ -182,7 +182,7 @@ struct ir_program {
 	VEC(uint8_t) data; /* string literals */
 	uint64_t data_offset;
 	bool op_used[64];  /* by opcode */
-	bool sqe_words[8]; /* some request sets bytes 8n..8n+7 of its SQE */
+	bool sqe_words[8]; /* in some request bytes 8n..8n+7 of its SQE are not zero */
 	bool uses_signal, uses_log;
 	bool fail_in_defer; /* has been reported */
 };

@@ -4,10 +4,10 @@
 #define RINGC_LAYOUT_H
 
 #include <stddef.h>
+#include "../runtime/image.h"
 #include "ir.h"
 
-/* A pool: how many instances run, how many were ever used, and a stack of those that are free again. */
-enum { POOL_RUNNING = 0, POOL_USED = 4, POOL_FREE_TOP = 8, POOL_FREE = 16 };
+#define POOL(field) offsetof(struct rl_pool, field)
 
 struct init_bytes {
 	uint64_t offset;
@@ -16,10 +16,10 @@ struct init_bytes {
 };
 
 struct layout {
-	uint64_t log, pools, pools_end, ready, ring, ring_size, sqes, shared, shared_size, size;
+	uint64_t log, ready, ring, ring_size, sqes, shared, shared_size, size;
 	uint32_t log_slots, ready_slots, cq_entries, sq_entries;
-	uint64_t *pool;  /* by task */
-	symbol_vec fds;  /* parameters that are descriptors, in order: stream_of() counts them */
+	uint64_t *pool; /* by task */
+	symbol_vec fds; /* parameters that are descriptors, in order: stream_of() counts them */
 	VEC(struct init_bytes) inits;
 };
 

@@ -560,7 +560,6 @@ struct ir_program *lower(struct program *p)
 	struct ir_program *ir = NEW(p->arena, struct ir_program);
 	ir->p = p;
 	ir->arena = p->arena;
-	ir->sqe_words[0] = true;
 	ir->sqe_words[FIELD_OFFSET(F_USER_DATA) / 8] = true;
 	for (size_t i = 0; i < p->fns.n; i++)
 		if (!p->fns.at[i]->in_place) {

@@ -7,10 +7,8 @@
 
 static void sqe_value(struct lowering *L, struct ir_ins *i, enum sqe_field f, struct ir_val v)
 {
-	/* Fields that are never set stay zero in every SQE, so a constant zero needs no store unless another
-	 * operation of the program uses the field; codegen.c knows. */
 	VEC_PUSH(L->arena, &i->sqe, ((struct ir_sqe_arg){.field = f, .val = v}));
-	L->ir->sqe_words[FIELD_OFFSET(f) / 8] = true;
+	L->ir->sqe_words[FIELD_OFFSET(f) / 8] |= v.reg || v.c;
 }
 
 static void sqe_address(struct lowering *L, struct ir_ins *i, enum sqe_field f, struct ir_val off)
@@ -115,6 +113,7 @@ static struct ir_val lower_operation(struct lowering *L, struct expr *e)
 		lower_op_arg(L, i, &op->args[k], e->args.at[k]);
 	L->fn->top = top; /* what only the request needed */
 	L->ir->op_used[op->opcode] = true;
+	L->ir->sqe_words[0] |= op->opcode != 0;
 	i->dst = new_reg(L, 32, NULL);
 	i->t = new_block(L);
 	i->state = new_state(L, i->t, i->dst, op->name, &e->loc);

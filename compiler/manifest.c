@@ -71,7 +71,8 @@ static json_t *param(struct ir_program *ir, const struct symbol *v)
 	const struct decl *d = v->decl;
 	json_t *o = json_object();
 	json_object_set_new(o, "name", json_string(v->name));
-	json_object_set_new(o, "type", json_string(v->type->kind == T_ARRAY ? "string" : element_text(ir->arena, v->type)));
+	json_object_set_new(o, "type",
+		json_string(v->type->kind == T_ARRAY ? "string" : element_text(ir->arena, v->type)));
 	json_object_set_new(o, "kind", json_string(d->kind_name.text ? d->kind_name.text : ""));
 	json_object_set_new(o, "help", json_string(d->help ? d->help : ""));
 	json_object_set_new(o, "offset", number(v->offset));
@@ -107,7 +108,7 @@ static json_t *vars(struct ir_program *ir, enum storage storage)
 	return list;
 }
 
-static json_t *tasks(struct ir_program *ir)
+static json_t *tasks(struct ir_program *ir, const struct layout *l)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < ir->tasks.n; i++) {
@@ -121,9 +122,11 @@ static json_t *tasks(struct ir_program *ir)
 		}
 		json_object_set_new(o, "name", json_string(t->sym->name));
 		json_object_set_new(o, "count", number(t->sym->count));
+		json_object_set_new(o, "pool", number(l->pool[i]));
 		json_object_set_new(o, "frame", number(t->offset));
 		json_object_set_new(o, "frame_size", number(t->size));
 		json_object_set_new(o, "state", number(FRAME_STATE));
+		json_object_set_new(o, "key", number(FRAME_KEY));
 		json_object_set_new(o, "states", states);
 		json_array_append_new(list, o);
 	}
@@ -184,7 +187,8 @@ static json_t *natives(const struct native_step *native, unsigned n)
 	return list;
 }
 
-struct bytes manifest_make(struct ir_program *ir, struct layout *l, const struct native_step *native, unsigned n)
+struct bytes manifest_make(
+	struct ir_program *ir, struct layout *l, const struct native_step *native, unsigned n)
 {
 	json_t *o = json_object();
 	json_object_set_new(o, "ringlet", number(RL_FORMAT));
@@ -194,7 +198,7 @@ struct bytes manifest_make(struct ir_program *ir, struct layout *l, const struct
 	json_object_set_new(o, "init", inits(ir, l));
 	json_object_set_new(o, "params", vars(ir, VAR_PARAM));
 	json_object_set_new(o, "shared", vars(ir, VAR_SHARED));
-	json_object_set_new(o, "tasks", tasks(ir));
+	json_object_set_new(o, "tasks", tasks(ir, l));
 	json_object_set_new(o, "sites", sites(ir));
 	json_object_set_new(o, "logs", logs(ir));
 	json_object_set_new(o, "ops", ops(ir));

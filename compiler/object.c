@@ -1,60 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * object.c: code for each machine, put together in one file. The native steps are made first, since the BPF object
- * carries their bytes; so does it the manifest. Both are in sections that libbpf does not know and passes over.
+ * object.c: one file out of the BPF program that LLVM makes of the script, its translations for real
+ * machines, and the manifest. The last two are in sections that libbpf does not know and passes over.
  */
 #include "object.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <llvm-c/Analysis.h>
-#include <llvm-c/Object.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include "codegen.h"
+#include "native.h"
 #include "../runtime/manifest.h"
 
-/* No loop is unrolled and nothing is turned into calls or tables: what the front end wrote for the verifier stays. */
+/* No loop is unrolled and nothing is turned into calls or tables: what the front end wrote for the verifier
+ * stays. */
 static const char passes[] = "function(sroa,early-cse,simplifycfg,instcombine,simplifycfg)";
 
-static void __attribute__((noreturn)) internal_error(const char *what, const char *detail)
+static const struct native_machine *const machines[] = {&native_x86_64};
+#define MACHINES (sizeof machines / sizeof machines[0])
+
+void internal_error(const char *what, const char *format, ...)
 {
-	fprintf(stderr, "ringc: internal error: %s: %s\n"
-			"ringc: this is an error of the compiler's, not of the script; please report it with the script\n",
-		what, detail);
+	va_list ap;
+	va_start(ap, format);
+	fprintf(stderr, "ringc: internal error: %s: ", what);
+	vfprintf(stderr, format, ap);
+	fprintf(stderr, "\nringc: this is an error of the compiler's, not of the script; please report it "
+			"with the script\n");
+	va_end(ap);
 	exit(1);
 }
 
 static void on_diagnostic(LLVMDiagnosticInfoRef d, void *arg)
 {
 	(void)arg;
-	if (LLVMGetDiagInfoSeverity(d) != LLVMDSError)
-		return;
-	char *text = LLVMGetDiagInfoDescription(d);
-	internal_error("code generation", text);
+	if (LLVMGetDiagInfoSeverity(d) == LLVMDSError)
+		internal_error("code generation", "%s", LLVMGetDiagInfoDescription(d));
 }
 
-static LLVMModuleRef generate(struct ir_program *ir, struct layout *l, enum machine m, LLVMContextRef ctx,
-	LLVMTargetMachineRef tm)
+/* ---- the BPF program ---- */
+
+static void optimise(LLVMModuleRef module, LLVMTargetMachineRef tm)
 {
-	LLVMModuleRef module = codegen(ir, l, m, ctx, tm);
 	char *error = NULL;
 	if (LLVMVerifyModule(module, LLVMReturnStatusAction, &error))
-		internal_error("invalid intermediate code", error);
+		internal_error("invalid intermediate code", "%s", error);
 	LLVMDisposeMessage(error);
 	LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
-	LLVMPassBuilderOptionsSetLoopUnrolling(o, false);
-	LLVMPassBuilderOptionsSetLoopVectorization(o, false);
-	LLVMPassBuilderOptionsSetSLPVectorization(o, false);
 	LLVMErrorRef failed = LLVMRunPasses(module, passes, tm, o);
 	if (failed)
-		internal_error("optimisation", LLVMGetErrorMessage(failed));
+		internal_error("optimisation", "%s", LLVMGetErrorMessage(failed));
 	LLVMDisposePassBuilderOptions(o);
-	return module;
 }
 
 static LLVMMemoryBufferRef emit(LLVMModuleRef module, LLVMTargetMachineRef tm, LLVMCodeGenFileType type)
@@ -62,68 +67,34 @@ static LLVMMemoryBufferRef emit(LLVMModuleRef module, LLVMTargetMachineRef tm, L
 	LLVMMemoryBufferRef b;
 	char *error = NULL;
 	if (LLVMTargetMachineEmitToMemoryBuffer(tm, module, type, &error, &b))
-		internal_error("emission", error);
+		internal_error("emission", "%s", error);
 	return b;
 }
 
-/* ---- native steps ---- */
-
-static void take_text(struct arena *a, LLVMBinaryRef bin, struct native_step *out)
+/* An ELF object, in the arena; empty where a dump was asked for. */
+static struct bytes bpf_object(struct ir_program *ir, struct layout *l, const struct object_options *o)
 {
-	LLVMSectionIteratorRef s = LLVMObjectFileCopySectionIterator(bin);
-	for (; !LLVMObjectFileIsSectionIteratorAtEnd(bin, s); LLVMMoveToNextSection(s)) {
-		const char *name = LLVMGetSectionName(s);
-		LLVMRelocationIteratorRef r = LLVMGetRelocations(s);
-		bool text = name && !strcmp(name, ".text");
-		if (text && !LLVMIsRelocationIteratorAtEnd(s, r))
-			internal_error("native step", "it has relocations");
-		LLVMDisposeRelocationIterator(r);
-		if (text) {
-			out->size = LLVMGetSectionSize(s);
-			void *copy = arena_alloc(a, out->size);
-			memcpy(copy, LLVMGetSectionContents(s), out->size);
-			out->code = copy;
-		} else if (name && !strncmp(name, ".rodata", 7)) {
-			internal_error("native step", "it has constants outside its code");
-		}
-	}
-	LLVMDisposeSectionIterator(s);
-}
-
-static void find_entry(LLVMBinaryRef bin, struct native_step *out)
-{
-	LLVMSymbolIteratorRef s = LLVMObjectFileCopySymbolIterator(bin);
-	for (; !LLVMObjectFileIsSymbolIteratorAtEnd(bin, s); LLVMMoveToNextSymbol(s)) {
-		const char *name = LLVMGetSymbolName(s);
-		if (name && !strcmp(name, RL_PROGRAM))
-			out->entry = LLVMGetSymbolAddress(s);
-	}
-	LLVMDisposeSymbolIterator(s);
-}
-
-static struct native_step native_step(struct ir_program *ir, struct layout *l, enum machine m,
-	const struct object_options *o)
-{
-	struct native_step out = {.arch = machine_name(m),
-		.section = arena_printf(ir->arena, ".ringlet.%s", machine_name(m))};
 	LLVMContextRef ctx = LLVMContextCreate();
 	LLVMContextSetDiagnosticHandler(ctx, on_diagnostic, NULL);
-	LLVMTargetMachineRef tm = target_machine(m);
-	LLVMModuleRef module = generate(ir, l, m, ctx, tm);
-	if (o->dump_asm) {
-		LLVMMemoryBufferRef text = emit(module, tm, LLVMAssemblyFile);
-		printf("\n# %s\n%s", machine_name(m), LLVMGetBufferStart(text));
-		LLVMDisposeMemoryBuffer(text);
+	LLVMTargetMachineRef tm = target_machine();
+	LLVMModuleRef module = codegen(ir, l, ctx, tm);
+	struct bytes out = {0};
+	optimise(module, tm);
+	if (o->dump_ir) {
+		char *text = LLVMPrintModuleToString(module);
+		fputs(text, stdout);
+		LLVMDisposeMessage(text);
 	} else {
-		LLVMMemoryBufferRef elf = emit(module, tm, LLVMObjectFile);
-		char *error = NULL;
-		LLVMBinaryRef bin = LLVMCreateBinary(elf, NULL, &error);
-		if (!bin)
-			internal_error("native step", error);
-		take_text(ir->arena, bin, &out);
-		find_entry(bin, &out);
-		LLVMDisposeBinary(bin);
-		LLVMDisposeMemoryBuffer(elf);
+		LLVMMemoryBufferRef b = emit(module, tm, o->dump_asm ? LLVMAssemblyFile : LLVMObjectFile);
+		size_t n = LLVMGetBufferSize(b);
+		if (o->dump_asm) {
+			fwrite(LLVMGetBufferStart(b), 1, n, stdout);
+		} else {
+			void *copy = arena_alloc(ir->arena, n);
+			memcpy(copy, LLVMGetBufferStart(b), n);
+			out = (struct bytes){copy, n};
+		}
+		LLVMDisposeMemoryBuffer(b);
 	}
 	LLVMDisposeModule(module);
 	LLVMDisposeTargetMachine(tm);
@@ -131,67 +102,107 @@ static struct native_step native_step(struct ir_program *ir, struct layout *l, e
 	return out;
 }
 
-/* ---- the object ---- */
+/* ---- sections of our own ---- */
 
-static void add_section(LLVMModuleRef module, LLVMContextRef ctx, const char *name, const char *section, const void *bytes,
-	size_t n)
+struct section {
+	const char *name;
+	struct bytes bytes;
+};
+
+static void elf_failed(const char *what)
 {
-	LLVMValueRef s = LLVMConstStringInContext2(ctx, bytes, n, true);
-	LLVMValueRef v = LLVMAddGlobal(module, LLVMTypeOf(s), name);
-	LLVMSetInitializer(v, s);
-	LLVMSetSection(v, section);
-	LLVMSetGlobalConstant(v, true);
-	LLVMSetLinkage(v, LLVMInternalLinkage);
-	LLVMSetAlignment(v, 16);
+	internal_error(what, "%s", elf_errmsg(-1));
 }
 
-static struct bytes with_trailer(struct arena *a, const void *elf, size_t n)
+/* Appends names to the section that has all names; gives where the first begins. */
+static size_t add_names(Elf *elf, const struct section *s, unsigned n, struct arena *a)
+{
+	size_t index = 0, size = 0, at = 0;
+	elf_getshdrstrndx(elf, &index);
+	Elf_Scn *names = elf_getscn(elf, index);
+	Elf_Data *old = elf_getdata(names, NULL), *more = elf_newdata(names);
+	if (!old || !more)
+		elf_failed("section names");
+	for (unsigned i = 0; i < n; i++)
+		size += strlen(s[i].name) + 1;
+	char *text = arena_alloc(a, size);
+	for (unsigned i = 0; i < n; i++) {
+		strcpy(text + at, s[i].name);
+		at += strlen(s[i].name) + 1;
+	}
+	more->d_buf = text;
+	more->d_size = size;
+	more->d_align = 1;
+	more->d_type = ELF_T_BYTE;
+	more->d_off = (int64_t)old->d_size;
+	return old->d_size;
+}
+
+static void add_sections(Elf *elf, const struct section *s, unsigned n, struct arena *a)
+{
+	size_t name = add_names(elf, s, n, a);
+	for (unsigned i = 0; i < n; i++) {
+		Elf_Scn *scn = elf_newscn(elf);
+		Elf_Data *d = scn ? elf_newdata(scn) : NULL;
+		GElf_Shdr h;
+		if (!d || !gelf_getshdr(scn, &h))
+			elf_failed("adding a section");
+		d->d_buf = (void *)(uintptr_t)s[i].bytes.at; /* only read */
+		d->d_size = s[i].bytes.n;
+		d->d_align = 16;
+		d->d_type = ELF_T_BYTE;
+		h.sh_name = (Elf64_Word)name;
+		h.sh_type = SHT_PROGBITS;
+		h.sh_addralign = 16;
+		if (!gelf_update_shdr(scn, &h))
+			elf_failed("adding a section");
+		name += strlen(s[i].name) + 1;
+	}
+}
+
+/* The object with sections added and the trailer. libelf writes to a file: one that has no name. */
+static struct bytes put_together(struct bytes elf, const struct section *s, unsigned n, struct arena *a)
 {
 	struct rl_trailer t = {.magic = RL_TRAILER_MAGIC, .format = RL_FORMAT};
-	uint8_t *all = arena_alloc(a, n + sizeof t);
-	memcpy(all, elf, n);
-	uLong crc = crc32_z(0, elf, n);
-	crc = crc32_z(crc, (const void *)&t, offsetof(struct rl_trailer, crc));
-	t.crc = (uint32_t)crc;
-	memcpy(all + n, &t, sizeof t);
-	return (struct bytes){all, n + sizeof t};
+	int fd = memfd_create("ringc", MFD_CLOEXEC);
+	if (fd < 0 || pwrite(fd, elf.at, elf.n, 0) != (ssize_t)elf.n)
+		internal_error("memory for the object", "%s", strerror(errno));
+	Elf *e = elf_begin(fd, ELF_C_RDWR, NULL);
+	if (!e)
+		elf_failed("the BPF object");
+	add_sections(e, s, n, a);
+	int64_t size = elf_update(e, ELF_C_WRITE);
+	if (size < 0)
+		elf_failed("writing the object");
+	elf_end(e);
+	size_t whole = (size_t)size;
+	uint8_t *all = arena_alloc(a, whole + sizeof t);
+	if (pread(fd, all, whole, 0) != size)
+		internal_error("memory for the object", "%s", strerror(errno));
+	close(fd);
+	uLong crc = crc32_z(0, all, whole);
+	t.crc = (uint32_t)crc32_z(crc, (const void *)&t, offsetof(struct rl_trailer, crc));
+	memcpy(all + whole, &t, sizeof t);
+	return (struct bytes){all, whole + sizeof t};
 }
 
 struct bytes object_make(struct ir_program *ir, struct layout *l, const struct object_options *o)
 {
-	struct native_step native[MACHINE_COUNT];
-	unsigned n = 0;
-	targets_init();
-	if (!o->dump_ir)
-		for (enum machine m = MACHINE_X86_64; m < MACHINE_COUNT; m++)
-			native[n++] = native_step(ir, l, m, o);
-	LLVMContextRef ctx = LLVMContextCreate();
-	LLVMContextSetDiagnosticHandler(ctx, on_diagnostic, NULL);
-	LLVMTargetMachineRef tm = target_machine(MACHINE_BPF);
-	LLVMModuleRef module = generate(ir, l, MACHINE_BPF, ctx, tm);
-	struct bytes result = {0};
-	if (o->dump_ir) {
-		char *text = LLVMPrintModuleToString(module);
-		fputs(text, stdout);
-		LLVMDisposeMessage(text);
-	} else if (o->dump_asm) {
-		LLVMMemoryBufferRef text = emit(module, tm, LLVMAssemblyFile);
-		printf("\n# bpf\n%s", LLVMGetBufferStart(text));
-		LLVMDisposeMemoryBuffer(text);
-	} else {
-		for (unsigned i = 0; i < n; i++)
-			add_section(module, ctx, native[i].arch, native[i].section, native[i].code, native[i].size);
-		struct bytes manifest = manifest_make(ir, l, native, n);
-		add_section(module, ctx, "manifest", RL_MANIFEST_SECTION, manifest.at, manifest.n);
-		LLVMMemoryBufferRef elf = emit(module, tm, LLVMObjectFile);
-		result = with_trailer(ir->arena, LLVMGetBufferStart(elf), LLVMGetBufferSize(elf));
-		LLVMDisposeMemoryBuffer(elf);
+	struct bytes elf = bpf_object(ir, l, o);
+	if (!elf.n)
+		return elf;
+	struct native_step native[MACHINES];
+	struct section sections[MACHINES + 1];
+	struct bpf_code program = bpf_code_read(ir->arena, elf.at, elf.n);
+	for (unsigned i = 0; i < MACHINES; i++) {
+		native[i] = native_translate(ir->arena, &program, machines[i]);
+		sections[i] = (struct section){native[i].section, {native[i].code, native[i].size}};
 	}
-	LLVMDisposeModule(module);
-	LLVMDisposeTargetMachine(tm);
-	LLVMContextDispose(ctx);
-	return result;
+	sections[MACHINES] = (struct section){RL_MANIFEST_SECTION, manifest_make(ir, l, native, MACHINES)};
+	return put_together(elf, sections, MACHINES + 1, ir->arena);
 }
+
+/* ---- the file ---- */
 
 static int write_all(int fd, const char *p, size_t n)
 {

@@ -13,7 +13,7 @@ struct native_step {
 };
 
 struct object_options {
-	bool dump_ir, dump_asm; /* to stdout instead of making an object */
+	bool dump_ir, dump_asm; /* to stdout instead of making an object: LLVM's code, the BPF program's */
 };
 
 struct bytes {
@@ -21,14 +21,19 @@ struct bytes {
 	size_t n;
 };
 
-/* The whole file's bytes, in the arena. Ends the process with a message on an error of the back end: that is an error
- * of the compiler's, not of the script's. n is 0 where a dump was asked for. */
+/* The whole file's bytes, in the arena. Ends the process with a message on an error of the back end: that is
+ * an error of the compiler's, not of the script's. n is 0 where a dump was asked for. */
 struct bytes object_make(struct ir_program *, struct layout *, const struct object_options *);
 /* Writes a file whole or not at all. 0 or -errno. */
 int object_write(const char *path, struct bytes);
 
 /* manifest.c: the JSON text. */
-struct bytes manifest_make(struct ir_program *, struct layout *, const struct native_step *, unsigned nnative);
+struct bytes manifest_make(
+	struct ir_program *, struct layout *, const struct native_step *, unsigned nnative);
+
+/* An error of the compiler's own, and the end of the process, with exit 1. */
+void internal_error(const char *what, const char *format, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
 
 #define RINGC_VERSION "0.1.0"
 

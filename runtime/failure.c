@@ -93,7 +93,7 @@ static void describe(struct ringlet *r, const struct rl_failure *f, struct ringl
 	const char *what = site ? site->what : "";
 
 	out->kind = (enum ringlet_failure_kind)f->kind;
-	out->error = f->err;
+	out->error = f->kind == RL_FAIL_TRAP ? 0 : (int)f->value;
 	out->text = r->failure_text;
 	out->task = task ? task->name : "";
 	out->self = f->self;
@@ -101,7 +101,7 @@ static void describe(struct ringlet *r, const struct rl_failure *f, struct ringl
 	out->file = site ? site->file : "";
 	out->line = site ? site->line : 0;
 	out->column = site ? site->col : 0;
-	out->value = f->value;
+	out->value = f->kind == RL_FAIL_TRAP ? (uint64_t)f->value : 0;
 
 	/* Stopped and deadlocked are the program as a whole, not a line of it. */
 	if (f->kind == RL_FAIL_DEADLOCK) {
@@ -119,21 +119,22 @@ static void describe(struct ringlet *r, const struct rl_failure *f, struct ringl
 		add(&t, "%s: ", r->object.source);
 	switch (f->kind) {
 	case RL_FAIL_ERROR:
-		add(&t, "%s: %s", out->op[0] ? out->op : what[0] ? what : "error", error_text(f->err));
+		add(&t, "%s: %s", out->op[0] ? out->op : what[0] ? what : "error", error_text(out->error));
 		break;
 	case RL_FAIL_FAIL:
-		add(&t, "fail: %s", error_text(f->err));
+		add(&t, "fail: %s", error_text(out->error));
 		break;
 	case RL_FAIL_TRAP:
 		add(&t, "trap: %s", what[0] ? what : "stopped itself");
-		if (f->value)
-			add(&t, ": %" PRIu64, f->value);
+		if (out->value)
+			add(&t, ": %" PRIu64, out->value);
 		break;
 	case RL_FAIL_SUBMIT:
-		add(&t, "the kernel refused a submission: %s", error_text(f->err));
+		add(&t, "the kernel refused a submission: %s", error_text(out->error));
 		break;
 	default:
-		add(&t, "failed in a way unknown to this libringlet (%u): %s", f->kind, error_text(f->err));
+		add(&t, "failed in a way unknown to this libringlet (%u): %s", f->kind,
+			error_text(out->error));
 		break;
 	}
 	if (task) {

@@ -35,12 +35,11 @@
 #define RL_UD_TASK_SHIFT 32
 #define RL_UD_TASK_MASK 0xffffu
 #define RL_UD_UNWIND (1ull << 48)   /* awaited by a `defer`: not cancelled when the program stops */
-#define RL_UD_INTERNAL (1ull << 63) /* belongs to the step or the engine, not to a task */
+#define RL_UD_INTERNAL (1ull << 63) /* belongs to the engine, not to a task */
 
 enum rl_status {
 	RL_RUNNING = 0,
-	RL_DONE = 1,  /* finished, see `failure`; the step is not called again */
-	RL_YIELD = 2, /* the host is asked to look (log to drain, `yield`); it sets RL_RUNNING and calls again */
+	RL_DONE = 1, /* finished, see `failure`; the step is not called again */
 };
 
 /* What stops a program besides `main` returning. */
@@ -56,12 +55,12 @@ enum rl_failure_kind {
 
 struct rl_failure {
 	uint32_t kind;  /* enum rl_failure_kind; the first failure is kept */
-	int32_t err;    /* -errno, or 0 */
 	uint32_t task;  /* index into the manifest's `tasks` */
 	uint32_t self;  /* instance */
 	uint32_t site;  /* index into the manifest's `sites` */
 	uint32_t state; /* the task's last await site: index into its `states` */
-	uint64_t value; /* trap: the index or size that was out of bounds */
+	uint32_t pad;
+	int64_t value; /* trap: the index or size that was out of bounds; else -errno */
 };
 
 struct rl_control {
@@ -80,19 +79,20 @@ struct rl_control {
 	uint32_t unasked;    /* CQEs that no submission of the step's accounts for, wraps */
 	uint32_t ready_head; /* ready queue: see struct rl_ready */
 	uint32_t ready_tail;
-	uint32_t status;   /* enum rl_status */
-	uint32_t stopping; /* 1: tasks are unwinding */
-	uint32_t live;     /* task instances running */
+	uint32_t status; /* enum rl_status; the step sets RL_DONE where it traps, the host otherwise */
+	uint32_t live;   /* task instances running */
+	uint32_t pad5;
 
-	/* 0x40: the host may set these at any time: `attention` last, to 1. The step looks
-	 * at `attention` once a round and at the rest only then. */
-	uint32_t attention;
-	uint32_t stop; /* 1: unwind; 2: end now */
-	uint32_t cancels; /* awaits answered with -ECANCELED since the program began to stop */
+	/* 0x40: why a step stops before it submits. It reads both at once, once a round. */
+	uint32_t attention; /* 1: the host is to look. Anyone may set it, at any time */
+	uint32_t stopping; /* 1: tasks are unwinding: the host looks at each request before it is submitted */
+	uint32_t stop;     /* what was asked of the host, by any thread: 1: unwind; 2: end now */
 	uint32_t pad0;
 	uint64_t zero; /* always 0: where counters start that the verifier must not know; all 64 bits, so that
 			* counting up from it wraps and gives the verifier nothing new in a second round */
-	uint64_t pad1[5];
+	uint32_t tried; /* a submission of this many SQEs was not taken whole; 0: none */
+	int32_t taken;  /* that one: how many were, or -errno */
+	uint64_t pad1[4];
 
 	/* 0x80 */
 	struct rl_failure failure;
@@ -108,6 +108,15 @@ struct rl_control {
 	/* 0x100 */
 };
 _Static_assert(sizeof(struct rl_control) == 0x100, "control block");
+
+/* A pool of instances. `freed` is a stack: those that ended, the last on top. */
+struct rl_pool {
+	uint32_t running;
+	uint32_t used; /* instances below this number have run */
+	uint32_t nfreed;
+	uint32_t pad;
+	uint32_t freed[]; /* as many as the pool has instances */
+};
 
 /* A completion that came from no request: a task to start, or to resume. Laid out as
  * the first 16 bytes of a CQE, so that one dispatcher serves both. */
@@ -126,7 +135,7 @@ struct rl_log {
 	uint32_t format; /* index into the manifest's `logs` */
 	uint32_t task;
 	uint32_t self;
-	uint32_t used; /* bytes of text */
+	uint32_t used;             /* bytes of text */
 	uint64_t arg[RL_LOG_ARGS]; /* a slice: position << 32 | length */
 	uint8_t text[RL_LOG_TEXT];
 };
@@ -135,10 +144,13 @@ _Static_assert(sizeof(struct rl_log) == 256, "log slot");
 /*
  * The native step. The same program as loop_step, over the same image.
  *
- * `submit` hands the first n SQEs to the ring and, if want is 1, waits until at least
- * one CQE is there; it returns how many were taken or -errno. The step returns
- * RL_STEP_CONTINUE when it has nothing to do until a CQE arrives (or has used its
- * rounds), RL_STEP_STOP when control.status is no longer RL_RUNNING.
+ * `submit` hands the first n SQEs to the ring and, if want is 1, waits until at least one CQE is there; it
+ * returns how many were taken or -errno.
+ *
+ * The step returns RL_STEP_CONTINUE when it has nothing to do until a CQE arrives, or has used its rounds;
+ * RL_STEP_STOP when its host has something to do first: `attention` is set, or the program is unwinding and
+ * has written requests, or a submission was not taken whole, or it waits and nothing is in flight. What that
+ * is, and unwinding as a whole, is the host's to find out (attend.c): none of it is on the path that counts.
  */
 enum { RL_STEP_CONTINUE = 0, RL_STEP_STOP = 1 };
 typedef long rl_submit_fn(void *engine, uint32_t n, uint32_t want);

@@ -42,6 +42,7 @@ struct ringlet {
 
 	pthread_mutex_t log_lock;
 	uint64_t logs, run_ns, enters;
+	uint64_t cancels; /* awaits answered with -ECANCELED since the program began to stop */
 
 	struct ringlet_failure failure;
 	char failure_text[2048];
@@ -77,6 +78,12 @@ void rl_image_init(struct ringlet *r, uint32_t default_rounds); /* init records 
 /* Has the kernel let go of the image, in which `inflight` requests may be under way: how many still are. */
 uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflight);
 int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring);
+
+/* attend.c */
+/* After a step that stopped. `submit` hands SQEs to the ring, as the step's does. Sets control.status where
+ * the program has ended. */
+void rl_attend(struct ringlet *r, const struct rl_ring *ring, rl_submit_fn *submit, void *engine);
+uint32_t rl_in_flight(struct ringlet *r); /* requests submitted whose completions the step has not taken */
 
 /* log.c */
 int rl_log_drain(struct ringlet *r, bool wait);

@@ -177,8 +177,7 @@ static void kernel_destroy(struct ringlet *r)
 	/* Detached first: from here on io_uring_enter is the ordinary one. */
 	bpf_link__destroy(k->link);
 	if (k->ring.cq_head)
-		left = rl_image_quiet(
-			r, &k->ring, rl_control(r)->submitted - (*k->ring.cq_head - rl_control(r)->unasked));
+		left = rl_image_quiet(r, &k->ring, rl_in_flight(r));
 	rl_ring_close(&k->ring);
 	bpf_object__close(k->object);
 	rl_image_drop(r, left != 0);
@@ -220,6 +219,14 @@ static int kernel_create(struct ringlet *r)
 	return err;
 }
 
+static long kernel_submit(void *engine, uint32_t n, uint32_t want)
+{
+	struct kernel *k = engine;
+
+	(void)want; /* to wait is the step's */
+	return rl_uring_enter(k->ring.enter_fd, n, 0, k->ring.enter_flags, NULL, 0);
+}
+
 static int kernel_run(struct ringlet *r)
 {
 	const struct rl_control *c = rl_control(r);
@@ -227,25 +234,24 @@ static int kernel_run(struct ringlet *r)
 	unsigned idle = 0;
 	int err = 0;
 
-	while (__atomic_load_n(&c->status, __ATOMIC_ACQUIRE) == RL_RUNNING) {
-		uint32_t before = *k->ring.cq_head + c->submitted;
+	while (c->status == RL_RUNNING) {
+		uint32_t before = *k->ring.cq_head + c->submitted + c->ready_head;
 		long ret = rl_uring_enter(
 			k->ring.enter_fd, 0, 0, k->ring.enter_flags | RL_ENTER_GETEVENTS, NULL, 0);
 
 		k->enters++;
-		rl_log_drain(r, true);
-		if (ret == -EINTR)
-			continue;
-		if (ret == -EFAULT) { /* as the kernel says where there was a program */
+		if (ret == 0) { /* the step stopped */
+			rl_attend(r, &k->ring, kernel_submit, k);
+		} else if (ret == -EFAULT) { /* as the kernel says where there was a program */
 			err = rl_error(r, EIO, "the kernel took the program off its ring");
 			break;
-		}
-		if (ret < 0) {
+		} else if (ret != -EINTR) {
 			err = rl_error(r, (int)-ret, "io_uring_enter: %s", strerror((int)-ret));
 			break;
 		}
+		rl_log_drain(r, true);
 		/* Without a step behind it, io_uring_enter comes back at once and for ever. */
-		idle = before == *k->ring.cq_head + c->submitted ? idle + 1 : 0;
+		idle = ret == 0 && before == *k->ring.cq_head + c->submitted + c->ready_head ? idle + 1 : 0;
 		if (idle > MAX_IDLE_ENTERS) {
 			err = rl_error(r, EIO, "the program was detached from its ring");
 			break;

@@ -27,7 +27,8 @@
  *                   "offset": OFF, "size": 4, "required": true }, ... ],
  *     "shared": [ { "name": "block", "type": "u8", "dims": [32, 131072],
  *                   "offset": OFF, "size": N, "fixed": false }, ... ],
- *     "tasks":  [ { "name": "copier", "count": 32, "frame": OFF, "frame_size": N, "state": OFF_IN_FRAME,
+ *     "tasks":  [ { "name": "copier", "count": 32, "pool": OFF,                   struct rl_pool
+ *                   "frame": OFF, "frame_size": N, "state": OFF_IN_FRAME, "key": OFF_IN_FRAME,
  *                   "states": [ {"op": "read", "file": "std/io.rlt", "line": 3, "col": 9}, ... ] }, ... ],
  *     "sites":  [ { "file": "copy.rlt", "line": 19, "col": 17, "what": "read_full" }, ... ],
  *     "logs":   [ { "file": ..., "line": ..., "format": "got %d\n", "args": ["s32", "slice"] }, ... ],
@@ -40,6 +41,8 @@
  * A parameter of type fd also has "stream": OFF, a u32 that the runtime sets to 1 where the descriptor has no
  * position of its own to read or write at: lseek says ESPIPE, or it is open with O_APPEND. std.io keeps
  * requests to a stream in the order of their offsets.
+ * An instance's frame has at "state" the number of the await site that it waits at, and at "key" what it waits for if that
+ * is no request: the offset of a pool, until none of it runs; of another place, until that is signalled; 0: neither.
  * `states` has one entry per resume point; entry 0 is the start of the task ("op": "start").
  */
 #ifndef RINGLET_MANIFEST_H

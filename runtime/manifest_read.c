@@ -213,6 +213,8 @@ static void read_image(struct reader *rd, json_t *root)
 	/* io_uring wants powers of two, and no smaller a CQ than SQ. */
 	if (!power_of_two(l->sq_entries) || !power_of_two(l->cq_entries) || l->cq_entries < l->sq_entries)
 		bad(rd, "sq_entries", "not what io_uring takes");
+	if (!power_of_two(l->ready_slots))
+		bad(rd, "ready_slots", "not a power of two");
 	if (l->ring_size % RL_PAGE ||
 		l->ring_size < RL_RING_HEADER + 16ull * l->cq_entries + 4ull * l->sq_entries)
 		bad(rd, "ring_size", "too small");
@@ -406,9 +408,11 @@ static void read_states(struct reader *rd, json_t *row, struct rl_task *t)
 static void read_tasks(struct reader *rd, json_t *root)
 {
 	struct rl_object *o = rd->o;
+	uint64_t instances = 0;
 	json_t *array, *row;
 	size_t i;
 
+	o->main = UINT32_MAX;
 	rd->table = "tasks";
 	o->tasks = rows(rd, root, "tasks", &array, &o->ntasks, sizeof(*o->tasks));
 	if (!o->tasks)
@@ -421,17 +425,31 @@ static void read_tasks(struct reader *rd, json_t *root)
 		t->count = number(rd, row, "count", UINT32_MAX);
 		t->frame = number(rd, row, "frame", o->image.size);
 		t->frame_size = number(rd, row, "frame_size", o->image.size);
+		t->pool = number(rd, row, "pool", o->image.size);
 		t->state = number(rd, row, "state", o->image.size);
+		t->key = number(rd, row, "key", o->image.size);
 		if (!rd->err && t->count > o->image.size)
 			bad(rd, "count", "out of range");
+		if (!rd->err &&
+			(!is_data(o, t->pool, sizeof(struct rl_pool) + 4ull * t->count) || t->pool % 4))
+			bad(rd, "pool", "outside the image");
 		if (!rd->err && t->frame_size) {
 			if (!is_data(o, t->frame, (uint64_t)t->frame_size * t->count))
 				bad(rd, "frame", "outside the image");
 			if (t->state + 4ull > t->frame_size)
 				bad(rd, "state", "outside the frame");
+			if (t->key + 4ull > t->frame_size || (t->frame | t->frame_size | t->key) % 4)
+				bad(rd, "key", "outside the frame");
 		}
 		read_states(rd, row, t);
+		instances += t->count;
+		if (!rd->err && !strcmp(t->name, "main"))
+			o->main = (uint32_t)i;
 	}
+	if (!rd->err && o->main == UINT32_MAX)
+		bad(rd, "name", "none is `main`");
+	if (!rd->err && instances > o->image.ready_slots)
+		bad(rd, "count", "more instances than the ready queue has room for");
 }
 
 static void read_sites(struct reader *rd, json_t *root)

@@ -47,7 +47,7 @@ struct rl_state {
 
 struct rl_task {
 	const char *name;
-	uint32_t count, frame, frame_size, state; /* state: offset of its number in the frame */
+	uint32_t count, pool, frame, frame_size, state, key; /* state, key: offsets in the frame */
 	struct rl_state *states;
 	uint32_t nstates;
 };
@@ -92,6 +92,7 @@ struct rl_object {
 	struct rl_log_format *logs;
 	struct rl_needed_op *ops;
 	uint32_t ninit, nparams, nplaces, ntasks, nsites, nlogs, nops;
+	uint32_t main; /* of tasks: the one that the program begins and ends with */
 
 	const void *code; /* the native step for this machine, NULL if there is none; within `data` */
 	size_t code_size, code_entry;

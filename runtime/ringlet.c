@@ -250,7 +250,6 @@ static uint64_t now_ns(void)
 
 int ringlet_run(struct ringlet *r)
 {
-	struct rl_control *c = rl_control(r);
 	uint64_t start;
 	int err;
 
@@ -261,12 +260,8 @@ int ringlet_run(struct ringlet *r)
 	if (rl_ring_owner(r) != RL_OWNER_ME)
 		return rl_error(r, EEXIST, "ringlet_run belongs to the thread that called ringlet_load");
 	start = now_ns();
-	do {
-		err = r->engine->run(r);
-		rl_log_drain(r, true);
-		if (!err && c->status == RL_YIELD)
-			__atomic_store_n(&c->status, RL_RUNNING, __ATOMIC_RELEASE);
-	} while (!err && c->status != RL_DONE);
+	err = r->engine->run(r);
+	rl_log_drain(r, true);
 	r->run_ns += now_ns() - start;
 	return err ? err : rl_failure_result(r);
 }
@@ -282,7 +277,7 @@ int ringlet_stop(struct ringlet *r)
 	while (old < 2 && !__atomic_compare_exchange_n(
 				  &c->stop, &old, old + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		;
-	/* The step clears `attention` before it reads `stop`: this order loses nothing. */
+	/* rl_attend clears `attention` before it reads `stop`: this order loses nothing. */
 	__atomic_store_n(&c->attention, 1, __ATOMIC_SEQ_CST);
 	if (old < 2)
 		r->engine->wake(r);

@@ -10,8 +10,8 @@
 #define LOG_SLOTS 8
 
 #define LOG_OFF 0x400     /* 8 slots of 256 bytes */
-#define FRAME_OFF 0xc00   /* main: one u32, its state */
-#define WORKER_OFF 0xc10  /* worker[4]: 8 bytes each, the state first */
+#define FRAME_OFF 0xc00   /* main: its state and its key, u32 each */
+#define WORKER_OFF 0xc10  /* worker[4]: 8 bytes each, the same */
 #define N_OFF 0xc40       /* param u64 n */
 #define SAY_OFF 0xc48     /* param u64 say = 0 */
 #define MODE_OFF 0xc50    /* param u32 mode = 0 */
@@ -26,6 +26,10 @@
 #define OUT_STREAM_OFF 0xcac
 #define DIR_OFF 0xcb0 /* param fd bare */
 #define DIR_STREAM_OFF 0xcb4
+#define MAIN_POOL_OFF 0xcc0   /* struct rl_pool, and one more word */
+#define WORKER_POOL_OFF 0xce0 /* and four */
+#define READY_OFF 0xd00
+#define READY_SLOTS 8
 #define RING_OFF 0x1000
 #define RING_SIZE 0x1000
 #define SQES_OFF 0x2000

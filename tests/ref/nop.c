@@ -12,6 +12,7 @@ typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
+typedef long long s64;
 
 #ifdef __bpf__
 #define SEC(name) __attribute__((section(name), used))
@@ -54,11 +55,10 @@ struct sqe {
 
 #define STEP_INLINE static inline __attribute__((always_inline))
 
-STEP_INLINE void fail(u8 *image, u32 kind, int err, u32 site, u64 value)
+STEP_INLINE void fail(u8 *image, u32 kind, u32 site, s64 value)
 {
 	if (CONTROL->failure.kind == 0) {
 		CONTROL->failure.kind = kind;
-		CONTROL->failure.err = err;
 		CONTROL->failure.task = kind == RL_FAIL_ERROR ? 1 : 0;
 		CONTROL->failure.self = kind == RL_FAIL_ERROR ? 3 : 0;
 		CONTROL->failure.site = site;
@@ -104,7 +104,7 @@ STEP_INLINE void say(u8 *image, u64 number)
 	__asm__ volatile("" ::: "memory");
 	CONTROL->log_tail = tail + 1;
 	if (tail + 1 - CONTROL->log_head >= LOG_SLOTS)
-		CONTROL->status = RL_YIELD;
+		CONTROL->attention = 1;
 }
 
 /* A NOP has completed, or the program starts: what next. */
@@ -127,18 +127,18 @@ STEP_INLINE void resume(u8 *image)
 		CONTROL->status = RL_DONE;
 		break;
 	case MODE_ERROR:
-		fail(image, RL_FAIL_ERROR, -28, 0, 0);
+		fail(image, RL_FAIL_ERROR, 0, -28);
 		break;
 	case MODE_FAIL:
-		fail(image, RL_FAIL_FAIL, -5, 1, 0);
+		fail(image, RL_FAIL_FAIL, 1, -5);
 		break;
 	case MODE_TRAP:
-		fail(image, RL_FAIL_TRAP, 0, 2, 40);
+		fail(image, RL_FAIL_TRAP, 2, 40);
 		break;
 	case MODE_DEADLOCK:
 		U32(FRAME_OFF) = 2;
 		U32(WORKER_OFF + 8 * 2) = 1;
-		fail(image, RL_FAIL_DEADLOCK, -35, 0, 0);
+		fail(image, RL_FAIL_DEADLOCK, 0, -35);
 		break;
 	default: /* MODE_HANG: a time-out of an hour, IORING_OP_TIMEOUT */
 		U32(FRAME_OFF) = 2;
@@ -169,14 +169,11 @@ int loop_step(u8 *image, void *engine, rl_submit_fn *submit)
 
 		if (CONTROL->status != RL_RUNNING)
 			return RL_STEP_STOP;
-		if (CONTROL->attention) {
-			CONTROL->attention = 0;
-			/* No tasks to unwind here: the first stop ends it, with what is in flight. */
-			if (CONTROL->stop) {
-				fail(image, RL_FAIL_STOPPED, -125, 0, 0);
-				return RL_STEP_STOP;
-			}
-		}
+		if (CONTROL->attention)
+			return RL_STEP_STOP;
+		/* Nothing to unwind: what was cancelled ends it. */
+		if (CONTROL->stopping && LOAD_TAIL(cq_tail) != *cq_head)
+			CONTROL->status = RL_DONE;
 		if (!NUMBER(STARTED_OFF)) {
 			NUMBER(STARTED_OFF) = 1;
 			resume(image);
@@ -202,7 +199,7 @@ int loop_step(u8 *image, void *engine, rl_submit_fn *submit)
 			CONTROL->sq_n = 0;
 			CONTROL->submitted = CONTROL->submitted + 1;
 		} else if (ret < 0) {
-			fail(image, RL_FAIL_SUBMIT, (int)ret, 0, 0);
+			fail(image, RL_FAIL_SUBMIT, 0, ret);
 			return RL_STEP_STOP;
 		}
 	}

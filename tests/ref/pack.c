@@ -5,6 +5,7 @@
  *   pack manifest ARCH >manifest.json
  *   pack seal FILE      appends the trailer
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,16 +53,17 @@ static void params(void)
 static void manifest(const char *arch)
 {
 	printf("{\"ringlet\": %d, \"compiler\": \"ref\", \"source\": \"nop.c\",\n", RL_FORMAT);
-	printf(" \"image\": {\"size\": %u, \"log\": %u, \"log_slots\": %u, \"ready\": 0, \"ready_slots\": "
-	       "0,\n"
+	printf(" \"image\": {\"size\": %u, \"log\": %u, \"log_slots\": %u, \"ready\": %u, \"ready_slots\": "
+	       "%u,\n"
 	       "  \"ring\": %u, \"ring_size\": %u, \"cq_entries\": %u, \"sqes\": %u, \"sq_entries\": %u,\n"
 	       "  \"shared\": %u, \"shared_size\": %u},\n",
-		IMAGE_SIZE, LOG_OFF, LOG_SLOTS, RING_OFF, RING_SIZE, CQ_ENTRIES, SQES_OFF, SQ_ENTRIES,
-		SHARED_OFF, IMAGE_SIZE - SHARED_OFF);
+		IMAGE_SIZE, LOG_OFF, LOG_SLOTS, READY_OFF, READY_SLOTS, RING_OFF, RING_SIZE, CQ_ENTRIES,
+		SQES_OFF, SQ_ENTRIES, SHARED_OFF, IMAGE_SIZE - SHARED_OFF);
 	printf(" \"init\": [[%u, \"01\"], [%u, \"f9ff\"], [%u, \"726566\"], [%u, \"ffffffff\"], [%u, "
 	       "\"ffffffff\"],"
-	       " [%u, \"FFFFFFFF\"]],\n",
-		FLAG_OFF, SMALL_OFF, NAME_OFF, IN_OFF, OUT_OFF, DIR_OFF);
+	       " [%u, \"FFFFFFFF\"], [%zu, \"01\"], [%zu, \"01\"]],\n",
+		FLAG_OFF, SMALL_OFF, NAME_OFF, IN_OFF, OUT_OFF, DIR_OFF, offsetof(struct rl_control, live),
+		MAIN_POOL_OFF + offsetof(struct rl_pool, running));
 	params();
 	printf(" \"shared\": [\n"
 	       "  {\"name\": \"done\", \"type\": \"u64\", \"dims\": [], \"offset\": %u, \"size\": 8, "
@@ -74,16 +76,18 @@ static void manifest(const char *arch)
 	       "\"fixed\": true}],\n",
 		DONE_OFF, PATH_OFF, GRID_OFF, PAGE_OFF);
 	printf(" \"tasks\": [\n"
-	       "  {\"name\": \"main\", \"count\": 1, \"frame\": %u, \"frame_size\": 4, \"state\": 0, "
+	       "  {\"name\": \"main\", \"count\": 1, \"pool\": %u, \"frame\": %u, \"frame_size\": 8, "
+	       "\"state\": 0, \"key\": 4, "
 	       "\"states\": [\n"
 	       "   {\"op\": \"start\", \"file\": \"nop.c\", \"line\": 1, \"col\": 1},\n"
 	       "   {\"op\": \"nop\", \"file\": \"nop.c\", \"line\": 10, \"col\": 5},\n"
 	       "   {\"op\": \"timeout\", \"file\": \"nop.c\", \"line\": 11, \"col\": 5}]},\n"
-	       "  {\"name\": \"worker\", \"count\": 4, \"frame\": %u, \"frame_size\": 8, \"state\": 0, "
+	       "  {\"name\": \"worker\", \"count\": 4, \"pool\": %u, \"frame\": %u, \"frame_size\": 8, "
+	       "\"state\": 0, \"key\": 4, "
 	       "\"states\": [\n"
 	       "   {\"op\": \"start\", \"file\": \"nop.c\", \"line\": 2, \"col\": 1},\n"
 	       "   {\"op\": \"write\", \"file\": \"nop.c\", \"line\": 20, \"col\": 5}]}],\n",
-		FRAME_OFF, WORKER_OFF);
+		MAIN_POOL_OFF, FRAME_OFF, WORKER_POOL_OFF, WORKER_OFF);
 	printf(" \"sites\": [\n"
 	       "  {\"file\": \"nop.c\", \"line\": 19, \"col\": 9, \"what\": \"write_all\"},\n"
 	       "  {\"file\": \"nop.c\", \"line\": 21, \"col\": 9, \"what\": \"fail\"},\n"

@@ -161,8 +161,13 @@ static const struct {
 	{"\"dims\": [2, 4]", "\"dims\": [0, 4]"},
 	{"\"required\": true", "\"required\": \"ab\""},
 	{"\"name\": \"worker\", \"count\": 4", "\"name\": \"worker\", \"count\": -"},
-	{"\"name\": \"worker\", \"count\": 4, \"frame\": 3088",
-		"\"name\": \"worker\", \"count\": 4, \"frame\": 4080"},
+	{"\"name\": \"worker\", \"count\": 4, \"pool\": 3296, \"frame\": 3088",
+		"\"name\": \"worker\", \"count\": 4, \"pool\": 3296, \"frame\": 4080"},
+	{"\"count\": 4, \"pool\": 3296", "\"count\": 4, \"pool\": 4088"}, /* into the ring */
+	{"\"count\": 4, \"pool\": 3296",
+		"\"count\": 9, \"pool\": 3296"}, /* more than the ready queue takes */
+	{"\"name\": \"main\"", "\"name\": \"niam\""},
+	{"\"frame_size\": 8, \"state\": 0, \"key\": 4", "\"frame_size\": 8, \"state\": 0, \"key\": 6"},
 	{"\"frame_size\": 8, \"state\": 0", "\"frame_size\": 8, \"state\": 6"},
 	{"\"opcode\": 11", "\"opcode\": []"},
 	{"\"opcode\": 11", "\"opcode\": -1"},

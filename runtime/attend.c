@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * attend.c: what a step leaves to its host. It stops and is called again; here is why it did, and what that
+ * takes: log messages to drain, a submission to finish, a program that ended, or one that stops.
+ *
+ * A program that stops unwinds: every await gives -ECANCELED, so that tasks leave through their defers, whose
+ * own awaits run as ever. Requests that are in flight are cancelled, those written and not submitted are
+ * answered here, and so are tasks that wait for a signal.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "internal.h"
+#include "ring.h"
+
+/* How many awaits are answered with -ECANCELED before a program that does not unwind is ended: plenty for
+ * every instance to leave a deep nest of loops. */
+#define CANCELS_PER_INSTANCE 64
+
+/* A submission that was refused while requests are in flight is tried again when one completes, or after
+ * this. */
+#define RETRY_MS 100
+
+static struct rl_pool *pool_of(struct ringlet *r, uint32_t task)
+{
+	return (struct rl_pool *)(r->image + r->object.tasks[task].pool);
+}
+
+static struct io_uring_sqe *sqe_at(struct ringlet *r, uint32_t i)
+{
+	return (struct io_uring_sqe *)(r->image + r->object.image.sqes) + i;
+}
+
+static uint32_t cq_head(struct ringlet *r)
+{
+	uint32_t *head = (uint32_t *)(r->image + r->object.image.ring + rl_control(r)->cq_head);
+
+	return rl_load_acquire(head);
+}
+
+static bool cq_is_empty(struct ringlet *r)
+{
+	uint32_t *tail = (uint32_t *)(r->image + r->object.image.ring + rl_control(r)->cq_tail);
+
+	return rl_load_acquire(tail) == cq_head(r);
+}
+
+uint32_t rl_in_flight(struct ringlet *r)
+{
+	const struct rl_control *c = rl_control(r);
+
+	return c->submitted + c->unasked - cq_head(r);
+}
+
+/* A failure of the program as a whole. */
+static void record(struct ringlet *r, uint32_t kind, int64_t err)
+{
+	struct rl_failure *f = &rl_control(r)->failure;
+
+	if (f->kind == RL_FAIL_NONE) {
+		memset(f, 0, sizeof(*f));
+		f->task = f->site = UINT32_MAX;
+		f->value = err;
+		f->kind = kind;
+	}
+}
+
+static void end(struct ringlet *r, uint32_t kind, int64_t err)
+{
+	if (kind != RL_FAIL_NONE)
+		record(r, kind, err);
+	rl_control(r)->status = RL_DONE;
+}
+
+/* ---- submission ---- */
+
+/* Of the SQEs that were written, the first n went. */
+static void submitted(struct ringlet *r, uint32_t n)
+{
+	struct rl_control *c = rl_control(r);
+
+	c->submitted += n;
+	c->sq_n -= n;
+	memmove(sqe_at(r, 0), sqe_at(r, n), c->sq_n * sizeof(struct io_uring_sqe));
+}
+
+/* What was not taken stays, and the step submits it again: at once, if some went. */
+static void not_whole(struct ringlet *r, const struct rl_ring *ring, long taken)
+{
+	struct pollfd p = {.fd = ring->fd, .events = POLLIN};
+
+	if (taken > 0)
+		submitted(r, (uint32_t)taken);
+	else if (taken == -EINTR)
+		return;
+	else if (!rl_in_flight(r))
+		end(r, RL_FAIL_SUBMIT, taken ? taken : -EAGAIN);
+	else if (cq_is_empty(r))
+		poll(&p, 1, RETRY_MS);
+}
+
+/* ---- unwinding ---- */
+
+static void push_ready(struct ringlet *r, uint64_t user_data)
+{
+	struct rl_control *c = rl_control(r);
+	struct rl_ready *q = (struct rl_ready *)(r->image + r->object.image.ready);
+	struct rl_ready *at = &q[c->ready_tail & (r->object.image.ready_slots - 1)];
+
+	at->user_data = user_data;
+	at->res = -ECANCELED;
+	c->ready_tail++;
+	r->cancels++;
+}
+
+/* Requests that were written and not submitted: those of a `defer` stay. */
+static void cancel_written(struct ringlet *r)
+{
+	struct rl_control *c = rl_control(r);
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < c->sq_n; i++) {
+		if (sqe_at(r, i)->user_data & RL_UD_UNWIND)
+			*sqe_at(r, kept++) = *sqe_at(r, i);
+		else
+			push_ready(r, sqe_at(r, i)->user_data);
+	}
+	c->sq_n = kept;
+}
+
+/* Whether a key is that of `await all`: those that wait for a pool go on waiting, since what runs in it
+ * unwinds. */
+static bool is_pool(struct ringlet *r, uint32_t key)
+{
+	for (uint32_t i = 0; i < r->object.ntasks; i++)
+		if (r->object.tasks[i].pool == key)
+			return true;
+	return false;
+}
+
+/* What an instance waits for: a signal is answered here, a request by the kernel. There is at most one, and
+ * its user_data says whose it is; where it has none, the kernel finds none. */
+static void cancel_instance(struct ringlet *r, const struct rl_ring *ring, uint32_t task, uint32_t self)
+{
+	const struct rl_task *t = &r->object.tasks[task];
+	uint32_t *key = (uint32_t *)(r->image + t->frame + (size_t)self * t->frame_size + t->key);
+	uint64_t user_data = (uint64_t)task << RL_UD_TASK_SHIFT | self;
+	struct rl_sync_cancel cancel = {.addr = user_data, .fd = -1};
+
+	if (*key && !is_pool(r, *key)) {
+		*key = 0;
+		push_ready(r, user_data);
+	} else if (!*key) {
+		rl_uring_register(ring->fd, RL_REGISTER_SYNC_CANCEL, &cancel, 1);
+	}
+}
+
+static void unwind(struct ringlet *r, const struct rl_ring *ring, rl_submit_fn *submit, void *engine)
+{
+	struct rl_control *c = rl_control(r);
+	bool first = !c->stopping;
+	uint64_t instances = 0;
+
+	c->stopping = 1;
+	/* Asked for from outside, rather than by `main` returning or by a failure. */
+	if (first && pool_of(r, r->object.main)->running)
+		record(r, RL_FAIL_STOPPED, -ECANCELED);
+	cancel_written(r);
+	for (uint32_t t = 0; t < r->object.ntasks; t++) {
+		uint32_t used = pool_of(r, t)->used;
+
+		if (used > r->object.tasks[t].count)
+			used = r->object.tasks[t].count;
+		instances += r->object.tasks[t].count;
+		for (uint32_t self = 0; first && r->object.tasks[t].frame_size && self < used; self++)
+			cancel_instance(r, ring, t, self);
+	}
+	if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) >= 2 ||
+		r->cancels >= instances * CANCELS_PER_INSTANCE) {
+		end(r, RL_FAIL_STOPPED, -ECANCELED);
+	} else if (c->sq_n) {
+		long ret = submit(engine, c->sq_n, 0);
+
+		if (ret == (long)c->sq_n)
+			submitted(r, c->sq_n);
+		else
+			not_whole(r, ring, ret);
+	}
+}
+
+/* ---- all ---- */
+
+void rl_attend(struct ringlet *r, const struct rl_ring *ring, rl_submit_fn *submit, void *engine)
+{
+	struct rl_control *c = rl_control(r);
+	uint32_t tried = c->tried;
+
+	/* Cleared before `stop` is read: whoever stops sets them in the other order. */
+	__atomic_exchange_n(&c->attention, 0, __ATOMIC_SEQ_CST);
+	rl_log_drain(r, true);
+	c->tried = 0;
+	if (c->status != RL_RUNNING)
+		return;
+	if (tried)
+		not_whole(r, ring, c->taken);
+	if (!c->live)
+		end(r, RL_FAIL_NONE, 0);
+	else if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) || c->failure.kind != RL_FAIL_NONE ||
+		 !pool_of(r, r->object.main)->running)
+		unwind(r, ring, submit, engine);
+	if (c->status == RL_RUNNING && c->ready_head == c->ready_tail && !c->sq_n && !rl_in_flight(r) &&
+		cq_is_empty(r))
+		end(r, RL_FAIL_DEADLOCK, -EDEADLK);
+}
