@@ -202,7 +202,6 @@ static void lower_log(struct lowering *L, struct expr *e)
 	struct ir_log log = {.loc = e->loc, .format = e->args.at[0]->str, .len = e->args.at[0]->len};
 	i->op = IR_LOG;
 	i->loc = e->loc;
-	i->limit = L->ir->logs.n;
 	for (size_t k = 1; k < e->args.n; k++) {
 		struct expr *a = e->args.at[k];
 		if (type_is_scalar(a->type)) {
@@ -218,6 +217,7 @@ static void lower_log(struct lowering *L, struct expr *e)
 			VEC_PUSH(L->arena, &log.args, "slice");
 		}
 	}
+	i->limit = L->ir->logs.n; /* not before: what the arguments call may log too */
 	VEC_PUSH(L->arena, &L->ir->logs, log);
 	VEC_PUSH(L->arena, &L->cur->ins, i);
 	L->ir->uses_log = true;
