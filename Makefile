@@ -6,6 +6,7 @@
 # make check      the tests that need no virtual machine and no root
 # make check-kernel KERNEL=7.3     the tests on that kernel, in a virtual machine
 # make bench      tables of figures
+# make docs       the tables in docs/, of those in the code
 # make install    DESTDIR, PREFIX
 # make clean, make format
 #
