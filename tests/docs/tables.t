@@ -1,52 +1,57 @@
 #!/bin/sh
+# shellcheck disable=SC2016
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # host-only: the documents are not in virtual machines
 #
-# The tables in docs/ are those of the compiler and the runtime, and the grammar names every word and sign that there is.
+# What docs/ says of the code is so: the tables are those of the compiler and the runtime, the grammar has every word
+# and sign that the lexer has, the reserved words are told, links lead somewhere.
 
 cd "$SRCDIR" || exit 1
 failed=0
-"$OBJDIR/tools/docs" --check README.md docs/*.md || failed=1
 
-# --check sees a difference.
-sed '/^| .*`nop`/d' docs/operations.md >"$SCRATCH/operations.md"
-"$OBJDIR/tools/docs" --check "$SCRATCH/operations.md" 2>/dev/null && { echo "--check sees no difference"; failed=1; }
-
-# Words and signs: of the lexer, and quoted in the grammar of docs/language.md.
-sed -n 's/^"\([^"]*\)" *return TOK_.*/\1/p' compiler/lexer.l >"$SCRATCH/lexer"
-sed -n '/^} keywords/,/^};/p; /keywords\[\] = {/,/^};/p' compiler/lexer.l | grep -o '{"[a-z0-9]*"' | tr -d '{"' >>"$SCRATCH/lexer"
-sed -n 's/^\[\(.*\)\] *return (unsigned char).*/\1/p' compiler/lexer.l | sed 's/\\//g' | fold -w 1 | sort -u >>"$SCRATCH/lexer"
-printf 'all\nin\n' >>"$SCRATCH/lexer" # words in one place only
-sed -n '/^```ebnf/,/^```$/p' docs/language.md | grep -o '"[^" ]*"' | tr -d '"' | sort -u >"$SCRATCH/grammar"
-sort -u "$SCRATCH/lexer" | grep -vx -e '->' >"$SCRATCH/words" # reserved
-diff "$SCRATCH/words" "$SCRATCH/grammar" || { echo "< in the lexer, > in docs/language.md"; failed=1; }
-
-# The README shows an example that there is.
-sed -n '/^```rlt/,/^```$/p' README.md | sed '1d;$d' | diff - examples/copy.rlt || {
-	echo "README.md shows another examples/copy.rlt"
-	failed=1
+# nothing FILE WHAT: the file is empty, or what is in it is printed as a failure.
+nothing() {
+	[ ! -s "$1" ] || { echo "$2:"; sed 's/^/    /' "$1"; failed=1; }
 }
 
-# Reserved words.
-sed -n '/reserved\[\] = {/,/};/p' compiler/lexer.l | grep -o '"[a-z]*"' | tr -d '"' | while read -r word; do
-	sed -n '/^## Reserved/,$p' docs/language.md | grep -q "\`$word\`" || echo "docs/language.md does not say that \`$word\` is reserved"
-done >"$SCRATCH/reserved"
-cat "$SCRATCH/reserved"
-[ ! -s "$SCRATCH/reserved" ] || failed=1
+"$OBJDIR/tools/docs" --check README.md docs/*.md || failed=1
+sed '/^| .*`nop`/d' docs/operations.md >"$SCRATCH/operations.md"
+if "$OBJDIR/tools/docs" --check "$SCRATCH/operations.md" 2>/dev/null; then
+	echo "--check sees no difference where there is one"
+	failed=1
+fi
 
-# What a link points to is there: a file, and a heading in it.
+# Words and signs; `all` and `in` are words in one place only; `->` is reserved.
+{
+	sed -n 's/^"\([^"]*\)" *return TOK_.*/\1/p' compiler/lexer.l | grep -vx -e '->'
+	sed -n '/keywords\[\] = {/,/^};/p' compiler/lexer.l | grep -o '{"[a-z0-9]*"' | tr -d '{"'
+	sed -n 's/^\[\(.*\)\] *return (unsigned char).*/\1/p' compiler/lexer.l | sed 's/\\//g' | fold -w 1
+	printf 'all\nin\n'
+} | sort -u >"$SCRATCH/lexer"
+sed -n '/^```ebnf/,/^```$/p' docs/language.md | grep -o '"[^" ]*"' | tr -d '"' | sort -u >"$SCRATCH/grammar"
+diff "$SCRATCH/lexer" "$SCRATCH/grammar" >"$SCRATCH/diff"
+nothing "$SCRATCH/diff" "< in the lexer, > in the grammar of docs/language.md"
+
+sed -n '/^## Reserved/,$p' docs/language.md | grep -o '`[^`]*`' | tr -d '`' >"$SCRATCH/told"
+sed -n '/reserved\[\] = {/,/};/p' compiler/lexer.l | grep -o '"[a-z]*"' | tr -d '"' | grep -vxF -f "$SCRATCH/told" >"$SCRATCH/untold"
+nothing "$SCRATCH/untold" "reserved, and docs/language.md does not say so"
+
+sed -n '/^```rlt/,/^```$/p' README.md | sed '1d;$d' | diff - examples/copy.rlt >"$SCRATCH/diff"
+nothing "$SCRATCH/diff" "README.md shows another examples/copy.rlt"
+
+# Files, and headings in them, as their anchors are made.
+anchors() { sed -n '/^```/,/^```$/!s/^##* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-'; }
 for file in README.md docs/*.md; do
-	sed '/^```/,/^```$/d; s/`[^`]*`//g' "$file" | grep -o '](\([^)]*\))' | sed 's/^](//; s/)$//' | grep -v '^[a-z]*:' | sort -u | while read -r link; do
-		path=${link%%#*}
-		target=$file
-		[ -z "$path" ] || target=$(dirname "$file")/$path
-		[ -e "$target" ] || { echo "$file: there is no $link"; continue; }
-		case $link in
-		*#*) sed -n 's/^##* //p' "$target" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-' | grep -qx -e "${link#*#}" ||
-			echo "$file: there is no heading $link" ;;
-		esac
-	done
+	sed '/^```/,/^```$/d; s/`[^`]*`//g' "$file" | grep -o '](\([^)]*\))' | sed 's/^](//; s/)$//' | grep -v '^[a-z]*:' |
+		while read -r link; do
+			target=$(dirname "$file")/${link%%#*}
+			[ "${link%%#*}" ] || target=$file
+			if [ ! -e "$target" ]; then
+				echo "$file: there is no $link"
+			elif [ "$link" != "${link#*#}" ]; then
+				anchors "$target" | grep -qx -e "${link#*#}" || echo "$file: there is no heading $link"
+			fi
+		done
 done >"$SCRATCH/links"
-cat "$SCRATCH/links"
-[ ! -s "$SCRATCH/links" ] || failed=1
+nothing "$SCRATCH/links" "links that lead nowhere"
 exit $failed
