@@ -2,19 +2,20 @@
 /*
  * ringlet.h: runs compiled ring scripts (prog.bpf.o).
  *
- * Order of calls: ringlet_open, ringlet_set_* for each parameter, ringlet_load,
- * ringlet_run, ringlet_close.
+ * Order of calls: ringlet_open, ringlet_set_* for each parameter, ringlet_load, ringlet_run,
+ * ringlet_close. docs/running.md has a whole program.
  *
- * Errors: functions that return int give 0 or -errno unless they say otherwise;
- * ringlet_error() then has one line of text, without a newline, that says what and which
- * parameter. The library never prints and never exits.
+ * Errors: functions that return int give 0 or -errno unless they say otherwise; ringlet_error() then has one
+ * line of text, without a newline, that says what and which parameter. The library never prints and never
+ * exits. `r` is never NULL but where that is allowed. Besides what a function lists, -ENOMEM.
  *
- * Threads: ringlet_load and ringlet_run belong to one thread (io_uring's SINGLE_ISSUER: the
- * kernel lets only the thread that made a ring enter it). ringlet_stop, ringlet_poll,
- * ringlet_progress, ringlet_stats and ringlet_shared may be called from any thread between
- * ringlet_load's return and ringlet_close. Everything else: one thread at a time.
+ * Threads: ringlet_load and ringlet_run belong to one thread (IORING_SETUP_SINGLE_ISSUER, io_uring_setup(2):
+ * the kernel lets only the thread that made a ring enter it). ringlet_stop, ringlet_poll, ringlet_progress,
+ * ringlet_stats and ringlet_shared may be called from any thread between ringlet_load's return and
+ * ringlet_close. Everything else: one thread at a time for each r; different r are independent.
  *
- * Available since 0.1 unless noted.
+ * Strings that the library gives are UTF-8 as in the script, NUL-terminated, and its own: do not free them.
+ * Sizes are in bytes. All of it is available since 0.1.
  */
 #ifndef RINGLET_H
 #define RINGLET_H
@@ -34,40 +35,46 @@ struct ringlet;
 
 enum ringlet_engine_kind {
 	RINGLET_AUTO = 0,   /* kernel where it works, else user */
-	RINGLET_KERNEL = 1, /* BPF in the ring's wait loop: Linux 7.1, CAP_BPF and CAP_PERFMON */
-	RINGLET_USER = 2,   /* native code in a plain io_uring_enter loop */
+	RINGLET_KERNEL = 1, /* BPF in the ring's wait loop: struct io_uring_bpf_ops, io_uring/bpf-ops.c,
+			     * Linux 7.1; CAP_BPF and CAP_PERFMON (capabilities(7)) */
+	RINGLET_USER = 2,   /* native code in a plain io_uring_enter(2) loop: Linux 5.5 */
 };
 
-/* A message of the program's log("..."). */
+/* A message of the program's log("..."). All of it is valid during the call only. */
 struct ringlet_log {
-	const char *text; /* NUL-terminated; valid during the call */
+	const char *text; /* at most 1023 bytes; may contain NULs where the script logs such bytes */
 	size_t length;
 	const char *file; /* where log() stands in the script */
 	unsigned line;
-	const char *task; /* who said it */
+	const char *task; /* who said it; "" in a function that is called rather than expanded */
 	unsigned self;    /* and which instance of it */
 };
 
-/* Called for each message, in order, by whichever thread is in ringlet_run or ringlet_poll
- * (never by two at once). It must not call ringlet_run, ringlet_poll or ringlet_close. */
+/* Called for each message, in order, by whichever thread is in ringlet_run or ringlet_poll (never by two at
+ * once). The program waits meanwhile where ringlet_run calls. It must not call ringlet_run, ringlet_poll or
+ * ringlet_close; ringlet_stop it may. */
 typedef void ringlet_log_fn(void *arg, const struct ringlet_log *message);
 
 /* Zero it, set `size` to sizeof(struct ringlet_opts), then what you need. */
 struct ringlet_opts {
 	size_t size; /* so that later versions can add members */
 	enum ringlet_engine_kind engine;
-	unsigned rounds; /* how often a step submits and reaps before it returns; 0: the engine's default */
+	unsigned rounds; /* how often a step submits and reaps before it returns to the kernel or the engine;
+			  * 0: the engine's default, 16 in the kernel (which holds the ring's lock meanwhile),
+			  * 1024 in user space */
 	ringlet_log_fn *log; /* NULL: messages are dropped */
 	void *log_arg;
 };
 
 /*
- * Reads a program object and checks all of it: checksum first, then every offset and size.
- * opts may be NULL. ringlet_open_mem copies the object. No kernel object is made yet.
+ * Reads a program object (runtime/manifest.h says what that is) and checks all of it: checksum first, then
+ * every offset and size. opts may be NULL; members past its `size` count as zero. ringlet_open_mem copies
+ * the object. No kernel object is made yet, and the file is closed again.
  *
- * Returns NULL with errno set, and the text in ringlet_error(NULL), on failure: ENOENT, EACCES
- * and what else opening a file gives; ENOEXEC not a program object; EBADMSG corrupt or
- * truncated; EPROTONOSUPPORT made by an incompatible ringc; EINVAL bad options; ENOMEM.
+ * Returns NULL with errno set, and the text in ringlet_error(NULL), on failure: ENOENT, EACCES and what else
+ * open(2) and read(2) give; ENOEXEC not a program object, no regular file, or more than 256 MiB; EBADMSG
+ * corrupt or truncated; EPROTONOSUPPORT made by an incompatible ringc; EINVAL bad options, no path or
+ * memory; ENOMEM. Any thread.
  */
 struct ringlet *ringlet_open(const char *path, const struct ringlet_opts *opts);
 struct ringlet *ringlet_open_mem(const void *object, size_t size, const struct ringlet_opts *opts);
@@ -79,26 +86,28 @@ struct ringlet_param {
 	const char *kind;    /* fd: read write rdwr create append dir, "" for a bare descriptor; else "" */
 	const char *help;    /* may be "" */
 	const char *initial; /* value if not set, as text; "" where there is none to show */
-	size_t size;         /* bytes; a string needs one for its NUL */
-	bool required;
-	bool set;
-	bool shared; /* a shared variable, not a parameter */
+	size_t size;         /* a string needs one of them for its NUL */
+	bool required;       /* it has no default: ringlet_load wants it set */
+	bool set;            /* by ringlet_set_* */
+	bool shared;         /* a shared variable, not a parameter */
 };
 
-/* The index-th, from 0, parameters first, in the script's order. -ENOENT past the last. The strings
- * live until ringlet_close (`initial`: until the next call). */
+/* The index-th, from 0: parameters first, in the script's order, then shared scalars and one-dimensional u8
+ * arrays. -ENOENT past the last. The strings live until ringlet_close (`initial`: until the next call). */
 int ringlet_param(struct ringlet *r, unsigned index, struct ringlet_param *out);
 
 /*
- * Sets a parameter, before ringlet_load, or a shared scalar or one-dimensional u8 array,
- * also after it. Setting again overwrites.
+ * Sets a parameter, before ringlet_load, or a shared scalar or one-dimensional u8 array, also after it: then
+ * it is written into the running image, not atomically. Setting again overwrites.
  *
- * -ENOENT no such name; -EINVAL the type is another, or the text does not parse;
- * -ERANGE the value does not fit the type; -ENAMETOOLONG the string does not fit;
- * -EBADF not an open descriptor; -EBUSY parameters are constant after ringlet_load.
+ * -ENOENT no such name, or a shared variable of another shape; -EINVAL the type is another, or the text does
+ * not parse; -ERANGE the value does not fit the type; -ENAMETOOLONG the string does not fit; -EBADF not an
+ * open descriptor; -EBUSY parameters are constant after ringlet_load.
  *
- * ringlet_set_fd: the descriptor stays the caller's, who closes it after ringlet_close.
- * ringlet_set_u64 and _s64 serve every integer type and bool, with a range check.
+ * ringlet_set_fd: parameters of type fd. The descriptor stays the caller's, who closes it after
+ * ringlet_close. Whether it is a stream (lseek(2) says ESPIPE, or O_APPEND) is looked up by ringlet_load.
+ * ringlet_set_u64 and _s64: every integer type, enums and bool. ringlet_set_bool: bool. ringlet_set_string:
+ * `u8 name[N]`; the text is copied, and the rest of the array is zero.
  */
 int ringlet_set_fd(struct ringlet *r, const char *name, int fd);
 int ringlet_set_u64(struct ringlet *r, const char *name, uint64_t value);
@@ -107,60 +116,82 @@ int ringlet_set_bool(struct ringlet *r, const char *name, bool value);
 int ringlet_set_string(struct ringlet *r, const char *name, const char *text);
 
 /*
- * Sets by text, as on the command line. Integers: decimal, 0x hex, suffixes K M G (1024s);
- * bool: true false yes no 1 0; fd: a path opened as the parameter's kind says, `-` for
- * standard input or output, `fd:N` for an open descriptor. Paths are opened by ringlet_load,
- * those that create or truncate last of all; the library closes them.
+ * Sets by text, as on the command line. Integers: decimal or 0x hexadecimal, with K, M or G for 1024 and its
+ * powers; bool: true false yes no on off 1 0; a string: itself; fd: a path opened as the parameter's kind
+ * says, `-` for standard input or output, `fd:N` for an open descriptor, which stays the caller's. Paths are
+ * opened by ringlet_load with O_CLOEXEC, those that create or truncate last of all, files being made with
+ * mode 0666 and the umask; the library closes them. Errors as above.
  */
 int ringlet_set_arg(struct ringlet *r, const char *name, const char *text);
 
 /*
- * Chooses the engine, makes image and ring, opens files, loads and attaches. Nothing runs yet.
- * After a failure everything is as before the call, and it may be called again.
+ * Chooses the engine, makes image and ring, opens files, loads and attaches. Nothing runs yet. The thread
+ * that calls is the one that may call ringlet_run.
+ *
+ * RINGLET_AUTO takes the user engine where the kernel engine fails for want of a feature, a privilege or
+ * memory; another failure is returned, since running elsewhere would hide it.
+ *
+ * After a failure everything is as before the call, and it may be called again; but a file that a parameter
+ * creates may be there, empty. Files are truncated only when nothing can fail any more.
  *
  * -ENODATA a required parameter is not set; -EALREADY it is loaded; -EOPNOTSUPP the kernel lacks what
- * the engine or an operation of the program needs (the text says what, since which kernel, and
- * what to do); -EPERM no privilege for the kernel engine, or for io_uring at all; -ENOMEM;
- * what opening a file gives; what the kernel said to the BPF program, which is a bug of ours
- * (the verifier's words are in ringlet_load_log).
+ * the engine or an operation of the program needs, or the object has no code for this machine (the text says
+ * what, since which kernel, and what to do); -EPERM no privilege for the kernel engine, or for io_uring at
+ * all; -ENOMEM also for RLIMIT_MEMLOCK; -EINVAL a file to write is one to read; -E2BIG more than 64 fixed
+ * arrays; -EBADMSG libbpf cannot read the object; what opening a file gives; what the kernel said to the BPF
+ * program, which is a bug of ours (the verifier's words are in ringlet_load_log).
+ *
+ * io_uring_setup(2); IORING_SETUP_NO_MMAP, with which the ring lies in the image, 6.5; ring_fd is taken when
+ * the object is loaded (io_uring/bpf-ops.c).
  */
 int ringlet_load(struct ringlet *r);
 
-/* What libbpf and the verifier said during the last ringlet_load; "" if nothing. Until the next load or
- * close. */
+/* What libbpf and the verifier said during the last ringlet_load, lines with newlines; "" if nothing, as
+ * always on the user engine alone. Valid until the next load or close. */
 const char *ringlet_load_log(struct ringlet *r);
 
-/* The engine in use, "kernel" or "user", NULL before ringlet_load. *why, if why is not NULL: why
- * RINGLET_AUTO did not take the kernel engine, "" otherwise. */
+/* The engine in use, "kernel" or "user", NULL before ringlet_load. *why, if why is not NULL: why RINGLET_AUTO
+ * did not take the kernel engine, "" otherwise; valid until the next load or close. */
 const char *ringlet_engine(struct ringlet *r, const char **why);
 
 /*
- * Runs the program until it ends. Signals do not end it. 0: finished. Otherwise the
- * program's error, -errno, with ringlet_failure() saying what and where: what a task ended
- * with or fail() said; -EFAULT a trap; -EDEADLK every task waits for another;
- * -ECANCELED stopped by ringlet_stop. Or, without a failure record: -EINVAL not loaded; -EALREADY
- * it has ended before; -EEXIST another thread (or process, after a fork) than the one that
- * called ringlet_load; what io_uring_enter says.
+ * Runs the program until it ends. Signals do not end it: their handlers run, and it goes on. 0: finished.
+ *
+ * Otherwise the program's error, -errno, with ringlet_failure() saying what and where: what a task ended
+ * with or fail() said (-EIO for fail() of a number that is no negative errno); -EFAULT a trap; -EDEADLK every
+ * task waits for another; -ECANCELED stopped by ringlet_stop; what the kernel said to a submission with
+ * nothing in flight. A program that has ended is not run again.
+ *
+ * Or, without a failure record: -EINVAL not loaded; -EALREADY it has ended before; -EEXIST another thread (or
+ * process, after a fork) than the one that called ringlet_load; -EIO the program was detached from its ring;
+ * what io_uring_enter(2) says.
  */
 int ringlet_run(struct ringlet *r);
 
 /*
- * Asks the program to stop. First call: every await gives -ECANCELED and tasks unwind through their
- * defers. Second call: it ends at once. Async-signal-safe, any thread, never blocks. A program that sleeps is
- * woken (IORING_REGISTER_SEND_MSG_RING, or on the user engine before Linux 6.13 an eventfd).
+ * Asks the program to stop. First call: every await gives -ECANCELED and tasks unwind through their defers,
+ * whose own awaits run as ever. Second call: it ends at once. Further ones do nothing.
+ *
+ * Async-signal-safe, any thread, never blocks: a few stores and one system call. A program that sleeps is
+ * woken: IORING_REGISTER_SEND_MSG_RING, io_uring_register(2), 6.13; before that an eventfd. Requests that are
+ * in flight are cancelled by IORING_REGISTER_SYNC_CANCEL, 6.0; before that they run to their end. 0, or
+ * -EINVAL not loaded.
  */
 int ringlet_stop(struct ringlet *r);
 
-/* Delivers pending log messages; returns how many. For a thread that wants them while
- * ringlet_run is under way. 0 at once if another thread is at it. */
+/* Delivers pending log messages to ringlet_opts.log; returns how many. For a thread that wants them while
+ * ringlet_run is under way, which itself looks when it comes back from the kernel. 0 at once if another
+ * thread is at it, or if not loaded. Any thread. */
 int ringlet_poll(struct ringlet *r);
 
-/* The address of a shared variable in the running image, and its size in bytes if size is not NULL.
- * NULL with errno ENOENT (no such name) or EINVAL (not loaded). Valid until ringlet_close. The program
- * changes it meanwhile: read single scalars with atomic loads. */
+/* The address of a shared variable in the running image, and its size if size is not NULL: scalars and
+ * structs as C lays them out, little-endian, arrays without gaps. NULL with errno ENOENT (no such name) or
+ * EINVAL (not loaded). Valid until ringlet_close. The program changes it meanwhile: read single scalars with
+ * atomic loads; an acquiring one pairs with atomic_store(x, v, release) of the script. Any thread. */
 void *ringlet_shared(struct ringlet *r, const char *name, size_t *size);
 
-/* What the program last said by progress(done, total). -ENODATA if it never did. */
+/* What the program last said by progress(done, total), in units of its own; total 0: unknown. The two may be
+ * of different calls. -ENODATA if it said nothing but zeros; -EINVAL not loaded. Any thread. */
 int ringlet_progress(struct ringlet *r, uint64_t *done, uint64_t *total);
 
 enum ringlet_failure_kind {
@@ -175,31 +206,35 @@ enum ringlet_failure_kind {
 
 struct ringlet_failure {
 	enum ringlet_failure_kind kind;
-	int error;        /* -errno */
-	const char *text; /* `copy.rlt:19: write: No space left on device (task copier[3])` */
-	const char *task;
-	unsigned self;
-	const char *op; /* the operation awaited; "" where there is none */
-	const char *file;
-	unsigned line, column;
-	uint64_t value; /* trap: the index or size that was out of bounds */
+	int error;             /* -errno; a trap: 0 */
+	const char *text;      /* `copy.rlt:19: write: No space left on device (task copier[3])` */
+	const char *task;      /* "" where it is the program's as a whole */
+	unsigned self;         /* its instance */
+	const char *op;        /* the operation awaited last; "" where there is none */
+	const char *file;      /* as in the script's imports; "" where there is no place */
+	unsigned line, column; /* from 1; 0: no place */
+	uint64_t value;        /* trap: the index or size that was out of bounds, else 0 */
 };
 
-/* Why the program failed; NULL if it did not. Valid until ringlet_close. */
+/* Why the program failed; NULL if it did not, or has not ended. The first failure is kept: what tasks end
+ * with that unwind because of it is none. Valid until ringlet_close. */
 const struct ringlet_failure *ringlet_failure(struct ringlet *r);
 
 struct ringlet_stats {
-	size_t size;        /* set by the caller to sizeof(struct ringlet_stats) */
+	size_t size;        /* set by the caller to sizeof(struct ringlet_stats); then what was filled in */
 	uint64_t run_ns;    /* spent in ringlet_run so far, CLOCK_MONOTONIC; counted when it returns */
 	uint64_t submitted; /* requests, modulo 2^32 */
 	uint64_t completed; /* likewise */
-	uint64_t enters;   /* io_uring_enter calls */
-	uint64_t logs;     /* messages delivered */
-	uint64_t log_lost; /* messages for which there was no room */
+	uint64_t enters;    /* io_uring_enter calls; counted when ringlet_run returns */
+	uint64_t logs;      /* messages taken from the program, to ringlet_opts.log if there is one */
+	uint64_t log_lost;  /* messages for which there was no room */
 };
+/* Counters of a loaded program, also after it has ended. -EINVAL not loaded, or st->size too small for
+ * itself. Any thread; members are read one by one. */
 int ringlet_stats(struct ringlet *r, struct ringlet_stats *st);
 
-/* The text of r's last error, or of this thread's last failed ringlet_open if r is NULL. Never NULL. */
+/* The text of r's last error, or of this thread's last failed ringlet_open if r is NULL. Never NULL; "" if
+ * there was none. Valid until the next call that fails, with that r or of that thread. */
 const char *ringlet_error(struct ringlet *r);
 
 /* One thing that this kernel can or cannot do. */
@@ -214,18 +249,20 @@ struct ringlet_feature {
 	bool user_engine;   /* the user engine needs it */
 };
 
-/* Probes this kernel as this process may use it. Returns the table and its length; it stays valid and
- * is the calling thread's own until its next call. */
+/* Probes this kernel as this process may use it, by doing: rings and a map are made and closed again, a few
+ * milliseconds. Returns the table (docs/running.md has it) and its length, if count is not NULL; it stays
+ * valid and is the calling thread's own until its next call. Any thread. */
 const struct ringlet_feature *ringlet_probe(size_t *count);
 
-/* Cancels what is in flight, waits until the kernel has given the memory back (a few seconds at
- * most; memory it still holds then is left mapped rather than reused), frees everything. NULL is
- * allowed. Not while ringlet_run is under way in another thread. From another thread than
- * ringlet_load's it cannot wait: with requests in flight the memory stays mapped. After a fork the child
- * may close its copy, which leaves the parent's alone. */
+/* Cancels what is in flight (IORING_REGISTER_SYNC_CANCEL, io_uring_register(2), 6.0), waits until the kernel
+ * has given the memory back (five seconds at most; memory it still holds then is left mapped rather than
+ * reused), detaches, frees everything, closes the files that the library opened. NULL is allowed. Not while
+ * ringlet_run is under way in another thread. From another thread than ringlet_load's it cannot wait: with
+ * requests in flight the memory stays mapped. After a fork the child may close its copy, which leaves the
+ * parent's alone. */
 void ringlet_close(struct ringlet *r);
 
-/* "0.1.0" */
+/* RINGLET_VERSION of the library that is linked: "0.1.0". Any thread. */
 const char *ringlet_version(void);
 
 #pragma GCC visibility pop

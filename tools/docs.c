@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * docs.c: the parts of docs/ that are tables, made of the tables that the compiler and the runtime are made of.
+ * docs.c: the parts of docs/ that are tables, made of those that the compiler and the runtime are made of.
  *
  *     docs [--check] FILE.md...
  *
- * rewrites what stands between the lines `<!-- table: NAME -->` and `<!-- end of table -->` of each file. With
- * --check it changes nothing, and names the files that differ from what it would write. Exit status 0: done, or all
- * is as it should be; 1: something differs or cannot be read or written; 2: wrong usage.
+ * rewrites what stands between the lines `<!-- table: NAME -->` and `<!-- end of table -->` of each file.
+ * With --check it changes nothing, and names the files that differ from what it would write. Exit status 0:
+ * done, or all is as it should be; 1: something differs or cannot be read or written; 2: wrong usage.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -73,8 +73,8 @@ static void operations_table(FILE *out)
 		const struct operation *op = operation_find(operations[i].name);
 		fprintf(out, "\n### %s\n\n`await %s(", op->name, op->name);
 		for (uint32_t k = 0; k < op->nargs; k++)
-			fprintf(out, "%s%s%s%s", k ? ", " : "", k >= op->required ? "[" : "", op->args[k].name,
-				k >= op->required ? "]" : "");
+			fprintf(out, "%s%s%s%s", k ? ", " : "", k >= op->required ? "[" : "",
+				op->args[k].name, k >= op->required ? "]" : "");
 		fprintf(out, ")`: %s. Opcode %u, Linux %s.\n", op->result, op->opcode, op->since);
 		if (op->nargs)
 			fputs("\n| argument | is a | SQE field |\n| --- | --- | --- |\n", out);
@@ -83,9 +83,10 @@ static void operations_table(FILE *out)
 			enum sqe_field length = op_arg_length(a->kind);
 			fprintf(out, "| `%s` | %s | `%s`", a->name, kinds[a->kind], field_name(a->field));
 			if (length != F_NONE)
-				fprintf(out, a->kind == ARG_TIME ? ", and 1 in `%s`"
-					     : a->kind == ARG_IOV ? ", their number in `%s`"
-								  : ", its length in `%s`",
+				fprintf(out,
+					a->kind == ARG_TIME  ? ", and 1 in `%s`"
+					: a->kind == ARG_IOV ? ", their number in `%s`"
+							     : ", its length in `%s`",
 					field_name(length));
 			fputs(" |\n", out);
 		}
@@ -177,7 +178,8 @@ static const struct {
 	[B_fail] = {"error", "", "ends the program with an error, through the defers"},
 	[B_wake] = {"place", "", "resumes every instance that is in `await signal(place)`"},
 	[B_signal] = {"place", "s32", "only after `await`: suspends until `wake(place)`; 0, or -ECANCELED"},
-	[B_stream_of] = {"file", "s32", "the number of the `fd` parameter that `file` is, if it is a stream; else -1"},
+	[B_stream_of] = {"file", "s32",
+		"the number of the `fd` parameter that `file` is, if it is a stream; else -1"},
 	[B_fixed_index] = {"array", "u16", "the number under which a `fixed` array is registered"},
 	[B_ns] = {"n", "u64", "a duration of n nanoseconds"},
 	[B_us] = {"n", "u64", "a duration of n microseconds"},
@@ -197,7 +199,8 @@ static const struct {
 	[B_atomic_or] = {"place, value, [order]", "its type", "or; the value before"},
 	[B_atomic_xor] = {"place, value, [order]", "its type", "exclusive or; the value before"},
 	[B_atomic_xchg] = {"place, value, [order]", "its type", "exchanges; the value before"},
-	[B_atomic_cas] = {"place, old, new, [order]", "its type", "stores `new` if the value is `old`; the value before"},
+	[B_atomic_cas] = {"place, old, new, [order]", "its type",
+		"stores `new` if the value is `old`; the value before"},
 };
 
 /* The text has to agree with the table about how many arguments there are. */
@@ -225,7 +228,8 @@ static void builtins_table(FILE *out)
 	fputs("| call | result | what it does |\n| --- | --- | --- |\n", out);
 	for (int b = 1; b < B_COUNT; b++) {
 		check_builtin(b);
-		fprintf(out, "| `%s(%s)` | %s | %s |\n", builtins[b].name, says[b].args, says[b].result, says[b].what);
+		fprintf(out, "| `%s(%s)` | %s | %s |\n", builtins[b].name, says[b].args, says[b].result,
+			says[b].what);
 	}
 }
 
@@ -257,7 +261,8 @@ static void constants_table(FILE *out)
 		bool first = true;
 		for (uint32_t i = 0; i < nconstants; i++) {
 			size_t of = 0;
-			while (of < ngroups && strncmp(constants[i].name, groups[of].prefix, strlen(groups[of].prefix)))
+			while (of < ngroups &&
+				strncmp(constants[i].name, groups[of].prefix, strlen(groups[of].prefix)))
 				of++;
 			if (of != g)
 				continue;
@@ -265,7 +270,8 @@ static void constants_table(FILE *out)
 				broken("tools/docs.c has no group for the constant", constants[i].name);
 			fprintf(out, first ? "| %s | " : "%s", first ? groups[g].title : ", ");
 			fprintf(out, "`%s` ", constants[i].name);
-			fprintf(out, constants[i].value < 0 ? "%lld" : groups[g].show, (long long)constants[i].value);
+			fprintf(out, constants[i].value < 0 ? "%lld" : groups[g].show,
+				(long long)constants[i].value);
 			first = false;
 		}
 		if (!first)
@@ -285,7 +291,8 @@ static void limits_table(FILE *out)
 	fprintf(out, "| parameters of type `fd` | %d |\n", MAX_FD_PARAMS);
 	fprintf(out, "| parameters of a function or task | %d |\n", MAX_CALL_ARGS);
 	fprintf(out, "| dimensions of an array that are indexed by variables | %d |\n", IR_MAX_TERMS);
-	fprintf(out, "| memory of a program, all variables, frames and queues | %u MiB |\n", RL_IMAGE_MAX >> 20);
+	fprintf(out, "| memory of a program, all variables, frames and queues | %u MiB |\n",
+		RL_IMAGE_MAX >> 20);
 	fprintf(out, "| rounds of loops without a visible bound, between two awaits | %u |\n", LOOP_BUDGET);
 	fprintf(out, "| arguments of a `log` after the format | %d |\n", RL_LOG_ARGS);
 	fprintf(out, "| bytes of all slices in one `log` message | %d |\n", RL_LOG_TEXT);
@@ -298,8 +305,12 @@ static void limits_table(FILE *out)
 static void features_table(FILE *out)
 {
 	fputs("| feature | since | engine | without it | to do |\n| --- | --- | --- | --- | --- |\n", out);
-#define FEATURE(name, since, kernel, user, probe, how, blocks, hint) \
-	fprintf(out, "| %s | %s | %s | %s | %s |\n", name, since, kernel && user ? "both" : kernel ? "kernel" : "", blocks, hint);
+#define FEATURE(name, since, kernel, user, probe, how, blocks, hint)                                         \
+	fprintf(out, "| %s | %s | %s | %s | %s |\n", name, since,                                            \
+		kernel &&user ? "both"                                                                       \
+		: kernel      ? "kernel"                                                                     \
+			      : "",                                                                               \
+		blocks, hint);
 #include "../runtime/features.def"
 #undef FEATURE
 }

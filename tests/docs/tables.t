@@ -39,6 +39,12 @@ nothing "$SCRATCH/untold" "reserved, and docs/language.md does not say so"
 sed -n '/^```rlt/,/^```$/p' README.md | sed '1d;$d' | diff - examples/copy.rlt >"$SCRATCH/diff"
 nothing "$SCRATCH/diff" "README.md shows another examples/copy.rlt"
 
+# What the library exports is what its header declares.
+sed -n 's/^	\(ringlet_[a-z0-9_]*\);$/\1/p' runtime/libringlet.map | sort >"$SCRATCH/exported"
+sed -n 's/^[a-z].*[ *]\(ringlet_[a-z0-9_]*\)(.*);$/\1/p' runtime/ringlet.h | grep -v '_fn$' | sort >"$SCRATCH/declared"
+diff "$SCRATCH/exported" "$SCRATCH/declared" >"$SCRATCH/diff"
+nothing "$SCRATCH/diff" "< exported by libringlet.map, > declared in ringlet.h"
+
 # Files, and headings in them, as their anchors are made.
 anchors() { sed -n '/^```/,/^```$/!s/^##* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-'; }
 for file in README.md docs/*.md; do
