@@ -47,18 +47,6 @@ static uint64_t base_offset(struct cg *g, const struct ir_addr *a)
 	}
 }
 
-/* The indices' part of an address, or NULL. */
-static LLVMValueRef terms(struct cg *g, const struct ir_addr *a)
-{
-	LLVMValueRef sum = NULL;
-	for (uint32_t i = 0; i < a->nterms; i++) {
-		LLVMValueRef t = LLVMBuildMul(
-			g->b, read_reg(g, a->term[i].index), cg_const(g, 64, a->term[i].stride), "");
-		sum = sum ? LLVMBuildAdd(g->b, sum, t, "") : t;
-	}
-	return sum;
-}
-
 static void trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueRef value)
 {
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), next = cg_block(g, "ok");
@@ -67,6 +55,30 @@ static void trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueR
 	LLVMAddIncoming(g->trap_site, &s, &here, 1);
 	LLVMAddIncoming(g->trap_value, &value, &here, 1);
 	LLVMPositionBuilderAtEnd(g->b, next);
+}
+
+/* An index that an IR_INDEX has checked. Where it was kept in memory since, because the task awaited or registers ran
+ * out, the verifier has forgotten its range and is told again. */
+static LLVMValueRef index_of(struct cg *g, const struct ir_addr *a, uint32_t term, uint32_t site)
+{
+	ir_reg r = a->term[term].index;
+	LLVMValueRef v = read_reg(g, r);
+	if (r == IR_SELF || !g->ir_fn->regs.at[r].framed)
+		return v;
+	v = cg_opaque(g, v);
+	trap_unless(g, LLVMBuildICmp(g->b, LLVMIntULT, v, cg_const(g, 64, a->term[term].limit), ""), site, v);
+	return v;
+}
+
+/* The indices' part of an address, or NULL. */
+static LLVMValueRef terms(struct cg *g, const struct ir_addr *a, uint32_t site)
+{
+	LLVMValueRef sum = NULL;
+	for (uint32_t i = 0; i < a->nterms; i++) {
+		LLVMValueRef t = LLVMBuildMul(g->b, index_of(g, a, i, site), cg_const(g, 64, a->term[i].stride), "");
+		sum = sum ? LLVMBuildAdd(g->b, sum, t, "") : t;
+	}
+	return sum;
 }
 
 static LLVMValueRef place(struct cg *g, const struct ir_addr *a, uint32_t site)
@@ -79,18 +91,18 @@ static LLVMValueRef place(struct cg *g, const struct ir_addr *a, uint32_t site)
 		trap_unless(g, ok, site, at);
 		return cg_gep(g, g->image, at);
 	}
-	LLVMValueRef t = terms(g, a);
+	LLVMValueRef t = terms(g, a, site);
 	LLVMValueRef p = a->base == BASE_FRAME ? cg_gep(g, g->frame, cg_const(g, 64, a->disp))
 					       : cg_at(g, base_offset(g, a));
 	return t ? cg_gep(g, p, t) : p;
 }
 
 /* The place as a number: an offset from the start of the image. */
-static LLVMValueRef offset(struct cg *g, const struct ir_addr *a)
+static LLVMValueRef offset(struct cg *g, const struct ir_addr *a, uint32_t site)
 {
 	if (a->base == BASE_AT)
 		return read(g, &a->at);
-	LLVMValueRef sum = cg_const(g, 64, base_offset(g, a)), t = terms(g, a);
+	LLVMValueRef sum = cg_const(g, 64, base_offset(g, a)), t = terms(g, a, site);
 	if (a->base == BASE_FRAME) {
 		sum = cg_const(g, 64, g->ir_fn->offset + a->disp);
 		LLVMValueRef f = LLVMBuildMul(g->b, g->self, cg_const(g, 64, g->ir_fn->size), "");
@@ -416,7 +428,7 @@ static void await_all(struct cg *g, const struct ir_ins *i)
 static void signal_wait(struct cg *g, const struct ir_ins *i)
 {
 	LLVMBasicBlockRef park = cg_block(g, "park"), cancel = cg_block(g, "cancel");
-	LLVMValueRef key = LLVMBuildTrunc(g->b, offset(g, &i->addr), g->i32, "");
+	LLVMValueRef key = LLVMBuildTrunc(g->b, offset(g, &i->addr, i->site), g->i32, "");
 	if (i->unwind)
 		LLVMBuildBr(g->b, park);
 	else
@@ -652,7 +664,7 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		cg_store(g, read(g, &i->a), place(g, &i->addr, i->site));
 		break;
 	case IR_OFFSET:
-		v = LLVMBuildTrunc(g->b, offset(g, &i->addr), g->i32, "");
+		v = LLVMBuildTrunc(g->b, offset(g, &i->addr, i->site), g->i32, "");
 		break;
 	case IR_ADDRESS:
 		v = LLVMBuildAdd(
@@ -675,7 +687,7 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		spawn(g, i);
 		break;
 	case IR_WAKE: {
-		LLVMValueRef key = LLVMBuildTrunc(g->b, offset(g, &i->addr), g->i32, "");
+		LLVMValueRef key = LLVMBuildTrunc(g->b, offset(g, &i->addr, i->site), g->i32, "");
 		cg_call(g, &g->support[SUP_WAKE], &key, 1);
 		break;
 	}

@@ -33,6 +33,7 @@ static void add_index(struct lowering *L, struct ir_addr *a, struct expr *index,
 		r = i->dst;
 	}
 	a->term[a->nterms].index = r;
+	a->term[a->nterms].limit = array->n;
 	a->term[a->nterms++].stride = array->elem->size;
 }
 
