@@ -19,13 +19,15 @@ static LLVMValueRef read_reg(struct cg *g, ir_reg r)
 	if (r == IR_SELF)
 		return g->self;
 	struct ir_register *reg = &g->ir_fn->regs.at[r];
-	return cg_load(g, reg->bits, reg->framed ? framed(g, reg) : reg->llvm);
+	LLVMValueRef v = cg_load(g, reg->bits, reg->framed ? framed(g, reg) : reg->llvm);
+	LLVMSetVolatile(v, reg->relieved); /* or LLVM would keep it in a register, or on the stack, after all */
+	return v;
 }
 
 void cg_write(struct cg *g, ir_reg r, LLVMValueRef v)
 {
 	struct ir_register *reg = &g->ir_fn->regs.at[r];
-	cg_store(g, v, reg->framed ? framed(g, reg) : reg->llvm);
+	LLVMSetVolatile(cg_store(g, v, reg->framed ? framed(g, reg) : reg->llvm), reg->relieved);
 }
 
 static LLVMValueRef read(struct cg *g, const struct ir_val *v)

@@ -141,6 +141,7 @@ struct ir_state {
 struct ir_register {
 	uint8_t bits;
 	bool framed;
+	bool relieved; /* read and written in memory each time */
 	uint32_t slot; /* offset in the frame */
 	const char *name;
 	void *llvm;

@@ -118,15 +118,69 @@ static void place(struct ir_fn *fn, ir_reg r)
 	fn->size += size;
 }
 
+/* ---- relief ---- */
+
 /* BPF has 512 bytes of stack for a whole chain of calls. Where more registers are live at once than there is room for,
- * the rest lives in the image too. */
-static void relieve(struct ir_fn *fn, unsigned most)
+ * the rest lives in the image too: of two, the one that is wanted later. What has its place in the frame already counts
+ * like any other, since its value is in a register while a block uses it. */
+struct pressure {
+	struct ir_fn *fn;
+	uint64_t *set;
+	uint32_t *wanted; /* where a live register is used next, counted from the block's end */
+	uint32_t here;
+	unsigned n, most;
+};
+
+static void now_live(void *arg, ir_reg r)
 {
+	struct pressure *p = arg;
+	if (!has(p->set, r) && !p->fn->regs.at[r].relieved)
+		p->n++;
+	add(p->set, r);
+	p->wanted[r] = p->here;
+}
+
+static void now_dead(struct pressure *p, ir_reg r)
+{
+	if (has(p->set, r) && !p->fn->regs.at[r].relieved)
+		p->n--;
+	p->set[r / 64] &= ~(1ull << (r % 64));
+}
+
+static void place_last_wanted(struct pressure *p)
+{
+	ir_reg last = 0;
+	for (ir_reg r = 1; r < p->fn->regs.n; r++)
+		if (has(p->set, r) && !p->fn->regs.at[r].relieved && (!last || p->wanted[r] < p->wanted[last]))
+			last = r;
+	place(p->fn, last);
+	p->fn->regs.at[last].relieved = true;
+	p->n--;
+}
+
+static void relieve(struct arena *a, struct ir_fn *fn, unsigned most)
+{
+	size_t words = fn->regs.n / 64 + 1;
+	struct pressure p = {.fn = fn, .most = most, .set = arena_alloc(a, words * 8)};
+	p.wanted = arena_alloc(a, (fn->regs.n + 1) * sizeof *p.wanted);
 	for (size_t i = 0; i < fn->blocks.n; i++) {
-		unsigned n = 0;
-		for (ir_reg r = 1; r < fn->regs.n; r++)
-			if (has(fn->blocks.at[i]->live_in, r) && !fn->regs.at[r].framed && ++n > most)
-				place(fn, r);
+		const struct ir_block *b = fn->blocks.at[i];
+		memset(p.set, 0, words * 8);
+		ir_successors(b, true, merge_in, &(struct merge){p.set, words});
+		p.n = p.here = 0;
+		for (ir_reg r = 1; r < fn->regs.n; r++) {
+			p.wanted[r] = 0;
+			p.n += has(p.set, r) && !fn->regs.at[r].relieved;
+		}
+		for (size_t k = b->ins.n; k-- > 0;) {
+			const struct ir_ins *ins = b->ins.at[k];
+			p.here++;
+			if (ins->dst)
+				now_dead(&p, ins->dst);
+			uses(ins, now_live, &p);
+			while (p.n > most)
+				place_last_wanted(&p);
+		}
 	}
 }
 
@@ -135,7 +189,7 @@ void live(struct ir_program *ir)
 	for (size_t i = 0; i < ir->fns.n; i++) {
 		struct ir_fn *fn = ir->fns.at[i];
 		live_fn(ir->arena, fn);
-		relieve(fn, 8);
+		relieve(ir->arena, fn, 8);
 		fn->spilled_params = fn->size = (fn->size + 7) / 8 * 8;
 		if (fn->params.n > MAX_REGISTER_ARGS)
 			fn->size += (uint32_t)(fn->params.n - MAX_REGISTER_ARGS) * 8;
@@ -149,7 +203,7 @@ void live(struct ir_program *ir)
 			for (ir_reg r = 1; r < fn->regs.n; r++)
 				if (has(fn->states.at[s].block->live_in, r))
 					place(fn, r);
-		relieve(fn, 16);
+		relieve(ir->arena, fn, 16);
 		fn->size = (fn->size + 7) / 8 * 8;
 	}
 }
