@@ -128,7 +128,9 @@ static void spawn(struct cg *g, const struct ir_fn *task)
 	uint64_t pool = g->l->pool[sym->index];
 	cg_begin(g, &g->task_spawn[sym->index], arena_printf(g->arena, "spawn_%s", sym->name), NULL, 0);
 	LLVMValueRef self_at = cg_alloca(g, g->i32);
-	ret_when(g, is(g, LLVMIntNE, get(g, CONTROL(stop)), 0), UINT32_MAX);
+	/* After a failure too, although nobody has told the tasks yet: a defer may run before. */
+	LLVMValueRef ending = LLVMBuildOr(g->b, get(g, CONTROL(stopping)), get(g, CONTROL(failure.kind)), "");
+	ret_when(g, is(g, LLVMIntNE, ending, 0), UINT32_MAX);
 	LLVMValueRef top = get(g, pool + POOL(nfreed)), used = get(g, pool + POOL(used));
 	LLVMBasicBlockRef fresh = cg_block(g, "fresh"), reuse = cg_block(g, "reuse"),
 			  have = cg_block(g, "have");
