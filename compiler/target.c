@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* target.c: LLVM's BPF back end. */
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include "codegen.h"
 #include "object.h"
@@ -7,8 +8,15 @@
 LLVMTargetMachineRef target_machine(void)
 {
 	static const char triple[] = "bpfel";
+	/* Strength reduction makes the counters of loops anew, from a constant up, and the verifier then follows
+	 * every round of a loop that it would have understood after two. */
+	static const char *const options[] = {"ringc", "-disable-lsr"};
 	LLVMTargetRef t;
 	char *error = NULL;
+	static bool set;
+	if (!set) /* for the process */
+		LLVMParseCommandLineOptions(sizeof options / sizeof options[0], options, NULL);
+	set = true;
 	LLVMInitializeBPFTargetInfo();
 	LLVMInitializeBPFTarget();
 	LLVMInitializeBPFTargetMC();
