@@ -468,23 +468,30 @@ static uint32_t is_stream(int fd)
 	return (lseek(fd, 0, SEEK_CUR) < 0 && errno == ESPIPE) || (flags >= 0 && (flags & O_APPEND));
 }
 
+/* A descriptor that was left at its default is the script's number: standard input, say. */
+static void write_fd(struct ringlet *r, const struct rl_place *p, const struct rl_value *v)
+{
+	uint32_t stream;
+	int fd;
+
+	if (v->set)
+		memcpy(r->image + p->offset, &v->fd, sizeof(v->fd));
+	memcpy(&fd, r->image + p->offset, sizeof(fd));
+	stream = is_stream(fd);
+	if (p->stream)
+		memcpy(r->image + p->stream, &stream, sizeof(stream));
+}
+
 void rl_params_write(struct ringlet *r)
 {
 	for (uint32_t i = 0; i < r->object.nplaces; i++) {
 		const struct rl_place *p = &r->object.places[i];
 		const struct rl_value *v = &r->values[i];
 
-		if (!v->set)
-			continue;
-		if (p->type == RL_FD) {
-			uint32_t stream = is_stream(v->fd);
-
-			memcpy(r->image + p->offset, &v->fd, sizeof(v->fd));
-			if (p->stream)
-				memcpy(r->image + p->stream, &stream, sizeof(stream));
-		} else if (v->bytes) {
+		if (p->type == RL_FD && !p->shared)
+			write_fd(r, p, v);
+		else if (v->set && v->bytes)
 			memcpy(r->image + p->offset, v->bytes, p->size);
-		}
 	}
 }
 

@@ -207,6 +207,16 @@ static void show_stats(struct ringlet *r)
 		fprintf(stderr, "messages: %" PRIu64 "\nmessages lost: %" PRIu64 "\n", st.logs, st.log_lost);
 }
 
+/* Who reads messages should know that some are not there. */
+static void show_lost(struct ringlet *r)
+{
+	struct ringlet_stats st = {.size = sizeof(st)};
+
+	if (ringlet_stats(r, &st) == 0 && st.log_lost)
+		fprintf(stderr, "ringlet: %" PRIu64 " messages lost: more at once than there is room for\n",
+			st.log_lost);
+}
+
 static int run(struct ringlet *r, const struct options *o)
 {
 	struct ticker *ticker;
@@ -223,6 +233,8 @@ static int run(struct ringlet *r, const struct options *o)
 	ticker = o->quiet ? NULL : ticker_start(r, true);
 	err = ringlet_run(r);
 	ticker_stop(ticker);
+	if (!o->quiet)
+		show_lost(r);
 	if (o->stats)
 		show_stats(r);
 	if (err && !(interrupted && err == -ECANCELED))
