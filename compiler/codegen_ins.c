@@ -20,7 +20,8 @@ static LLVMValueRef read_reg(struct cg *g, ir_reg r)
 		return g->self;
 	struct ir_register *reg = &g->ir_fn->regs.at[r];
 	LLVMValueRef v = cg_load(g, reg->bits, reg->framed ? framed(g, reg) : reg->llvm);
-	LLVMSetVolatile(v, reg->relieved); /* or LLVM would keep it in a register, or on the stack, after all */
+	LLVMSetVolatile(
+		v, reg->relieved); /* or LLVM would keep it in a register, or on the stack, after all */
 	return v;
 }
 
@@ -59,8 +60,8 @@ static void trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueR
 	LLVMPositionBuilderAtEnd(g->b, next);
 }
 
-/* An index that an IR_INDEX has checked. Where it was kept in memory since, because the task awaited or registers ran
- * out, the verifier has forgotten its range and is told again. */
+/* An index that an IR_INDEX has checked. Where it was kept in memory since, because the task awaited or
+ * registers ran out, the verifier has forgotten its range and is told again. */
 static LLVMValueRef index_of(struct cg *g, const struct ir_addr *a, uint32_t term, uint32_t site)
 {
 	ir_reg r = a->term[term].index;
@@ -77,7 +78,8 @@ static LLVMValueRef terms(struct cg *g, const struct ir_addr *a, uint32_t site)
 {
 	LLVMValueRef sum = NULL;
 	for (uint32_t i = 0; i < a->nterms; i++) {
-		LLVMValueRef t = LLVMBuildMul(g->b, index_of(g, a, i, site), cg_const(g, 64, a->term[i].stride), "");
+		LLVMValueRef t =
+			LLVMBuildMul(g->b, index_of(g, a, i, site), cg_const(g, 64, a->term[i].stride), "");
 		sum = sum ? LLVMBuildAdd(g->b, sum, t, "") : t;
 	}
 	return sum;

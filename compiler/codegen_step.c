@@ -179,11 +179,16 @@ static void idle(struct cg *g, struct step *s)
 	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, asked, head, ""), s->leave, s->stop);
 }
 
-/* The host is to look: at once, or, while tasks unwind, at the requests that were written. */
-static void look(struct cg *g, struct step *s, LLVMValueRef why, LLVMValueRef n, LLVMBasicBlockRef none)
+/* The host is to look: at once, or, while tasks unwind, at the requests that were written, before they are
+ * submitted. */
+static void look(struct cg *g, struct step *s, LLVMValueRef why, LLVMValueRef n, LLVMBasicBlockRef some,
+	LLVMBasicBlockRef none)
 {
-	LLVMValueRef at_once = nonzero(g, LLVMBuildTrunc(g->b, why, g->i32, "")), some = nonzero(g, n);
-	LLVMBuildCondBr(g->b, LLVMBuildOr(g->b, at_once, some, ""), s->stop, none);
+	branch(g, nonzero(g, LLVMBuildTrunc(g->b, why, g->i32, "")), s->stop, "unwinding");
+	branch(g, LLVMBuildICmp(g->b, LLVMIntEQ, n, cg_const(g, 32, 0), ""), none, "written");
+	LLVMValueRef granted = get(g, CONTROL(granted));
+	put(g, CONTROL(granted), cg_const(g, 32, 0));
+	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, granted, n, ""), some, s->stop);
 }
 
 static void step_function(struct cg *g, struct step *s)
@@ -249,7 +254,7 @@ void codegen_step(struct cg *g)
 	begin_block(g, ready);
 	take_ready(g, &s, ready_head);
 	begin_block(g, asked);
-	look(g, &s, why, n, none);
+	look(g, &s, why, n, some, none);
 
 	begin_block(g, s.leave);
 	publish_head(g, &s);

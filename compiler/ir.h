@@ -23,22 +23,22 @@ struct ir_val {
 	uint64_t c;
 };
 
-/* A place in the image: base + disp + sum of index * stride, or, for bytes of a slice, `at`. The index registers
- * have passed an IR_INDEX, so that the verifier knows their range where they are used. */
+/* A place in the image: base + disp + sum of index * stride, or, for bytes of a slice, `at`. The index
+ * registers have passed an IR_INDEX, so that the verifier knows their range where they are used. */
 #define IR_MAX_TERMS 6
 struct ir_addr {
 	enum {
 		BASE_VAR,   /* a variable of the script's */
 		BASE_FRAME, /* the task's frame */
-		BASE_AREA,  /* a function's own arrays and structs (no recursion, no await: they are static) */
-		BASE_DATA,  /* string literals */
-		BASE_AT,    /* `at`: an offset from the start of the image, known only at run time */
+		BASE_AREA, /* a function's own arrays and structs (no recursion, no await: they are static) */
+		BASE_DATA, /* string literals */
+		BASE_AT,   /* `at`: an offset from the start of the image, known only at run time */
 	} base;
 	struct symbol *var;
 	uint64_t disp;
 	uint32_t nterms;
 	struct {
-		ir_reg index; /* 64 bits; IR_SELF for the instance's number */
+		ir_reg index;           /* 64 bits; IR_SELF for the instance's number */
 		uint64_t stride, limit; /* limit: the number of elements */
 	} term[IR_MAX_TERMS];
 	struct ir_val at;
@@ -102,8 +102,8 @@ struct ir_ins {
 	enum ir_op op;
 	enum op bop;
 	bool is_signed;
-	bool bounded; /* IR_LOOP: by its own range */
-	bool unwind;  /* IR_AWAIT within a defer */
+	bool bounded;    /* IR_LOOP: by its own range */
+	bool unwind;     /* IR_AWAIT within a defer */
 	bool on_purpose; /* IR_FAIL: fail(), not a result that `try` looked at */
 	int builtin, order;
 	struct loc loc;
@@ -154,11 +154,11 @@ struct ir_fn {
 	VEC(struct ir_state) states; /* 0 is the start */
 	VEC(ir_reg) params;          /* a slice has two: offset, length */
 	bool can_trap;
-	uint32_t top;      /* bytes of the frame or area in use while lowering */
-	uint32_t size;     /* of the frame or area */
-	uint64_t offset;   /* in the image, by image.c */
-	uint32_t nloops;   /* loops left without an await */
-	uint32_t index;    /* functions: among ir_program.fns */
+	uint32_t top;            /* bytes of the frame or area in use while lowering */
+	uint32_t size;           /* of the frame or area */
+	uint64_t offset;         /* in the image, by image.c */
+	uint32_t nloops;         /* loops left without an await */
+	uint32_t index;          /* functions: among ir_program.fns */
 	uint32_t spilled_params; /* offset in the area of the parameters that no register holds */
 };
 
@@ -195,7 +195,8 @@ void ir_dump(const struct ir_program *, FILE *);
 
 bool ir_terminates(enum ir_op);
 bool ir_suspends(enum ir_op);
-/* Calls fn for each block that control can go to from the end of this one; `suspending`: also past an await. */
+/* Calls fn for each block that control can go to from the end of this one; `suspending`: also past an await.
+ */
 void ir_successors(const struct ir_block *, bool suspending, void (*fn)(void *, struct ir_block *), void *);
 
 #define MAX_REGISTER_ARGS 5 /* of a BPF call; what is more goes through the function's area */

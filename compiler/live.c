@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * live.c: which registers live across an await. Those, and the parameters of a task, get a place in its frame; all
- * others stay in machine registers. Plain backward dataflow over the blocks.
+ * live.c: which registers live across an await. Those, and the parameters of a task, get a place in its
+ * frame; all others stay in machine registers. Plain backward dataflow over the blocks.
  */
 #include <string.h>
 #include "ir.h"
@@ -81,8 +81,8 @@ static void live_fn(struct arena *a, struct ir_fn *fn)
 				add(b->def, ins->dst);
 		}
 	}
-	/* The result of an await is defined at the head of the block where the task goes on: a use in that block
-	 * is of this definition. */
+	/* The result of an await is defined at the head of the block where the task goes on: a use in that
+	 * block is of this definition. */
 	for (size_t i = 0; i < fn->states.n; i++) {
 		ir_reg r = fn->states.at[i].result;
 		if (!r)
@@ -120,9 +120,9 @@ static void place(struct ir_fn *fn, ir_reg r)
 
 /* ---- relief ---- */
 
-/* BPF has 512 bytes of stack for a whole chain of calls. Where more registers are live at once than there is room for,
- * the rest lives in the image too: of two, the one that is wanted later. What has its place in the frame already counts
- * like any other, since its value is in a register while a block uses it. */
+/* BPF has 512 bytes of stack for a whole chain of calls. Where more registers are live at once than there is
+ * room for, the rest lives in the image too: of two, the one that is wanted later. What has its place in the
+ * frame already counts like any other, since its value is in a register while a block uses it. */
 struct pressure {
 	struct ir_fn *fn;
 	uint64_t *set;
@@ -151,7 +151,8 @@ static void place_last_wanted(struct pressure *p)
 {
 	ir_reg last = 0;
 	for (ir_reg r = 1; r < p->fn->regs.n; r++)
-		if (has(p->set, r) && !p->fn->regs.at[r].relieved && (!last || p->wanted[r] < p->wanted[last]))
+		if (has(p->set, r) && !p->fn->regs.at[r].relieved &&
+			(!last || p->wanted[r] < p->wanted[last]))
 			last = r;
 	place(p->fn, last);
 	p->fn->regs.at[last].relieved = true;

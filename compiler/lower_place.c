@@ -8,9 +8,10 @@ struct local *local_of(struct lowering *L, const struct symbol *sym)
 	return &L->locals.at[sym->local];
 }
 
-/* An index: a constant becomes part of the displacement, `self` of a pool that fits needs no check, anything else is
- * checked where it is used. */
-static void add_index(struct lowering *L, struct ir_addr *a, struct expr *index, const struct type *array, struct expr *e)
+/* An index: a constant becomes part of the displacement, `self` of a pool that fits needs no check, anything
+ * else is checked where it is used. */
+static void add_index(
+	struct lowering *L, struct ir_addr *a, struct expr *index, const struct type *array, struct expr *e)
 {
 	if (index->is_const) {
 		a->disp += index->value * array->elem->size;
@@ -28,8 +29,9 @@ static void add_index(struct lowering *L, struct ir_addr *a, struct expr *index,
 		struct ir_ins *i = emit_dst(L, IR_INDEX, &e->loc, 64);
 		i->a = v;
 		i->limit = array->n;
-		i->site = new_site(L, &e->loc, arena_printf(L->arena, "index out of bounds: `%s` of %llu elements",
-			expr_text(L, e), (unsigned long long)array->n));
+		i->site = new_site(L, &e->loc,
+			arena_printf(L->arena, "index out of bounds: `%s` of %llu elements", expr_text(L, e),
+				(unsigned long long)array->n));
 		r = i->dst;
 	}
 	a->term[a->nterms].index = r;
@@ -47,10 +49,11 @@ static struct ir_addr slice_element(struct lowering *L, struct expr *e)
 	struct ir_ins *check = emit(L, IR_CHECK, &e->loc);
 	check->a = ok;
 	check->b = index;
-	check->site = new_site(L, &e->loc, arena_printf(L->arena, "index out of bounds: `%s`", expr_text(L, e)));
+	check->site =
+		new_site(L, &e->loc, arena_printf(L->arena, "index out of bounds: `%s`", expr_text(L, e)));
 	struct ir_val off64 = convert(L, &e->loc, off, &type_u32, &type_u64);
-	return (struct ir_addr){.base = BASE_AT,
-		.at = lower_binary(L, &e->loc, OP_ADD, off64, &type_u64, index, &type_u64)};
+	return (struct ir_addr){
+		.base = BASE_AT, .at = lower_binary(L, &e->loc, OP_ADD, off64, &type_u64, index, &type_u64)};
 }
 
 struct ir_addr lower_place(struct lowering *L, struct expr *e)
@@ -137,7 +140,8 @@ static void cut_slice(struct lowering *L, struct expr *e, struct ir_val *off, st
 		struct ir_ins *check = emit(L, IR_CHECK, &e->loc);
 		check->a = ok;
 		check->b = to;
-		check->site = new_site(L, &e->loc, arena_printf(L->arena, "slice out of bounds: the end of `%s`", text));
+		check->site = new_site(
+			L, &e->loc, arena_printf(L->arena, "slice out of bounds: the end of `%s`", text));
 	}
 	bool start_proven = !e->b || (!from.reg && !from.c) || (!from.reg && !to.reg && from.c <= to.c);
 	if (!start_proven) {
@@ -145,7 +149,8 @@ static void cut_slice(struct lowering *L, struct expr *e, struct ir_val *off, st
 		struct ir_ins *check = emit(L, IR_CHECK, &e->loc);
 		check->a = ok;
 		check->b = from;
-		check->site = new_site(L, &e->loc, arena_printf(L->arena, "slice out of bounds: the start of `%s`", text));
+		check->site = new_site(
+			L, &e->loc, arena_printf(L->arena, "slice out of bounds: the start of `%s`", text));
 	}
 	struct ir_val from32 = convert(L, &e->loc, from, &type_u64, &type_u32);
 	struct ir_val to32 = convert(L, &e->loc, to, &type_u64, &type_u32);

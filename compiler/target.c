@@ -8,8 +8,8 @@
 LLVMTargetMachineRef target_machine(void)
 {
 	static const char triple[] = "bpfel";
-	/* Strength reduction makes the counters of loops anew, from a constant up, and the verifier then follows
-	 * every round of a loop that it would have understood after two. */
+	/* Strength reduction makes the counters of loops anew, from a constant up, and the verifier then
+	 * follows every round of a loop that it would have understood after two. */
 	static const char *const options[] = {"ringc", "-disable-lsr"};
 	LLVMTargetRef t;
 	char *error = NULL;

@@ -156,7 +156,7 @@ static void cancel_instance(struct ringlet *r, const struct rl_ring *ring, uint3
 	}
 }
 
-static void unwind(struct ringlet *r, const struct rl_ring *ring, rl_submit_fn *submit, void *engine)
+static void unwind(struct ringlet *r, const struct rl_ring *ring)
 {
 	struct rl_control *c = rl_control(r);
 	bool first = !c->stopping;
@@ -179,19 +179,16 @@ static void unwind(struct ringlet *r, const struct rl_ring *ring, rl_submit_fn *
 	if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) >= 2 ||
 		r->cancels >= instances * CANCELS_PER_INSTANCE) {
 		end(r, RL_FAIL_STOPPED, -ECANCELED);
-	} else if (c->sq_n) {
-		long ret = submit(engine, c->sq_n, 0);
-
-		if (ret == (long)c->sq_n)
-			submitted(r, c->sq_n);
-		else
-			not_whole(r, ring, ret);
+	} else {
+		/* Those of a `defer`. Only the step can submit: where it is the kernel's, that takes no SQEs
+		 * from elsewhere. */
+		c->granted = c->sq_n;
 	}
 }
 
 /* ---- all ---- */
 
-void rl_attend(struct ringlet *r, const struct rl_ring *ring, rl_submit_fn *submit, void *engine)
+void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 {
 	struct rl_control *c = rl_control(r);
 	uint32_t tried = c->tried;
@@ -208,7 +205,7 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring, rl_submit_fn *subm
 		end(r, RL_FAIL_NONE, 0);
 	else if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) || c->failure.kind != RL_FAIL_NONE ||
 		 !pool_of(r, r->object.main)->running)
-		unwind(r, ring, submit, engine);
+		unwind(r, ring);
 	if (c->status == RL_RUNNING && c->ready_head == c->ready_tail && !c->sq_n && !rl_in_flight(r) &&
 		cq_is_empty(r))
 		end(r, RL_FAIL_DEADLOCK, -EDEADLK);

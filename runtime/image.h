@@ -87,7 +87,7 @@ struct rl_control {
 	uint32_t attention; /* 1: the host is to look. Anyone may set it, at any time */
 	uint32_t stopping; /* 1: tasks are unwinding: the host looks at each request before it is submitted */
 	uint32_t stop;     /* what was asked of the host, by any thread: 1: unwind; 2: end now */
-	uint32_t pad0;
+	uint32_t granted;  /* while tasks unwind: the host has looked at this many SQEs, submit them */
 	uint64_t zero; /* always 0: where counters start that the verifier must not know; all 64 bits, so that
 			* counting up from it wraps and gives the verifier nothing new in a second round */
 	uint32_t tried; /* a submission of this many SQEs was not taken whole; 0: none */

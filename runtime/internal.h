@@ -82,7 +82,7 @@ int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring);
 /* attend.c */
 /* After a step that stopped. `submit` hands SQEs to the ring, as the step's does. Sets control.status where
  * the program has ended. */
-void rl_attend(struct ringlet *r, const struct rl_ring *ring, rl_submit_fn *submit, void *engine);
+void rl_attend(struct ringlet *r, const struct rl_ring *ring);
 uint32_t rl_in_flight(struct ringlet *r); /* requests submitted whose completions the step has not taken */
 
 /* log.c */

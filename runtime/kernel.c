@@ -219,14 +219,6 @@ static int kernel_create(struct ringlet *r)
 	return err;
 }
 
-static long kernel_submit(void *engine, uint32_t n, uint32_t want)
-{
-	struct kernel *k = engine;
-
-	(void)want; /* to wait is the step's */
-	return rl_uring_enter(k->ring.enter_fd, n, 0, k->ring.enter_flags, NULL, 0);
-}
-
 static int kernel_run(struct ringlet *r)
 {
 	const struct rl_control *c = rl_control(r);
@@ -241,7 +233,7 @@ static int kernel_run(struct ringlet *r)
 
 		k->enters++;
 		if (ret == 0) { /* the step stopped */
-			rl_attend(r, &k->ring, kernel_submit, k);
+			rl_attend(r, &k->ring);
 		} else if (ret == -EFAULT) { /* as the kernel says where there was a program */
 			err = rl_error(r, EIO, "the kernel took the program off its ring");
 			break;

@@ -290,7 +290,7 @@ static int user_run(struct ringlet *r)
 		long ret;
 
 		if (u->step(r->image, u, u->submit) != RL_STEP_CONTINUE) {
-			rl_attend(r, &u->ring, u->submit, u);
+			rl_attend(r, &u->ring);
 			continue;
 		}
 		if (c->log_tail != c->log_head)
