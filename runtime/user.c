@@ -56,14 +56,33 @@ long rl_user_submit_rest(struct rl_user *u, uint32_t n, uint32_t want, long ret)
 	return ret;
 }
 
+/* The queue's next n entries are SQEs 0.. . All earlier ones are taken. */
+static void __attribute__((noinline)) point_at_sqes(struct rl_user *u, uint32_t tail, uint32_t n)
+{
+	bool again = n == u->last_n && (n & (n - 1)) == 0;
+
+	/* Where submissions keep to one size that divides the queue's, its entries need to be written once.
+	 */
+	if (again && !(tail & (n - 1))) {
+		for (uint32_t i = 0; i <= u->ring.sq_mask; i++)
+			u->ring.sq_array[i] = i & (n - 1);
+		u->written_n = n;
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		u->ring.sq_array[(tail + i) & u->ring.sq_mask] = i;
+	u->last_n = n;
+	u->written_n = 0;
+}
+
 static inline long submit_in_image(struct rl_user *u, uint32_t n, uint32_t want)
 {
 	uint32_t tail = u->sq_tail;
 	long ret;
 
-	if (u->ring.sq_array) {
-		for (uint32_t i = 0; i < n; i++)
-			u->ring.sq_array[(tail + i) & u->ring.sq_mask] = i;
+	if (u->ring.sq_array && n) {
+		if (n != u->written_n || (tail & (n - 1)))
+			point_at_sqes(u, tail, n);
 		rl_store_release(u->ring.sq_tail, tail + n);
 	}
 	ret = rl_user_enter(u, n, want);

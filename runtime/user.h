@@ -10,6 +10,8 @@ struct rl_user {
 	struct rl_ring ring;
 	uint32_t *cq_head, *cq_tail; /* the ones that the step sees */
 	uint32_t sq_tail;
+	uint32_t last_n,
+		written_n; /* how large the last submission was; what all of sq_array is written for, or 0 */
 	uint64_t enters;
 	rl_step_fn *step;
 	rl_submit_fn *submit;
