@@ -255,7 +255,9 @@ LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, LLVMContextRef ct
 {
 	const char *name = ir->p->sources->list.at[ir->p->main->loc.file]->name;
 	struct cg g = {.ir = ir, .l = l, .arena = ir->arena, .ctx = ctx, .tm = tm};
-	g.module = LLVMModuleCreateWithNameInContext(name, ctx);
+	g.module = debug_module(ir, ctx);
+	LLVMSetModuleIdentifier(g.module, name, strlen(name));
+	LLVMSetSourceFileName(g.module, name, strlen(name));
 	g.b = LLVMCreateBuilderInContext(ctx);
 	g.i1 = LLVMInt1TypeInContext(ctx);
 	g.i8 = LLVMInt8TypeInContext(ctx);

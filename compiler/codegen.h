@@ -109,6 +109,8 @@ void cg_push_ready(struct cg *, LLVMValueRef user_data, LLVMValueRef res);
 
 /* ---- debug.c ---- */
 
+LLVMModuleRef debug_module(
+	struct ir_program *, LLVMContextRef); /* a new one, which knows the sources' text */
 void debug_begin(struct cg *);
 void debug_function(struct cg *, struct function *, const char *name, const struct loc *,
 	const uint8_t *arg_bits, unsigned nargs);

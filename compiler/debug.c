@@ -4,7 +4,9 @@
  * kfunc, and the line of the script that each instruction comes from.
  */
 #include <string.h>
+#include <llvm-c/IRReader.h>
 #include "codegen.h"
+#include "object.h"
 
 #define DWARF_UNSIGNED 7 /* DW_ATE_unsigned */
 #define DWARF_SIGNED 5
@@ -17,10 +19,6 @@ static LLVMMetadataRef basic(struct cg *g, const char *name, unsigned bits, unsi
 
 static LLVMMetadataRef file_of(struct cg *g, uint32_t i)
 {
-	if (!g->di_file[i]) {
-		const struct source *s = g->ir->p->sources->list.at[i];
-		g->di_file[i] = LLVMDIBuilderCreateFile(g->dib, s->name, strlen(s->name), "", 0);
-	}
 	return g->di_file[i];
 }
 
@@ -35,11 +33,66 @@ static void module_flag(struct cg *g, const char *name, unsigned v)
 		LLVMValueAsMetadata(cg_const(g, 32, v)));
 }
 
+/* ---- files ---- */
+
+static char *quote(char *to, const char *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	*to++ = '"';
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+			*to++ = (char)c;
+		} else {
+			*to++ = '\\';
+			*to++ = digits[c >> 4];
+			*to++ = digits[c & 15];
+		}
+	}
+	*to++ = '"';
+	return to;
+}
+
+/* A module with a file for each source, and its text: BTF has the lines of the script, and where a file
+ * brings no text LLVM reads what has that name in the working directory. Only the reader of IR makes such
+ * files. */
+LLVMModuleRef debug_module(struct ir_program *ir, LLVMContextRef ctx)
+{
+	const struct sources *sources = ir->p->sources;
+	size_t room = 1;
+	for (size_t i = 0; i < sources->list.n; i++)
+		room += 3 * (strlen(sources->list.at[i]->name) + sources->list.at[i]->size) + 128;
+	char *text = arena_alloc(ir->arena, room), *at = text;
+	for (size_t i = 0; i < sources->list.n; i++) {
+		const struct source *s = sources->list.at[i];
+		at += sprintf(at, "!%zu = !DIFile(filename: ", i);
+		at = quote(at, s->name, strlen(s->name));
+		at = stpcpy(at, ", directory: \"\", source: ");
+		at = quote(at, s->text, s->size);
+		at = stpcpy(at, ")\n");
+	}
+	at = stpcpy(at, "!files = !{");
+	for (size_t i = 0; i < sources->list.n; i++)
+		at += sprintf(at, "%s!%zu", i ? ", " : "", i);
+	at = stpcpy(at, "}\n");
+	LLVMMemoryBufferRef b = LLVMCreateMemoryBufferWithMemoryRangeCopy(text, (size_t)(at - text), "files");
+	LLVMModuleRef module;
+	char *error = NULL;
+	if (LLVMParseIRInContext(ctx, b, &module, &error))
+		internal_error("debug information", "%s", error);
+	return module;
+}
+
 void debug_begin(struct cg *g)
 {
 	static const char producer[] = "ringc";
 	g->dib = LLVMCreateDIBuilder(g->module);
-	g->di_file = arena_alloc(g->arena, g->ir->p->sources->list.n * sizeof *g->di_file);
+	size_t n = g->ir->p->sources->list.n;
+	g->di_file = arena_alloc(g->arena, n * sizeof *g->di_file);
+	LLVMValueRef *files = arena_alloc(g->arena, n * sizeof *files);
+	LLVMGetNamedMetadataOperands(g->module, "files", files);
+	for (size_t i = 0; i < n; i++)
+		g->di_file[i] = LLVMValueAsMetadata(files[i]);
 	g->di_unit = LLVMDIBuilderCreateCompileUnit(g->dib, LLVMDWARFSourceLanguageC11,
 		file_of(g, main_file(g)), producer, sizeof producer - 1, true, "", 0, 0, "", 0,
 		LLVMDWARFEmissionFull, 0, false, false, "", 0, "", 0);
