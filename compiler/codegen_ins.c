@@ -302,6 +302,17 @@ static void atomic_store(struct cg *g, LLVMValueRef p, LLVMValueRef v, unsigned 
 			g->b, LLVMAtomicRMWBinOpXchg, p, v, LLVMAtomicOrderingSequentiallyConsistent, false);
 }
 
+/* The instructions that give no old value order nothing (as in the kernel: Documentation/atomic_t.txt, and on
+ * arm64 in fact). LLVM takes them where the value is not used; so where an order is asked for it is, by
+ * nothing. */
+static void want(struct cg *g, LLVMValueRef v)
+{
+	LLVMTypeRef of = LLVMTypeOf(v), t = LLVMFunctionType(g->voidt, &of, 1, false);
+	LLVMValueRef nothing =
+		LLVMGetInlineAsm(t, "", 0, "r", 1, true, false, LLVMInlineAsmDialectATT, false);
+	LLVMBuildCall2(g->b, t, nothing, &v, 1, "");
+}
+
 static void atomic(struct cg *g, const struct ir_ins *i)
 {
 	static const LLVMAtomicRMWBinOp ops[] = {
@@ -328,6 +339,8 @@ static void atomic(struct cg *g, const struct ir_ins *i)
 		v = LLVMBuildExtractValue(g->b, v, 0, "");
 	} else {
 		v = LLVMBuildAtomicRMW(g->b, ops[i->builtin], p, a, orders[i->order], false);
+		if (i->order)
+			want(g, v);
 	}
 	cg_write(g, i->dst, v);
 }
