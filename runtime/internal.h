@@ -15,10 +15,11 @@ struct rl_engine;
 /* What was set by name, until it is written to the image. */
 struct rl_value {
 	bool set;
-	unsigned char *bytes; /* a scalar's or a string's; place->size of them */
+	unsigned char *bytes; /* a scalar's or an array's; place->size of them */
 	int fd;               /* of type fd: -1 not open yet */
 	bool owned;           /* the library opened it */
-	char *path;           /* to be opened by ringlet_load */
+	bool created;         /* and made it */
+	char *path;           /* to be opened by ringlet_load; what an array is to be read from */
 };
 
 struct ringlet {
@@ -65,10 +66,15 @@ enum rl_owner rl_ring_owner(const struct ringlet *r);
 int rl_params_check(struct ringlet *r);        /* -ENODATA: a required one is missing */
 int rl_params_open_inputs(struct ringlet *r);  /* what can be opened without changing anything */
 int rl_params_open_outputs(struct ringlet *r); /* and the rest */
+void rl_params_unmake(struct ringlet *r);      /* removes outputs that were made and are empty */
 void rl_params_write(struct ringlet *r);       /* into the image */
 void rl_params_close(struct ringlet *r);       /* the descriptors that were opened */
 void rl_params_free(struct ringlet *r);
 const struct rl_place *rl_place(struct ringlet *r, const char *name);
+
+/* contents.c */
+/* Fills an array of bytes, all zero, from a file; `-` is standard input. */
+int rl_contents_read(struct ringlet *r, const struct rl_place *p, const char *path, unsigned char *to);
 
 /* image.c */
 struct rl_ring;

@@ -306,6 +306,13 @@ static void read_type(struct reader *rd, json_t *row, struct rl_place *p)
 			bad(rd, p->name, "a string without room");
 		return;
 	}
+	if (json_array_size(dims)) {
+		p->dims = calloc(json_array_size(dims), sizeof(*p->dims));
+		if (!p->dims) {
+			rd->err = rl_why(rd->why, ENOMEM, "out of memory");
+			return;
+		}
+	}
 	json_array_foreach(dims, ndims, dim)
 	{
 		json_int_t n = json_is_integer(dim) ? json_integer_value(dim) : 0;
@@ -314,6 +321,7 @@ static void read_type(struct reader *rd, json_t *row, struct rl_place *p)
 			bad(rd, p->name, "bad dimensions");
 			return;
 		}
+		p->dims[p->ndims++] = (uint32_t)n;
 	}
 	ndims = json_array_size(dims);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -325,6 +333,8 @@ static void read_type(struct reader *rd, json_t *row, struct rl_place *p)
 			p->type = types[i].type;
 		else if (ndims == 1 && types[i].type == RL_U8)
 			p->type = RL_STRING;
+		else if (ndims == 2 && types[i].type == RL_U8)
+			p->type = RL_STRINGS;
 		return;
 	}
 }

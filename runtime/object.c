@@ -184,6 +184,8 @@ void rl_object_free(struct rl_object *o)
 {
 	for (uint32_t i = 0; i < o->ntasks; i++)
 		free(o->tasks[i].states);
+	for (uint32_t i = 0; i < o->nplaces; i++)
+		free(o->places[i].dims);
 	free(o->init);
 	free(o->places);
 	free(o->tasks);

@@ -22,14 +22,16 @@ enum rl_type {
 	RL_S64,
 	RL_BOOL,
 	RL_FD,
-	RL_STRING, /* u8 array */
-	RL_OTHER,  /* a struct, or an array of anything but bytes */
+	RL_STRING,  /* u8 array */
+	RL_STRINGS, /* u8 array of two dimensions: rows */
+	RL_OTHER,   /* a struct, or another array */
 };
 
 /* A named place in the image: a parameter or a shared variable. Strings belong to the manifest. */
 struct rl_place {
 	const char *name, *type_name, *kind, *help;
 	enum rl_type type;
+	uint32_t *dims, ndims; /* of an array; a parameter has none */
 	uint32_t offset, size;
 	uint32_t stream; /* fd: where to say whether it is one; 0: nowhere */
 	bool required, fixed, shared;

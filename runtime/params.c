@@ -62,7 +62,8 @@ static int find(struct ringlet *r, const char *name, const struct rl_place **out
 	*out = p;
 	if (!p || (p->shared && p->type == RL_OTHER))
 		return rl_error(r, ENOENT,
-			p ? "shared variable `%s` is neither a scalar nor a u8 array"
+			p ? "shared variable `%s` is neither a scalar nor an array of u8 of one or two "
+			    "dimensions"
 			  : "there is no parameter `%s`",
 			name ? name : "(null)");
 	if (r->engine && !p->shared)
@@ -76,11 +77,18 @@ static int wrong_type(struct ringlet *r, const struct rl_place *p, const char *g
 		r, EINVAL, "parameter `%s` is of type %s: %s does not fit", p->name, p->type_name, given);
 }
 
+static void forget_path(struct rl_value *v)
+{
+	free(v->path);
+	v->path = NULL;
+}
+
 /* Keeps bytes for the load, or writes a shared variable that is there already. */
 static int keep(struct ringlet *r, const struct rl_place *p, const void *bytes, size_t n)
 {
 	struct rl_value *v = value_of(r, p);
 
+	forget_path(v);
 	if (r->engine) {
 		memcpy(r->image + p->offset, bytes, n);
 		memset(r->image + p->offset + n, 0, p->size - n);
@@ -136,8 +144,7 @@ static void forget_fd(struct rl_value *v)
 {
 	if (v->owned && v->fd >= 0)
 		close(v->fd);
-	free(v->path);
-	v->path = NULL;
+	forget_path(v);
 	v->fd = -1;
 	v->owned = false;
 	v->set = false;
@@ -280,6 +287,35 @@ static int set_fd_text(struct ringlet *r, const struct rl_place *p, const char *
 	return 0;
 }
 
+/* A file's contents, as it is when the program is loaded, or now if that was before. */
+static int set_contents(struct ringlet *r, const struct rl_place *p, const char *path)
+{
+	struct rl_value *v = value_of(r, p);
+	char *copy;
+	int err;
+
+	if (!*path)
+		return rl_error(r, EINVAL, "parameter `%s`: an empty path", p->name);
+	if (r->engine) {
+		unsigned char *bytes = calloc(1, p->size);
+
+		if (!bytes)
+			return rl_error(r, ENOMEM, "parameter `%s`: out of memory", p->name);
+		err = rl_contents_read(r, p, path, bytes);
+		if (!err)
+			err = keep(r, p, bytes, p->size);
+		free(bytes);
+		return err;
+	}
+	copy = strdup(path);
+	if (!copy)
+		return rl_error(r, ENOMEM, "parameter `%s`: out of memory", p->name);
+	forget_path(v);
+	v->path = copy;
+	v->set = true;
+	return 0;
+}
+
 int ringlet_set_arg(struct ringlet *r, const char *name, const char *text)
 {
 	const struct rl_place *p;
@@ -293,7 +329,13 @@ int ringlet_set_arg(struct ringlet *r, const char *name, const char *text)
 	case RL_FD:
 		return p->shared ? wrong_type(r, p, text) : set_fd_text(r, p, text);
 	case RL_STRING:
-		return ringlet_set_string(r, name, text);
+		return p->shared && *text == '@' ? set_contents(r, p, text + 1)
+						 : ringlet_set_string(r, name, text);
+	case RL_STRINGS:
+		return *text == '@'
+			       ? set_contents(r, p, text + 1)
+			       : rl_error(r, EINVAL, "parameter `%s` takes the lines of a file: %s=@FILE",
+					 name, name);
 	case RL_BOOL:
 		return set_bool_text(r, p, text);
 	case RL_OTHER:
@@ -352,8 +394,6 @@ int ringlet_param(struct ringlet *r, unsigned index, struct ringlet_param *out)
 	for (uint32_t i = 0; i < r->object.nplaces; i++) {
 		const struct rl_place *p = &r->object.places[i];
 
-		if (p->shared && (p->type == RL_OTHER || p->type == RL_FD))
-			continue;
 		if (n++ != index)
 			continue;
 		initial_text(r, p);
@@ -363,6 +403,8 @@ int ringlet_param(struct ringlet *r, unsigned index, struct ringlet_param *out)
 			.kind = p->kind,
 			.help = p->help,
 			.initial = r->initial,
+			.dims = p->dims,
+			.ndims = p->ndims,
 			.size = p->size,
 			.required = p->required,
 			.set = r->values[i].set,
@@ -383,13 +425,28 @@ int rl_params_check(struct ringlet *r)
 	return 0;
 }
 
+static int open_again(const char *path, int flags)
+{
+	int fd;
+
+	do
+		fd = open(path, flags | O_CLOEXEC, 0666);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
 static int open_path(struct ringlet *r, const struct rl_place *p, size_t k)
 {
 	struct rl_value *v = value_of(r, p);
+	int flags = kinds[k].flags;
 
-	do
-		v->fd = open(v->path, kinds[k].flags | O_CLOEXEC, 0666);
-	while (v->fd < 0 && errno == EINTR);
+	v->created = false;
+	if (flags & O_CREAT) { /* whether it was there before has to be known */
+		v->fd = open_again(v->path, flags | O_EXCL);
+		v->created = v->fd >= 0;
+	}
+	if (v->fd < 0 && (!(flags & O_CREAT) || errno == EEXIST))
+		v->fd = open_again(v->path, flags);
 	if (v->fd < 0)
 		return rl_error(r, errno, "parameter `%s`: %s: %s", p->name, v->path, strerror(errno));
 	v->owned = true;
@@ -415,9 +472,30 @@ static int open_some(struct ringlet *r, bool outputs)
 	return 0;
 }
 
+/* Reads what arrays are to be filled with. */
+static int read_contents(struct ringlet *r)
+{
+	int err = 0;
+
+	for (uint32_t i = r->object.nparams; !err && i < r->object.nplaces; i++) {
+		const struct rl_place *p = &r->object.places[i];
+		struct rl_value *v = &r->values[i];
+
+		if (!v->path)
+			continue;
+		free(v->bytes);
+		v->bytes = calloc(1, p->size);
+		err = v->bytes ? rl_contents_read(r, p, v->path, v->bytes)
+			       : rl_error(r, ENOMEM, "parameter `%s`: out of memory", p->name);
+	}
+	return err;
+}
+
 int rl_params_open_inputs(struct ringlet *r)
 {
-	return open_some(r, false);
+	int err = open_some(r, false);
+
+	return err ? err : read_contents(r);
 }
 
 /* Emptying a file that is also read from would lose it. */
@@ -458,6 +536,21 @@ int rl_params_open_outputs(struct ringlet *r)
 		}
 	}
 	return err;
+}
+
+void rl_params_unmake(struct ringlet *r)
+{
+	for (uint32_t i = 0; i < r->object.nparams; i++) {
+		struct rl_value *v = &r->values[i];
+		struct stat ours, there;
+
+		/* Another file may have come to stand in its place. */
+		if (v->created && fstat(v->fd, &ours) == 0 && ours.st_size == 0 &&
+			lstat(v->path, &there) == 0 && ours.st_dev == there.st_dev &&
+			ours.st_ino == there.st_ino)
+			unlink(v->path);
+		v->created = false;
+	}
 }
 
 /* Whether requests at offsets of their own would lose their order, or fail. */

@@ -219,6 +219,7 @@ int ringlet_load(struct ringlet *r)
 	if (!err)
 		err = rl_params_open_outputs(r);
 	if (err) {
+		rl_params_unmake(r);
 		unload(r);
 		return err;
 	}

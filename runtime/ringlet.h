@@ -79,26 +79,30 @@ struct ringlet_opts {
 struct ringlet *ringlet_open(const char *path, const struct ringlet_opts *opts);
 struct ringlet *ringlet_open_mem(const void *object, size_t size, const struct ringlet_opts *opts);
 
-/* Parameters, and the `shared` variables that ringlet_set_* can set by name. */
+/* Parameters, and `shared` variables. */
 struct ringlet_param {
 	const char *name;
-	const char *type;    /* u8 u16 u32 u64 s8 s16 s32 s64 bool fd string */
-	const char *kind;    /* fd: read write rdwr create append dir, "" for a bare descriptor; else "" */
-	const char *help;    /* may be "" */
-	const char *initial; /* value if not set, as text; "" where there is none to show */
-	size_t size;         /* a string needs one of them for its NUL */
-	bool required;       /* it has no default: ringlet_load wants it set */
-	bool set;            /* by ringlet_set_* */
-	bool shared;         /* a shared variable, not a parameter */
+	const char *type;     /* u8 u16 u32 u64 s8 s16 s32 s64 bool fd, string: a u8 array of one dimension;
+			       * of another array that of its elements; `struct NAME` */
+	const char *kind;     /* fd: read write rdwr create append dir, "" for a bare descriptor; else "" */
+	const char *help;     /* may be "" */
+	const char *initial;  /* value if not set, as text; "" where there is none to show */
+	size_t size;          /* a string needs one of them for its NUL */
+	bool required;        /* it has no default: ringlet_load wants it set */
+	bool set;             /* by ringlet_set_* */
+	bool shared;          /* a shared variable, not a parameter */
+	unsigned ndims;       /* a shared array: how many dimensions, */
+	const uint32_t *dims; /* and these, the outermost first */
 };
 
-/* The index-th, from 0: parameters first, in the script's order, then shared scalars and one-dimensional u8
- * arrays. -ENOENT past the last. The strings live until ringlet_close (`initial`: until the next call). */
+/* The index-th, from 0: parameters first, then shared variables, each in the script's order. Of the latter,
+ * scalars and u8 arrays of one or two dimensions can be set. -ENOENT past the last. The strings live until
+ * ringlet_close (`initial`: until the next call). */
 int ringlet_param(struct ringlet *r, unsigned index, struct ringlet_param *out);
 
 /*
- * Sets a parameter, before ringlet_load, or a shared scalar or one-dimensional u8 array, also after it: then
- * it is written into the running image, not atomically. Setting again overwrites.
+ * Sets a parameter, before ringlet_load, or a shared scalar or u8 array, also after it: then it is written
+ * into the running image, not atomically. Setting again overwrites.
  *
  * -ENOENT no such name, or a shared variable of another shape; -EINVAL the type is another, or the text does
  * not parse; -ERANGE the value does not fit the type; -ENAMETOOLONG the string does not fit; -EBADF not an
@@ -120,7 +124,14 @@ int ringlet_set_string(struct ringlet *r, const char *name, const char *text);
  * powers; bool: true false yes no on off 1 0; a string: itself; fd: a path opened as the parameter's kind
  * says, `-` for standard input or output, `fd:N` for an open descriptor, which stays the caller's. Paths are
  * opened by ringlet_load with O_CLOEXEC, those that create or truncate last of all, files being made with
- * mode 0666 and the umask; the library closes them. Errors as above.
+ * mode 0666 and the umask; the library closes them.
+ *
+ * A shared u8 array takes `@FILE` too, `@-` being standard input: `name[N]` the file's bytes, `name[N][M]` a
+ * line in each row, without its newline; the rest is zero, at least one byte of each row. The file is read by
+ * ringlet_load, or at once after it.
+ *
+ * Errors as above; of reading a file, here or by ringlet_load: -EFBIG too many bytes or lines, -ENAMETOOLONG
+ * a line too long, -EINVAL one with a NUL (the text says which), and what open(2) and read(2) give.
  */
 int ringlet_set_arg(struct ringlet *r, const char *name, const char *text);
 
@@ -131,8 +142,8 @@ int ringlet_set_arg(struct ringlet *r, const char *name, const char *text);
  * RINGLET_AUTO takes the user engine where the kernel engine fails for want of a feature, a privilege or
  * memory; another failure is returned, since running elsewhere would hide it.
  *
- * After a failure everything is as before the call, and it may be called again; but a file that a parameter
- * creates may be there, empty. Files are truncated only when nothing can fail any more.
+ * After a failure everything is as before the call, and it may be called again. Files are truncated only when
+ * nothing can fail any more; one that was created is removed (but not what a symbolic link points to).
  *
  * -ENODATA a required parameter is not set; -EALREADY it is loaded; -EOPNOTSUPP the kernel lacks what
  * the engine or an operation of the program needs, or the object has no code for this machine (the text says

@@ -11,6 +11,10 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 int cmd_run(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 
+/* show.c: a shared variable on standard output, a line a value: `copied=9000`, `name[3]=text`. */
+bool show_check(struct ringlet *r, const char *name); /* whether it can be; says why not */
+void show_value(struct ringlet *r, const char *name);
+
 /* ticker.c: a thread that delivers log messages and draws progress while a program runs. */
 struct ticker;
 struct ticker *ticker_start(struct ringlet *r, bool progress);

@@ -12,16 +12,20 @@ static const char usage[] =
 	"\n"
 	"run: runs a compiled ring script (ringc build makes them).\n"
 	"  --engine=auto|kernel|user  where the program runs; auto: in the kernel where it can\n"
+	"  --show=NAME                a shared variable's value after the run, to standard output; "
+	"repeatable\n"
 	"  --stats                    engine, time and counters, to standard error\n"
 	"  --quiet                    no progress, no messages of the program's\n"
 	"  --help                     the program's parameters, if PROGRAM is given\n"
 	"A descriptor parameter takes a path, `-` for standard input or output, or fd:NUMBER.\n"
-	"Integers take K, M and G.\n"
+	"Integers take K, M and G. A shared array of bytes takes text, or @FILE: the file's bytes, or where "
+	"it\n"
+	"has two dimensions its lines, one a row; @- is standard input.\n"
 	"\n"
 	"probe: what this kernel can do for ring scripts, and what each missing thing blocks.\n"
 	"Exit status: 0 the kernel engine works here, 1 it does not.\n"
 	"\n"
-	"Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n";
+	"Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (128 and the signal's number).\n";
 
 int main(int argc, char **argv)
 {

@@ -22,6 +22,8 @@ struct options {
 	const char *program;
 	char **args; /* NAME=VALUE */
 	int nargs;
+	char **shows; /* of --show, in their order */
+	int nshows;
 };
 
 static int usage(const char *what, const char *which)
@@ -35,6 +37,11 @@ static int parse_options(int argc, char **argv, struct options *o)
 	int i;
 
 	*o = (struct options){.lib = {.size = sizeof(o->lib)}};
+	o->shows = calloc((size_t)argc, sizeof(*o->shows));
+	if (!o->shows) {
+		fprintf(stderr, "ringlet: out of memory\n");
+		return EXIT_FAILED;
+	}
 	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
 		const char *a = argv[i];
 
@@ -50,6 +57,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 			o->lib.engine = RINGLET_USER;
 		else if (strcmp(a, "--stats") == 0)
 			o->stats = true;
+		else if (strncmp(a, "--show=", 7) == 0)
+			o->shows[o->nshows++] = argv[i] + 7;
 		else if (strcmp(a, "--quiet") == 0 || strcmp(a, "-q") == 0)
 			o->quiet = true;
 		else if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)
@@ -76,8 +85,11 @@ static void list_parameters(struct ringlet *r, const char *program, FILE *to)
 	for (unsigned i = 0; ringlet_param(r, i, &p) == 0; i++) {
 		if (i == 0)
 			fprintf(to, "parameters of %s:\n", program);
-		fprintf(to, "  %-*s  %s%s%s%s%s", width, p.name, p.shared ? "shared " : "", p.type,
-			*p.kind ? " " : "", p.kind, *p.help || p.required ? "  " : "");
+		fprintf(to, "  %-*s  %s%s", width, p.name, p.shared ? "shared " : "",
+			p.ndims && strcmp(p.type, "string") == 0 ? "u8" : p.type);
+		for (unsigned d = 0; d < p.ndims; d++)
+			fprintf(to, "[%u]", p.dims[d]);
+		fprintf(to, "%s%s%s", *p.kind ? " " : "", p.kind, *p.help || p.required ? "  " : "");
 		if (p.required)
 			fprintf(to, "(required) ");
 		fprintf(to, "%s", p.help);
@@ -136,6 +148,8 @@ static bool set_parameters(struct ringlet *r, const struct options *o)
 
 	for (int i = 0; i < o->nargs; i++)
 		ok = set_parameter(r, o->args, i) && ok;
+	for (int i = 0; i < o->nshows; i++)
+		ok = show_check(r, o->shows[i]) && ok;
 	for (unsigned i = 0; ringlet_param(r, i, &p) == 0; i++) {
 		size_t n = strlen(p.name);
 		bool given = p.set;
@@ -239,38 +253,52 @@ static int run(struct ringlet *r, const struct options *o)
 		show_stats(r);
 	if (err && !(interrupted && err == -ECANCELED))
 		fprintf(stderr, "%s%s\n", ringlet_failure(r) ? "" : "ringlet: ", ringlet_error(r));
+	for (int i = 0; i < o->nshows; i++)
+		show_value(r, o->shows[i]);
+	if (fflush(stdout) != 0) {
+		fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
+		err = -EIO;
+	}
 	if (interrupted)
 		return EXIT_SIGNAL + interrupted;
 	return err ? EXIT_FAILED : EXIT_OK;
 }
 
-int cmd_run(int argc, char **argv)
+static int run_program(struct options *o)
 {
-	struct options o;
 	struct ringlet *r;
-	int status = parse_options(argc, argv, &o);
+	int status;
 
-	if (status)
-		return status;
-	if (!o.quiet)
-		o.lib.log = ticker_log;
-	r = ringlet_open(o.program, &o.lib);
+	if (!o->quiet)
+		o->lib.log = ticker_log;
+	r = ringlet_open(o->program, &o->lib);
 	if (!r) {
 		fprintf(stderr, "ringlet: %s\n", ringlet_error(NULL));
 		return EXIT_FAILED;
 	}
-	if (o.help) {
-		list_parameters(r, o.program, stdout);
+	if (o->help) {
+		list_parameters(r, o->program, stdout);
 		status = EXIT_OK;
-	} else if (!set_parameters(r, &o)) {
-		list_parameters(r, o.program, stderr);
+	} else if (!set_parameters(r, o)) {
+		list_parameters(r, o->program, stderr);
 		status = EXIT_USAGE;
 	} else {
-		status = run(r, &o);
+		status = run(r, o);
 	}
 	/* The program may be closing with requests in flight: a signal now has its default effect. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	ringlet_close(r);
+	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct options o;
+	int status = parse_options(argc, argv, &o);
+
+	if (!status)
+		status = run_program(&o);
+	free(o.shows);
 	return status;
 }

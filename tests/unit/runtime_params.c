@@ -71,7 +71,11 @@ static const struct {
 	{"bare", "x", -EINVAL, "parameter `bare` takes an open descriptor: bare=fd:NUMBER"},
 	{"done", "5", 0, ""},
 	{"path", "/tmp", 0, ""},
-	{"grid", "1", -ENOENT, "shared variable `grid` is neither a scalar nor a u8 array"},
+	{"path", "@", -EINVAL, "parameter `path`: an empty path"},
+	{"path", "@none", 0, ""}, /* opened by the load */
+	{"name", "@none", 0, ""}, /* a parameter is a text */
+	{"grid", "1", -ENOENT,
+		"shared variable `grid` is neither a scalar nor an array of u8 of one or two dimensions"},
 	{"nobody", "1", -ENOENT, "there is no parameter `nobody`"},
 	{"", "1", -ENOENT, "there is no parameter ``"},
 };
@@ -120,6 +124,7 @@ START_TEST(parameters_can_be_listed)
 		{"bare", "fd", "", "", false, false},
 		{"done", "u64", "", "", false, true},
 		{"path", "string", "", "", false, true},
+		{"grid", "u32", "", "", false, true},
 		{"page", "string", "", "", false, true},
 	};
 	size_t n = sizeof(want) / sizeof(want[0]);
@@ -136,6 +141,10 @@ START_TEST(parameters_can_be_listed)
 		ck_assert_int_eq(p.set, false);
 	}
 	ck_assert_int_eq(ringlet_param(r, (unsigned)n, &p), -ENOENT);
+	ck_assert_int_eq(ringlet_param(r, (unsigned)n - 2, &p), 0);
+	ck_assert_uint_eq(p.ndims, 2);
+	ck_assert_uint_eq(p.dims[0], 2);
+	ck_assert_uint_eq(p.dims[1], 4);
 	ringlet_set_u64(r, "n", 1);
 	ringlet_param(r, 0, &p);
 	ck_assert_int_eq(p.set, true);
@@ -260,6 +269,46 @@ START_TEST(a_path_that_cannot_be_made_is_named)
 }
 END_TEST
 
+START_TEST(bytes_come_from_a_file_when_it_is_loaded)
+{
+	char *path, many[65];
+
+	ck_assert_int_eq(ringlet_set_u64(r, "n", 1), 0);
+	ck_assert_int_eq(ringlet_set_arg(r, "path", "@bytes"), 0);
+	ck_assert_int_eq(ringlet_load(r), -ENOENT);
+	ck_assert_str_eq(ringlet_error(r), "parameter `path`: bytes: No such file or directory");
+	memset(many, 'x', sizeof(many));
+	many[64] = '\0';
+	make_file("bytes", many);
+	ck_assert_int_eq(ringlet_set_arg(r, "page", "@bytes"), 0);
+	ck_assert_msg(ringlet_load(r) == 0, "%s", ringlet_error(r));
+	path = ringlet_shared(r, "path", NULL);
+	ck_assert_mem_eq(path, many, 64);
+	ck_assert_mem_eq(ringlet_shared(r, "page", NULL), many, 65);
+	/* Afterwards, at once: and where that fails, what was there stays. */
+	make_file("bytes", "ab\n");
+	ck_assert_int_eq(ringlet_set_arg(r, "path", "@bytes"), 0);
+	ck_assert_mem_eq(path, "ab\n\0\0", 5);
+	make_file("bytes", "1234567890123456789012345678901234567890123456789012345678901234 ");
+	ck_assert_int_eq(ringlet_set_arg(r, "path", "@bytes"), -EFBIG);
+	ck_assert_str_eq(ringlet_error(r), "parameter `path`: bytes: more than 64 bytes");
+	ck_assert_mem_eq(path, "ab\n\0\0", 5);
+	ck_assert_int_eq(ringlet_set_arg(r, "path", "@."), -EISDIR);
+}
+END_TEST
+
+/* What was said last counts. */
+START_TEST(text_after_a_file_replaces_it)
+{
+	ck_assert_int_eq(ringlet_set_u64(r, "n", 1), 0);
+	ck_assert_int_eq(ringlet_set_arg(r, "path", "@none"), 0);
+	ck_assert_int_eq(ringlet_set_arg(r, "path", "@none either"), 0);
+	ck_assert_int_eq(ringlet_set_arg(r, "path", "text"), 0);
+	ck_assert_msg(ringlet_load(r) == 0, "%s", ringlet_error(r));
+	ck_assert_str_eq(ringlet_shared(r, "path", NULL), "text");
+}
+END_TEST
+
 START_TEST(descriptors_given_stay_the_callers)
 {
 	int p[2];
@@ -287,6 +336,8 @@ static void add(TCase *t)
 	tcase_add_test(t, a_failed_load_leaves_outputs_alone);
 	tcase_add_test(t, a_file_is_not_emptied_under_its_reader);
 	tcase_add_test(t, a_path_that_cannot_be_made_is_named);
+	tcase_add_test(t, bytes_come_from_a_file_when_it_is_loaded);
+	tcase_add_test(t, text_after_a_file_replaces_it);
 	tcase_add_test(t, descriptors_given_stay_the_callers);
 }
 

@@ -1,0 +1,33 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# What tests of commands share: source it, then `exit $failed` at the end. Starts in an empty directory.
+
+cd "$SCRATCH" || exit 1
+failed=0
+
+wrong() {
+	failed=1
+	echo "$*"
+}
+
+# ends STATUS COMMAND...: its exit status; what it said is in `out` and `err`.
+ends() {
+	want=$1
+	shift
+	"$@" >out 2>err </dev/null
+	got=$?
+	[ $got -eq "$want" ] || { wrong "$*: exit $got, not $want"; sed 's/^/    /' out err; }
+}
+
+# says FILE LINE: the file has that line, whole and exact.
+says() {
+	grep -qxF -e "$2" "$1" || { wrong "no line \`$2\` but:"; sed 's/^/    /' "$1"; }
+}
+
+# only FILE TEXT: the file is that text and a newline; empty if the text is.
+only() {
+	[ -z "$2" ] || printf '%s\n' "$2" >want
+	[ -n "$2" ] || : >want
+	cmp -s want "$1" || { wrong "\`$2\` was to be said, and:"; sed 's/^/    /' "$1"; }
+}
