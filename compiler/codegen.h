@@ -17,6 +17,7 @@
 enum support {
 	SUP_FAIL,     /* (kind << FAIL_KIND_SHIFT | site, task, self, value, state) */
 	SUP_WAKE,     /* (key): resumes those that wait for it */
+	SUP_PATH,     /* (offset, length): whether a zero byte is within or right behind it */
 	SUP_LOG,      /* (format, task, self): offset of a slot, or 0 */
 	SUP_LOG_TEXT, /* (slot, offset, length): copies a slice into the slot; the argument's value */
 	SUP_COUNT

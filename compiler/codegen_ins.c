@@ -718,6 +718,11 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 	case IR_STREAM:
 		v = stream_of(g, read(g, &i->a));
 		break;
+	case IR_PATH: {
+		LLVMValueRef args[] = {read(g, &i->a), read(g, &i->b)};
+		v = LLVMBuildTrunc(g->b, cg_call(g, &g->support[SUP_PATH], args, 2), g->i8, "");
+		break;
+	}
 	case IR_FAIL:
 		fail(g, i);
 		break;

@@ -12,14 +12,20 @@ static const struct {
 } shapes[SUP_COUNT] = {
 	[SUP_FAIL] = {"ringlet_fail", 5, {32, 32, 32, 64, 32}, 32},
 	[SUP_WAKE] = {"ringlet_wake", 1, {32}, 32},
+	[SUP_PATH] = {"ringlet_path", 2, {32, 32}, 32},
 	[SUP_LOG] = {"ringlet_log", 3, {32, 32, 32}, 32},
 	[SUP_LOG_TEXT] = {"ringlet_log_text", 3, {32, 32, 32}, 64},
 };
 
+static bool is_used(const struct ir_program *ir, enum support s)
+{
+	return s == SUP_PATH ? ir->uses_path : s == SUP_LOG || s == SUP_LOG_TEXT ? ir->uses_log : true;
+}
+
 void codegen_support_declare(struct cg *g)
 {
 	for (int i = 0; i < SUP_COUNT; i++)
-		if (g->ir->uses_log || (i != SUP_LOG && i != SUP_LOG_TEXT))
+		if (is_used(g->ir, i))
 			g->support[i] =
 				cg_function(g, shapes[i].name, shapes[i].n, shapes[i].bits, shapes[i].result);
 }
@@ -258,6 +264,22 @@ static void fail(struct cg *g)
 	ret(g, 0);
 }
 
+/* ---- paths ---- */
+
+#define PATH_MAX_ 4096 /* the kernel takes no longer one (include/uapi/linux/limits.h) */
+
+static void path(struct cg *g)
+{
+	begin(g, SUP_PATH);
+	struct count c;
+	count_begin(g, &c, add(g, cg_arg(g, 1), 1), PATH_MAX_);
+	LLVMValueRef at_ = cg_opaque(g, LLVMBuildAdd(g->b, c.i, cg_zext(g, cg_arg(g, 0), 64), ""));
+	ret_when(g, is(g, LLVMIntUGE, at_, g->l->size), 0);
+	ret_when(g, is(g, LLVMIntEQ, cg_load(g, 8, cg_gep(g, g->image, at_)), 0), 1);
+	count_end(g, &c);
+	ret(g, 0);
+}
+
 /* ---- log ---- */
 
 static void log_slot(struct cg *g)
@@ -322,6 +344,8 @@ void codegen_support(struct cg *g)
 	}
 	wake(g);
 	fail(g);
+	if (g->ir->uses_path)
+		path(g);
 	if (g->ir->uses_log) {
 		log_slot(g);
 		log_text(g);

@@ -55,7 +55,7 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 {
 	static const char *const names[] = {
 		"mov", "bin", "neg", "com", "ext", "bswap", "opaque", "self", "index", "check", "load", "store", "offset", "address",
-		"data", "copy", "zero", "atomic", "call", "spawn", "wake", "log", "progress", "stream", "fail", "loop",
+		"data", "copy", "zero", "atomic", "call", "spawn", "wake", "log", "progress", "stream", "path", "fail", "loop",
 		"jump", "branch", "switch", "await", "await_all", "signal", "end", "return", "trap",
 	};
 	fprintf(f, "\t");

@@ -72,6 +72,7 @@ enum ir_op {
 	IR_LOG,      /* log message `limit` with args */
 	IR_PROGRESS, /* a of b */
 	IR_STREAM,   /* dst (32 bits) = stream_of(a) */
+	IR_PATH,     /* dst (8 bits) = a zero byte ends the b bytes at offset a, within or right behind them */
 	IR_FAIL,     /* records the failure a (`try` of an error, or fail()); the task leaves next */
 	IR_LOOP,     /* the back edge of a loop: bounded, or it takes one off the budget */
 
@@ -184,7 +185,7 @@ struct ir_program {
 	uint64_t data_offset;
 	bool op_used[64];  /* by opcode */
 	bool sqe_words[8]; /* in some request bytes 8n..8n+7 of its SQE are not zero */
-	bool uses_signal, uses_log;
+	bool uses_signal, uses_log, uses_path;
 	bool fail_in_defer; /* has been reported */
 };
 

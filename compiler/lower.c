@@ -53,7 +53,8 @@ void jump(struct lowering *L, struct ir_block *to)
 {
 	if (ended(L))
 		return;
-	struct ir_ins *i = emit(L, IR_JUMP, L->cur->ins.n ? &L->cur->ins.at[L->cur->ins.n - 1]->loc : &L->fn->sym->loc);
+	struct ir_ins *i =
+		emit(L, IR_JUMP, L->cur->ins.n ? &L->cur->ins.at[L->cur->ins.n - 1]->loc : &L->fn->sym->loc);
 	i->t = to;
 }
 
@@ -73,7 +74,8 @@ uint32_t new_site(struct lowering *L, const struct loc *loc, const char *what)
 	return (uint32_t)L->ir->sites.n - 1;
 }
 
-uint32_t new_state(struct lowering *L, struct ir_block *b, ir_reg result, const char *op, const struct loc *loc)
+uint32_t new_state(
+	struct lowering *L, struct ir_block *b, ir_reg result, const char *op, const struct loc *loc)
 {
 	VEC_PUSH(L->arena, &L->fn->states, ((struct ir_state){b, result, op, *loc}));
 	return (uint32_t)L->fn->states.n - 1;
@@ -282,14 +284,14 @@ static void back_edge(struct lowering *L, const struct loc *loc, struct ir_block
 		return;
 	struct ir_ins *i = emit(L, IR_LOOP, loc);
 	i->bounded = bounded;
-	i->site = new_site(L, loc, "the loop has used its budget of 1048576 rounds without an await");
+	i->site = new_site(L, loc, "a loop went on too long without an await: it has 1048576 rounds");
 	jump(L, header);
 }
 
 static void lower_loop(struct lowering *L, struct stmt *s)
 {
-	struct ir_block *before = new_block(L), *header = new_block(L), *body = new_block(L), *next = new_block(L),
-			*end = new_block(L);
+	struct ir_block *before = new_block(L), *header = new_block(L), *body = new_block(L),
+			*next = new_block(L), *end = new_block(L);
 	struct block_scope *scope = enter(L);
 	if (s->init)
 		lower_stmt(L, s->init);
@@ -319,8 +321,8 @@ static void lower_loop(struct lowering *L, struct stmt *s)
 static void lower_for_in(struct lowering *L, struct stmt *s)
 {
 	struct type *t = s->sym->type;
-	struct ir_block *before = new_block(L), *header = new_block(L), *body = new_block(L), *next = new_block(L),
-			*end = new_block(L);
+	struct ir_block *before = new_block(L), *header = new_block(L), *body = new_block(L),
+			*next = new_block(L), *end = new_block(L);
 	struct block_scope *scope = enter(L);
 	struct ir_val from = lower_as(L, s->a, t), to = lower_as(L, s->b, t);
 	new_local(L, s->sym);
@@ -331,7 +333,11 @@ static void lower_for_in(struct lowering *L, struct stmt *s)
 		set(L, &s->loc, fixed, to);
 		to = value(t->bits, fixed);
 	}
-	bool bounded = !from.reg && !to.reg && type_wrap(t, to.c) - type_wrap(t, from.c) <= LOOP_BUDGET;
+	/* Loops of constant ranges, one in the other, need no budget while their rounds together are within
+	 * it. */
+	uint64_t outer = L->rounds, n = type_wrap(t, to.c) - type_wrap(t, from.c);
+	bool bounded = !from.reg && !to.reg && n <= LOOP_BUDGET && outer * n <= LOOP_BUDGET;
+	L->rounds = bounded && n ? outer * n : outer;
 	start(L, before);
 	header->entry_of_loop = before;
 	start(L, header);
@@ -350,6 +356,7 @@ static void lower_for_in(struct lowering *L, struct stmt *s)
 	step->dst = r;
 	step->a = value(t->bits, r);
 	step->b = constant(t->bits, 1);
+	L->rounds = outer;
 	back_edge(L, &s->loc, header, bounded);
 	start(L, end);
 	scope->on_break = scope->on_continue = NULL;
@@ -511,7 +518,7 @@ void lower_expansion(struct lowering *L, struct symbol *fn, struct expr *call, i
 
 static struct ir_fn *lower_fn(struct ir_program *ir, struct symbol *sym)
 {
-	struct lowering L = {.ir = ir, .arena = ir->arena, .diags = ir->p->diags};
+	struct lowering L = {.ir = ir, .arena = ir->arena, .diags = ir->p->diags, .rounds = 1};
 	struct ir_fn *fn = L.fn = NEW(ir->arena, struct ir_fn);
 	fn->sym = sym;
 	sym->ir = fn;
@@ -534,7 +541,8 @@ static struct ir_fn *lower_fn(struct ir_program *ir, struct symbol *sym)
 	if (!ended(&L))
 		leave_function(&L, &sym->decl->body->end, NULL);
 	for (size_t i = 0; i < fn->blocks.n; i++) /* what nothing reaches may be unfinished */
-		if (!fn->blocks.at[i]->ins.n || !ir_terminates(fn->blocks.at[i]->ins.at[fn->blocks.at[i]->ins.n - 1]->op)) {
+		if (!fn->blocks.at[i]->ins.n ||
+			!ir_terminates(fn->blocks.at[i]->ins.at[fn->blocks.at[i]->ins.n - 1]->op)) {
 			L.cur = fn->blocks.at[i];
 			emit(&L, sym->kind == SYM_TASK ? IR_END : IR_RETURN, &sym->loc);
 		}

@@ -43,6 +43,7 @@ struct lowering {
 	bool in_defer;
 	uint32_t instructions;
 	bool too_complex;
+	uint64_t rounds; /* of the loops of constant ranges that enclose this: their product, within LOOP_BUDGET */
 };
 
 /* ---- lower.c: blocks, registers, statements ---- */

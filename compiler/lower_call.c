@@ -38,8 +38,10 @@ static struct ir_addr timespec(struct lowering *L, struct expr *e)
 	struct ir_val ns = lower_as(L, e, &type_u64);
 	struct ir_addr a = new_memory(L, 16, 8), b = a;
 	b.disp += 8;
-	store(L, &e->loc, a, lower_binary(L, &e->loc, OP_DIV, ns, &type_u64, constant(64, second), &type_u64));
-	store(L, &e->loc, b, lower_binary(L, &e->loc, OP_MOD, ns, &type_u64, constant(64, second), &type_u64));
+	store(L, &e->loc, a,
+		lower_binary(L, &e->loc, OP_DIV, ns, &type_u64, constant(64, second), &type_u64));
+	store(L, &e->loc, b,
+		lower_binary(L, &e->loc, OP_MOD, ns, &type_u64, constant(64, second), &type_u64));
 	return a;
 }
 
@@ -65,6 +67,21 @@ static const struct type *field_type(enum sqe_field f)
 	return FIELD_SIZE(f) == 8 ? &type_u64 : FIELD_SIZE(f) == 2 ? &type_u16 : &type_u32;
 }
 
+/* The kernel reads a path up to its zero byte, whatever the slice's length is. Behind a literal there is one.
+ */
+static void check_path(struct lowering *L, struct expr *e, struct ir_val off, struct ir_val len)
+{
+	struct ir_ins *ends = emit_dst(L, IR_PATH, &e->loc, 8);
+	ends->a = off;
+	ends->b = len;
+	struct ir_ins *check = emit(L, IR_CHECK, &e->loc);
+	check->a = value(8, ends->dst);
+	check->b = constant(64, 0);
+	check->site = new_site(
+		L, &e->loc, arena_printf(L->arena, "no zero byte ends the path: `%s`", expr_text(L, e)));
+	L->ir->uses_path = true;
+}
+
 static void lower_op_arg(struct lowering *L, struct ir_ins *i, const struct op_arg *arg, struct expr *e)
 {
 	struct ir_val off, len = constant(32, 0);
@@ -80,6 +97,8 @@ static void lower_op_arg(struct lowering *L, struct ir_ins *i, const struct op_a
 		break;
 	case ARG_PATH:
 		lower_slice(L, e, &off, &len);
+		if (e->kind != E_STRING)
+			check_path(L, e, off, len);
 		break;
 	case ARG_IOV:
 		off = offset_in_image(L, &e->loc, iovecs(L, e));
@@ -231,7 +250,8 @@ static void lower_stop(struct lowering *L, struct expr *e)
 		i->a = constant(64, 0);
 		i->site = new_site(L, &e->loc, arena_strndup(L->arena, a->str, a->len));
 		L->fn->can_trap = true;
-	} else if (L->in_defer) { /* check.c sees it in the defer itself, not in a function that is awaited there */
+	} else if (L->in_defer) { /* check.c sees it in the defer itself, not in a function that is awaited
+				     there */
 		if (!L->ir->fail_in_defer)
 			diag(L->diags, &e->loc, D_defer_leaves, "fail");
 		L->ir->fail_in_defer = true; /* a defer is lowered once for each way out of its block */
@@ -252,7 +272,10 @@ static int memory_order(const struct expr *e)
 {
 	if (e->kind != E_NAME)
 		return 3;
-	return !strcmp(e->name.text, "relaxed") ? 0 : !strcmp(e->name.text, "acquire") ? 1 : !strcmp(e->name.text, "release") ? 2 : 3;
+	return !strcmp(e->name.text, "relaxed")   ? 0
+	       : !strcmp(e->name.text, "acquire") ? 1
+	       : !strcmp(e->name.text, "release") ? 2
+						  : 3;
 }
 
 static struct ir_val lower_atomic(struct lowering *L, struct expr *e)
@@ -295,7 +318,8 @@ static struct ir_val lower_builtin(struct lowering *L, struct expr *e)
 		struct ir_ins *i = emit(L, IR_CHECK, &e->loc);
 		i->a = ok;
 		i->b = constant(64, 0);
-		i->site = new_site(L, &e->loc, arena_printf(L->arena, "assertion failed: %s", expr_text(L, a)));
+		i->site =
+			new_site(L, &e->loc, arena_printf(L->arena, "assertion failed: %s", expr_text(L, a)));
 		break;
 	}
 	case B_trap:
@@ -318,8 +342,12 @@ static struct ir_val lower_builtin(struct lowering *L, struct expr *e)
 	case B_us:
 	case B_ms:
 	case B_s: {
-		uint64_t unit = e->builtin == B_ns ? 1 : e->builtin == B_us ? 1000 : e->builtin == B_ms ? 1000000 : 1000000000;
-		return lower_binary(L, &e->loc, OP_MUL, lower_as(L, a, &type_u64), &type_u64, constant(64, unit), &type_u64);
+		uint64_t unit = e->builtin == B_ns   ? 1
+				: e->builtin == B_us ? 1000
+				: e->builtin == B_ms ? 1000000
+						     : 1000000000;
+		return lower_binary(L, &e->loc, OP_MUL, lower_as(L, a, &type_u64), &type_u64,
+			constant(64, unit), &type_u64);
 	}
 	case B_be16:
 	case B_be32:
