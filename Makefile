@@ -39,7 +39,7 @@ WARNINGS = -Wall -Wextra $(if $(WERROR),-Werror)
 SANITIZERS = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # After CFLAGS from the environment or the command line, so that those cannot lose what the code needs.
 ALL_CFLAGS = $(CFLAGS) -std=c11 -D_GNU_SOURCE -MMD -MP -pthread $(WARNINGS) $(SANITIZERS) \
-	-Icompiler -Iruntime -I$(BUILD)
+	-iquote compiler -iquote runtime -iquote $(BUILD)
 ALL_LDFLAGS = $(CFLAGS) $(SANITIZERS) -pthread $(LDFLAGS)
 
 compiler_src := $(wildcard compiler/*.c compiler/lint/*.c)

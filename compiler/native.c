@@ -196,6 +196,15 @@ static void measure(struct bpf_code *c, struct native_fn *f)
 	f->stack = (uint16_t)((-lowest + 15) & ~15);
 }
 
+void bpf_code_analyse(struct arena *arena, struct bpf_code *code)
+{
+	code->target = arena_alloc(arena, code->n * sizeof *code->target);
+	find_targets(code);
+	native_fold(arena, code);
+	for (size_t i = 0; i < code->fns.n; i++)
+		measure(code, &code->fns.at[i]);
+}
+
 struct bpf_code bpf_code_read(struct arena *arena, const void *elf, size_t n)
 {
 	struct bpf_code code = {0};
@@ -213,13 +222,9 @@ struct bpf_code bpf_code_read(struct arena *arena, const void *elf, size_t n)
 	r.text_first = code.n;
 	add_section(&r, r.text_section);
 	code.to = arena_alloc(arena, code.n * sizeof *code.to);
-	code.target = arena_alloc(arena, code.n * sizeof *code.target);
 	find_functions(&r);
 	apply_relocations(&r);
-	find_targets(&code);
-	native_fold(arena, &code);
-	for (size_t i = 0; i < code.fns.n; i++)
-		measure(&code, &code.fns.at[i]);
+	bpf_code_analyse(arena, &code);
 	elf_end(r.elf);
 	return code;
 }

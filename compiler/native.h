@@ -107,6 +107,8 @@ extern const struct native_machine native_x86_64, native_aarch64;
 
 /* The program in a BPF object made by LLVM. */
 struct bpf_code bpf_code_read(struct arena *, const void *elf, size_t n);
+/* What follows from instructions, functions and calls' targets: the rest of struct bpf_code. */
+void bpf_code_analyse(struct arena *, struct bpf_code *);
 /* All functions of it; the entry is at offset 0. */
 struct native_step native_translate(struct arena *, const struct bpf_code *, const struct native_machine *);
 

@@ -25,7 +25,7 @@
  * stays. */
 static const char passes[] = "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg)";
 
-static const struct native_machine *const machines[] = {&native_x86_64};
+static const struct native_machine *const machines[] = {&native_x86_64, &native_aarch64};
 #define MACHINES (sizeof machines / sizeof machines[0])
 
 void internal_error(const char *what, const char *format, ...)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* compiler_syntax.c: sources, diagnostics and the parser, where a golden file cannot say it. */
-#include <../include/check.h> /* the library: <check.h> would be compiler/check.h */
+#include <check.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
