@@ -157,6 +157,8 @@ enum decl_kind {
 struct member {
 	struct declarator d;    /* struct */
 	struct expr *value;     /* enum: may be NULL */
+	/* check */
+	struct symbol *sym; /* enum */
 };
 typedef VEC(struct member) member_vec;
 typedef VEC(struct declarator) declarator_vec;

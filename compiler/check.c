@@ -14,6 +14,13 @@ static struct scope *scope_of(struct checker *c, const struct symbol *sym)
 	return c->scope;
 }
 
+void check_suggest(struct checker *c, struct diag *d, const char *name, enum wanted want)
+{
+	const char *near = scope_suggest(c->scope, name, want);
+	if (near)
+		diag_hint(c->diags, d, "did you mean `%s`?", near);
+}
+
 /* ---- types ---- */
 
 static struct symbol *find_tag(struct checker *c, const struct name *tag, enum symbol_kind kind)
@@ -22,9 +29,10 @@ static struct symbol *find_tag(struct checker *c, const struct name *tag, enum s
 	if (sym && sym->kind == kind)
 		return sym;
 	struct diag *d = diag(c->diags, &tag->loc, D_unknown_type, kind == SYM_STRUCT ? "struct" : "enum", tag->text);
-	const char *near = scope_suggest(c->arena, c->scope, tag->text);
-	if (!sym && near)
-		diag_hint(c->diags, d, "did you mean `%s`?", near);
+	if (sym)
+		diag_note(c->diags, d, &sym->loc, "`%s` is declared here", sym->name);
+	else
+		check_suggest(c, d, tag->text, kind == SYM_STRUCT ? WANT_STRUCT : WANT_ENUM);
 	return NULL;
 }
 
@@ -36,7 +44,8 @@ struct type *check_base_type(struct checker *c, const struct type_name *n)
 	if (!sym)
 		return &type_error;
 	if (sym->state == SYM_BUSY) {
-		diag(c->diags, &n->loc, D_struct_in_itself, n->tag.text);
+		struct diag *d = diag(c->diags, &n->loc, D_struct_in_itself, n->tag.text);
+		diag_note(c->diags, d, &sym->loc, "`%s` is declared here", sym->name);
 		return &type_error;
 	}
 	check_resolve(c, sym);
@@ -51,8 +60,9 @@ struct type *check_type(struct checker *c, const struct declarator *d, bool para
 		return &type_error;
 	}
 	if (d->slice) {
-		if (t->kind != T_INT || t->bits != 8 || t->is_signed) {
-			diag(c->diags, &d->loc, D_slice_of_bytes, type_text(c->arena, t));
+		if (t != &type_u8) {
+			if (t->kind != T_ERROR)
+				diag(c->diags, &d->loc, D_slice_of_bytes, type_text(c->arena, t));
 			return &type_error;
 		}
 		return &type_slice;
@@ -115,6 +125,42 @@ static void resolve_struct(struct checker *c, struct symbol *sym)
 	sym->type = t;
 }
 
+/* The value of one member of an enum; those before it are known, or being computed. */
+static bool member_value(struct checker *c, const struct decl *d, size_t i, uint64_t *value)
+{
+	const struct member *m = &d->members.at[i];
+	const struct symbol *before = i ? d->members.at[i - 1].sym : NULL;
+	if (m->value && !check_const(c, m->value, value, "a value of an enum"))
+		return false;
+	if (!m->value && before && before->state == SYM_BUSY)
+		diag(c->diags, &before->loc, D_const_of_itself, before->name);
+	if (!m->value && before && (before->state == SYM_BUSY || before->type->kind == T_ERROR))
+		return false;
+	if (!m->value)
+		*value = before ? before->value + 1 : 0;
+	if (m->value ? type_fits(&type_s32, m->value->type, *value) : *value == type_wrap(&type_s32, *value))
+		return true;
+	diag(c->diags, m->value ? &m->value->loc : &m->d.name.loc, D_constant_range, (long long)*value,
+		"an enum, which is an s32");
+	return false;
+}
+
+/* A member without a value is one more than the one before, which therefore is resolved first. */
+static void resolve_member(struct checker *c, struct symbol *sym)
+{
+	const member_vec *members = &sym->decl->members;
+	size_t first = sym->index;
+	while (first && !members->at[first].value && members->at[first - 1].sym->state == SYM_NEW)
+		first--;
+	for (size_t i = first; i <= sym->index; i++) {
+		struct symbol *s = members->at[i].sym;
+		struct type *t = s->type;
+		s->state = SYM_BUSY;
+		s->type = member_value(c, sym->decl, i, &s->value) ? t : &type_error;
+		s->state = SYM_READY;
+	}
+}
+
 static void resolve_const(struct checker *c, struct symbol *sym)
 {
 	struct decl *d = sym->decl;
@@ -135,7 +181,7 @@ void check_resolve(struct checker *c, struct symbol *sym)
 	if (sym->state == SYM_READY)
 		return;
 	if (sym->state == SYM_BUSY) {
-		if (sym->kind == SYM_CONST)
+		if (sym->kind == SYM_CONST || sym->kind == SYM_VAR)
 			diag(c->diags, &sym->loc, D_const_of_itself, sym->name);
 		sym->type = &type_error;
 		return;
@@ -147,8 +193,12 @@ void check_resolve(struct checker *c, struct symbol *sym)
 	c->owner = NULL;
 	if (sym->kind == SYM_STRUCT)
 		resolve_struct(c, sym);
+	else if (sym->kind == SYM_CONST && sym->decl->kind == DECL_ENUM)
+		resolve_member(c, sym);
 	else if (sym->kind == SYM_CONST)
 		resolve_const(c, sym);
+	else if (sym->kind == SYM_VAR)
+		sym->type = check_type(c, &sym->decl->d, false);
 	c->scope = scope;
 	c->owner = owner;
 	sym->state = SYM_READY;
@@ -185,17 +235,11 @@ static void declare_enum(struct checker *c, struct decl *d)
 		sym->type = t;
 		sym->state = SYM_READY;
 	}
-	uint64_t next = 0;
 	for (size_t i = 0; i < d->members.n; i++) {
 		struct member *m = &d->members.at[i];
-		if (m->value && check_const(c, m->value, &next, "a value of an enum") &&
-			!type_fits(&type_s32, m->value->type, next))
-			diag(c->diags, &m->value->loc, D_constant_range, (long long)next, "an enum");
-		struct symbol *sym = declare(c, d, SYM_CONST, &m->d.name);
-		sym->type = t;
-		sym->value = next;
-		sym->state = SYM_READY;
-		next = type_wrap(t, next + 1);
+		m->sym = declare(c, d, SYM_CONST, &m->d.name);
+		m->sym->type = t;
+		m->sym->index = (uint32_t)i;
 	}
 }
 
@@ -257,8 +301,7 @@ static void check_init_constant(struct checker *c, struct expr *e)
 static void check_variable(struct checker *c, struct decl *d)
 {
 	struct symbol *sym = d->sym;
-	sym->type = check_type(c, &d->d, false);
-	sym->state = SYM_READY;
+	check_resolve(c, sym); /* its size may have been asked for before */
 	if (sym->type->kind == T_SLICE) {
 		diag(c->diags, &d->d.loc, D_slice_variable, sym->name);
 		sym->type = &type_error;
@@ -294,8 +337,10 @@ static void check_signature(struct checker *c, struct decl *d)
 		ps->loc = p->name.loc;
 		ps->type = check_type(c, p, !p->slice);
 		for (size_t j = 0; j < sym->params.n; j++)
-			if (!strcmp(sym->params.at[j]->name, ps->name))
-				diag(c->diags, &ps->loc, D_redeclared, ps->name);
+			if (!strcmp(sym->params.at[j]->name, ps->name)) {
+				struct diag *g = diag(c->diags, &ps->loc, D_redeclared, ps->name);
+				diag_note(c->diags, g, &sym->params.at[j]->loc, "the other `%s` is here", ps->name);
+			}
 		VEC_PUSH(c->arena, &sym->params, ps);
 	}
 	if (d->params.n > MAX_CALL_ARGS)
@@ -327,7 +372,9 @@ static void check_main(struct checker *c, const struct module *m)
 	struct symbol *sym = scope_find_here(&m->top, "main");
 	if (!sym || sym->kind != SYM_TASK) {
 		struct diag *d = diag(c->diags, NULL, D_no_main, c->p->sources->list.at[m->unit->file]->name);
-		diag_hint(c->diags, d, "a script starts with `task main() { ... }`");
+		if (sym)
+			diag_note(c->diags, d, &sym->loc, "this `main` is no task");
+		diag_hint(c->diags, d, "a script begins with `task main() { ... }`");
 		return;
 	}
 	c->p->main = sym;
@@ -340,7 +387,15 @@ static void check_main(struct checker *c, const struct module *m)
 struct path {
 	const struct path *up;
 	struct symbol *fn;
+	unsigned depth;
 };
+
+static void report_nested(struct checker *c, const struct symbol *fn)
+{
+	if (!c->nested)
+		diag(c->diags, &fn->loc, D_nested_calls, fn->name);
+	c->nested = true;
+}
 
 static void check_recursion(struct checker *c, struct symbol *fn, const struct path *up, bool *done)
 {
@@ -352,23 +407,84 @@ static void check_recursion(struct checker *c, struct symbol *fn, const struct p
 			diag_note(c->diags, d, &up->fn->loc, "through `%s`", up->fn->name);
 		return;
 	}
-	if (fn->kind == SYM_FN && done[fn->index])
+	if (done[fn->index])
 		return;
-	struct path here = {up, fn};
+	struct path here = {up, fn, up ? up->depth + 1 : 1};
+	if (here.depth > MAX_CALL_DEPTH) {
+		report_nested(c, fn);
+		return;
+	}
 	for (size_t i = 0; i < fn->callees.n; i++)
 		check_recursion(c, fn->callees.at[i], &here, done);
-	if (fn->kind == SYM_FN)
-		done[fn->index] = true;
+	done[fn->index] = true;
 	/* What awaits or fails can only be expanded in place, and so can what calls it. */
 	for (size_t i = 0; i < fn->callees.n; i++) {
 		const struct symbol *callee = fn->callees.at[i];
 		fn->in_place |= callee->in_place;
+		fn->fails |= callee->fails;
 		if (callee->height > fn->height)
 			fn->height = callee->height;
+		if (callee->levels > fn->levels)
+			fn->levels = callee->levels;
 	}
+	fn->levels += fn->decl->body->height;
+	if (fn->levels > MAX_CALL_LEVELS)
+		report_nested(c, fn);
 	/* Of the eight frames that BPF allows, three are the step's, the task's and the support's. */
 	if (!fn->in_place && ++fn->height > MAX_CALL_HEIGHT)
 		fn->in_place = true;
+}
+
+/* A task that fails leaves its blocks through their defers: what runs in a defer cannot do that again. */
+static void check_deferred(struct checker *c)
+{
+	for (size_t i = 0; i < c->deferred.n; i++) {
+		const struct expr *call = c->deferred.at[i];
+		if (!call->sym->fails)
+			continue;
+		struct diag *d = diag(c->diags, &call->loc, D_defer_leaves, "fail");
+		diag_note(c->diags, d, &call->sym->loc, "`%s` may call `fail`", call->sym->name);
+	}
+}
+
+static void reach(struct symbol *owner, unsigned *subprograms)
+{
+	if (owner->reached)
+		return;
+	owner->reached = true;
+	*subprograms += owner->kind == SYM_TASK ? TASK_SUBPROGRAMS : !owner->in_place;
+	for (size_t i = 0; i < owner->callees.n; i++)
+		reach(owner->callees.at[i], subprograms);
+}
+
+/* Tasks and functions of the program become BPF functions, of which the kernel takes so many. */
+static void check_subprograms(struct checker *c)
+{
+	unsigned n = STEP_SUBPROGRAMS;
+	for (size_t i = 0; i < c->p->tasks.n; i++) {
+		struct symbol *task = c->p->tasks.at[i];
+		reach(task, &n);
+		if (n > MAX_SUBPROGRAMS) {
+			diag(c->diags, &task->loc, D_too_many_functions, MAX_SUBPROGRAMS);
+			return;
+		}
+	}
+}
+
+/* The host knows parameters and shared data by their names alone. */
+static void check_host_names(struct checker *c)
+{
+	for (size_t i = 0; i < c->p->vars.n; i++) {
+		const struct symbol *v = c->p->vars.at[i];
+		for (size_t j = 0; j < i && v->storage != VAR_PRIVATE; j++) {
+			const struct symbol *other = c->p->vars.at[j];
+			if (other->storage == VAR_PRIVATE || other->loc.file == v->loc.file || strcmp(other->name, v->name))
+				continue;
+			struct diag *d = diag(c->diags, &v->loc, D_redeclared, v->name);
+			diag_note(c->diags, d, &other->loc, "the other `%s` is here", v->name);
+			diag_hint(c->diags, d, "the host knows parameters and shared data by their names alone, whatever the file");
+		}
+	}
 }
 
 void check(struct program *p)
@@ -385,6 +501,8 @@ void check(struct program *p)
 			for (size_t j = 0; j < m->unit->decls.n; j++) {
 				struct decl *d = m->unit->decls.at[j];
 				bool code = d->kind == DECL_FN || d->kind == DECL_TASK;
+				for (size_t k = 0; pass == 0 && d->kind == DECL_ENUM && k < d->members.n; k++)
+					check_resolve(&c, d->members.at[k].sym);
 				if (!d->sym)
 					continue;
 				if (pass == 0 && (d->kind == DECL_CONST || d->kind == DECL_STRUCT))
@@ -417,4 +535,8 @@ void check(struct program *p)
 		p->fns.at[i]->index = (uint32_t)i;
 	for (size_t i = 0; i < p->fns.n; i++)
 		check_recursion(&c, p->fns.at[i], NULL, done);
+	check_deferred(&c);
+	check_host_names(&c);
+	if (!diags_errors(c.diags))
+		check_subprograms(&c);
 }

@@ -42,10 +42,22 @@ static bool check_count(struct checker *c, const struct expr *e, unsigned least,
 	return false;
 }
 
+/* The last argument of an atomic operation is a word, not a value. */
+static bool is_order(const struct expr *e)
+{
+	static const char *const orders[] = {"relaxed", "acquire", "release", "seq_cst"};
+	for (int i = 0; e->kind == E_NAME && i < 4; i++)
+		if (!strcmp(e->name.text, orders[i]))
+			return true;
+	return false;
+}
+
+/* Arguments of a call that is wrong already: for the errors in them. */
 static void check_arguments(struct checker *c, struct expr *e)
 {
 	for (size_t i = 0; i < e->args.n; i++)
-		check_expr(c, e->args.at[i]);
+		if (!is_order(e->args.at[i]))
+			check_expr(c, e->args.at[i]);
 }
 
 static void check_params(struct checker *c, struct expr *e, const struct symbol *fn)
@@ -83,6 +95,8 @@ static void check_op_arg(struct checker *c, struct expr *e, const struct operati
 		check_value(c, e, &type_slice, what);
 		if (e->type->kind == T_STRING)
 			diag(c->diags, &e->loc, D_not_place, what);
+		else
+			check_writable(c, e);
 		break;
 	case ARG_BUF_R:
 	case ARG_PATH:
@@ -95,8 +109,14 @@ static void check_op_arg(struct checker *c, struct expr *e, const struct operati
 			break;
 		}
 		e->type = &type_list;
-		for (size_t i = 0; i < e->args.n; i++)
-			check_value(c, e->args.at[i], &type_slice, "a buffer");
+		for (size_t i = 0; i < e->args.n; i++) {
+			struct expr *buf = e->args.at[i];
+			check_value(c, buf, &type_slice, "a buffer");
+			if (!strcmp(op->name, "readv") && buf->type->kind == T_STRING)
+				diag(c->diags, &buf->loc, D_not_place, "a buffer to read into");
+			else if (!strcmp(op->name, "readv"))
+				check_writable(c, buf);
+		}
 		break;
 	case ARG_OBJ_W:
 	case ARG_OBJ_R: {
@@ -112,7 +132,7 @@ static struct type *check_operation(struct checker *c, struct expr *e, const str
 {
 	e->operation = op;
 	if (!awaited) {
-		struct diag *d = diag(c->diags, &e->loc, D_await_missing, op->name, "an operation");
+		struct diag *d = diag(c->diags, &e->loc, D_await_missing, op->name, "submits a request");
 		diag_hint(c->diags, d, "write `await %s(...)`", op->name);
 	}
 	if (!check_count(c, e, op->required, op->nargs)) {
@@ -126,6 +146,18 @@ static struct type *check_operation(struct checker *c, struct expr *e, const str
 
 /* ---- builtins ---- */
 
+/* How many arguments a format wants. */
+static unsigned conversions(const struct expr *f)
+{
+	unsigned n = 0;
+	for (uint32_t i = 0; i < f->len; i++)
+		if (f->str[i] == '%') {
+			i++;
+			n += i < f->len && f->str[i] != '%';
+		}
+	return n;
+}
+
 /* log's format: %d %u %x %c take integers, %s bytes. */
 static void check_format(struct checker *c, struct expr *e)
 {
@@ -134,6 +166,8 @@ static void check_format(struct checker *c, struct expr *e)
 		diag(c->diags, &f->loc, D_format_literal);
 		return;
 	}
+	if (!source_check_literal(c->diags, &f->loc, f->str, f->len, "a format"))
+		return;
 	size_t next = 1;
 	for (uint32_t i = 0; i < f->len; i++) {
 		if (f->str[i] != '%')
@@ -142,11 +176,18 @@ static void check_format(struct checker *c, struct expr *e)
 		if (k == '%')
 			continue;
 		if (!k || !strchr("duxcs", k)) {
-			diag(c->diags, &f->loc, D_format_unknown, k ? k : '%');
+			struct diag *d = diag(c->diags, &f->loc, D_format_unknown, i < f->len ? (int)utf8_length(f->str + i, f->len - i) : 0,
+				f->str + i);
+			if (!k)
+				diag_hint(c->diags, d, "a percent sign is written %%%%");
+			else if (strchr("lzhjt0123456789.-+ #", k))
+				diag_hint(c->diags, d, "%%d, %%u and %%x take integers of every size, and have no width");
+			else if (strchr("ip", k))
+				diag_hint(c->diags, d, "%s", k == 'i' ? "write %d" : "write %x");
 			return;
 		}
 		if (next >= e->args.n) {
-			diag(c->diags, &f->loc, D_format_count);
+			diag(c->diags, &f->loc, D_format_count, conversions(f), conversions(f) == 1 ? "" : "s", (unsigned)e->args.n - 1);
 			return;
 		}
 		struct expr *a = e->args.at[next++];
@@ -158,16 +199,15 @@ static void check_format(struct checker *c, struct expr *e)
 				k == 's' ? "bytes" : "an integer", type_text(c->arena, t));
 	}
 	if (next != e->args.n)
-		diag(c->diags, &e->args.at[next]->loc, D_format_count);
+		diag(c->diags, &e->args.at[next]->loc, D_format_count, conversions(f), conversions(f) == 1 ? "" : "s",
+			(unsigned)e->args.n - 1);
 }
 
-static bool is_order(const struct expr *e)
+static bool is_local(const struct expr *place)
 {
-	static const char *const orders[] = {"relaxed", "acquire", "release", "seq_cst"};
-	for (int i = 0; e->kind == E_NAME && i < 4; i++)
-		if (!strcmp(e->name.text, orders[i]))
-			return true;
-	return false;
+	while (place->kind == E_INDEX || place->kind == E_FIELD || place->kind == E_SLICE)
+		place = place->a;
+	return place->sym->kind == SYM_LOCAL;
 }
 
 static struct type *check_atomic(struct checker *c, struct expr *e, int b)
@@ -175,11 +215,10 @@ static struct type *check_atomic(struct checker *c, struct expr *e, int b)
 	struct expr *place = e->args.at[0];
 	size_t values = b == B_atomic_load ? 0 : b == B_atomic_cas ? 2 : 1;
 	struct type *t = check_place(c, place, "the place of an atomic operation");
-	const struct expr *root = place;
-	while (root->kind == E_INDEX || root->kind == E_FIELD)
-		root = root->a;
-	if (t->kind != T_ERROR && (t->kind != T_INT || t->bits < 32 || root->sym->kind != SYM_VAR)) {
-		diag(c->diags, &place->loc, D_atomic_place, type_text(c->arena, t));
+	bool local = t->kind != T_ERROR && is_local(place);
+	if (t->kind != T_ERROR && (t->kind != T_INT || t->bits < 32 || local)) {
+		diag(c->diags, &place->loc, D_atomic_place,
+			arena_printf(c->arena, "%s%s", local ? "a local " : "", type_text(c->arena, t)));
 		t = &type_error;
 	}
 	for (size_t i = 1; i <= values; i++)
@@ -188,10 +227,12 @@ static struct type *check_atomic(struct checker *c, struct expr *e, int b)
 		struct expr *order = e->args.at[values + 1];
 		order->type = &type_error;
 		if (!is_order(order))
-			diag(c->diags, &order->loc, D_atomic_order);
+			diag(c->diags, &order->loc, D_atomic_order, "relaxed, acquire, release or seq_cst");
 		else if ((b == B_atomic_load && !strcmp(order->name.text, "release")) ||
 			 (b == B_atomic_store && !strcmp(order->name.text, "acquire")))
-			diag(c->diags, &order->loc, D_atomic_order);
+			diag(c->diags, &order->loc, D_atomic_order,
+				b == B_atomic_load ? "relaxed, acquire or seq_cst: a load cannot release"
+						   : "relaxed, release or seq_cst: a store cannot acquire");
 	}
 	return b == B_atomic_store ? &type_void : t;
 }
@@ -199,10 +240,17 @@ static struct type *check_atomic(struct checker *c, struct expr *e, int b)
 static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool awaited)
 {
 	e->builtin = b;
-	if (awaited != (b == B_signal)) {
-		diag(c->diags, &e->loc, awaited ? D_await_what : D_await_missing, builtins[b].name, "a suspension");
+	if (awaited && b != B_signal) {
+		struct diag *d = diag(c->diags, &e->loc, D_await_what);
+		diag_hint(c->diags, d, "`%s` does not wait: leave `await` out", builtins[b].name);
 		check_arguments(c, e);
 		return &type_error;
+	}
+	if (!awaited && b == B_signal) {
+		struct diag *d = diag(c->diags, &e->loc, D_await_missing, "signal", "suspends the task");
+		diag_hint(c->diags, d, "write `await signal(...)`");
+		check_arguments(c, e);
+		return &type_s32;
 	}
 	if (!check_count(c, e, builtins[b].least, builtins[b].most)) {
 		check_arguments(c, e);
@@ -217,33 +265,38 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 		check_format(c, e);
 		return &type_void;
 	case B_progress:
-		check_value(c, a, &type_u64, "progress");
-		check_value(c, e->args.at[1], &type_u64, "progress");
+		check_value(c, a, &type_u64, "the argument of `progress`");
+		check_value(c, e->args.at[1], &type_u64, "the argument of `progress`");
 		return &type_void;
 	case B_assert:
 		check_condition(c, a);
 		return &type_void;
 	case B_trap:
-		if (check_expr(c, a)->kind != T_STRING)
+		if (check_expr(c, a)->kind == T_STRING)
+			source_check_literal(c->diags, &a->loc, a->str, a->len, "a message");
+		else if (a->type->kind != T_ERROR)
 			diag(c->diags, &a->loc, D_format_literal);
 		return &type_void;
 	case B_fail:
-		check_value(c, a, &type_s32, "the error");
+		check_value(c, a, &type_s32, "the argument of `fail`");
+		if (a->is_const && (int64_t)a->value >= 0) {
+			struct diag *d = diag(c->diags, &a->loc, D_fail_positive);
+			if (a->kind == E_NAME && a->value)
+				diag_hint(c->diags, d, "write `fail(-%s)`", a->name.text);
+		}
 		if (c->in_defer)
 			diag(c->diags, &e->loc, D_defer_leaves, "fail");
+		c->owner->fails = true;
 		return &type_void;
 	case B_wake:
 	case B_signal: {
 		struct type *t = check_place(c, a, "what is waited for");
-		const struct expr *root = a;
-		while (root->kind == E_INDEX || root->kind == E_FIELD)
-			root = root->a;
-		if (t->kind != T_ERROR && root->sym->kind != SYM_VAR)
-			diag(c->diags, &a->loc, D_not_place, "what is waited for");
+		if (t->kind != T_ERROR && is_local(a))
+			diag(c->diags, &a->loc, D_signal_place);
 		return b == B_wake ? &type_void : &type_s32;
 	}
 	case B_stream_of:
-		check_value(c, a, &type_fd, "the argument");
+		check_value(c, a, &type_fd, "the argument of `stream_of`");
 		return &type_s32;
 	case B_fixed_index:
 		check_expr(c, a);
@@ -267,7 +320,7 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 		return &type_u64;
 	default: { /* byte order */
 		struct type *t = b == B_be16 || b == B_le16 ? &type_u16 : b == B_be32 || b == B_le32 ? &type_u32 : &type_u64;
-		check_value(c, a, t, "the argument");
+		check_value(c, a, t, arena_printf(c->arena, "the argument of `%s`", builtins[b].name));
 		if (a->is_const) {
 			uint64_t v = a->value;
 			e->is_const = true;
@@ -301,22 +354,36 @@ static struct type *check_function(struct checker *c, struct expr *e, struct sym
 		struct diag *d = diag(c->diags, &e->loc, D_await_what);
 		diag_note(c->diags, d, &fn->loc, "`%s` does not await", fn->name);
 	} else if (!awaited && fn->awaits) {
-		struct diag *d = diag(c->diags, &e->loc, D_await_missing, fn->name, "a function that awaits");
+		struct diag *d = diag(c->diags, &e->loc, D_await_missing, fn->name, "awaits");
 		diag_hint(c->diags, d, "write `await %s(...)`", fn->name);
 	}
 	add_callee(c, fn);
+	if (c->in_defer)
+		VEC_PUSH(c->arena, &c->deferred, e);
 	return fn->type;
+}
+
+/* Builtins whose value is a constant where their argument is. */
+static bool is_pure(int b)
+{
+	return b >= B_ns && b <= B_le64;
+}
+
+bool check_is_pure(const struct expr *call)
+{
+	return is_pure(call->builtin) || call->builtin == B_stream_of || call->builtin == B_fixed_index;
 }
 
 struct type *check_call(struct checker *c, struct expr *e, bool awaited)
 {
-	if (!c->owner) {
+	struct symbol *sym = scope_find(c->arena, c->scope, e->name.text);
+	bool function = sym && sym->kind == SYM_FN;
+	if (!c->owner && (function || !is_pure(builtin_find(e->name.text)))) {
 		check_arguments(c, e);
-		diag(c->diags, &e->loc, D_not_constant, "what stands outside tasks and functions");
+		diag(c->diags, &e->loc, D_not_constant, "what stands outside of tasks and functions");
 		return &type_error;
 	}
-	struct symbol *sym = scope_find(c->arena, c->scope, e->name.text);
-	if (sym && sym->kind == SYM_FN)
+	if (function)
 		return check_function(c, e, sym, awaited);
 	const struct operation *op = operation_find(e->name.text);
 	if (op)
@@ -333,25 +400,33 @@ struct type *check_call(struct checker *c, struct expr *e, bool awaited)
 		return &type_error;
 	}
 	struct diag *d = diag(c->diags, &e->name.loc, D_unknown_call, e->name.text);
-	const char *near = scope_suggest(c->arena, c->scope, e->name.text);
-	if (near)
-		diag_hint(c->diags, d, "did you mean `%s`?", near);
+	check_suggest(c, d, e->name.text, WANT_CALL);
 	return &type_error;
 }
 
 struct type *check_spawn(struct checker *c, struct expr *e)
 {
 	struct expr *call = e->a;
-	if (call->kind != E_CALL || !c->owner) {
-		diag(c->diags, &e->loc, D_spawn_what);
-		return &type_bool;
+	if (!c->owner) {
+		diag(c->diags, &e->loc, D_await_outside, "spawn");
+		return &type_error;
+	}
+	if (call->kind != E_CALL) {
+		struct diag *d = diag(c->diags, &e->loc, D_spawn_what);
+		if (call->kind == E_NAME)
+			diag_hint(c->diags, d, "write `spawn %s()`", call->name.text);
+		return &type_error;
 	}
 	struct symbol *task = scope_find(c->arena, c->scope, call->name.text);
 	call->type = &type_bool;
-	if (!task || task->kind != SYM_TASK || task == c->p->main) {
+	if (!task) {
+		struct diag *d = diag(c->diags, &call->name.loc, D_unknown_task, call->name.text);
+		check_suggest(c, d, call->name.text, WANT_TASK);
+	} else if (task->kind != SYM_TASK || task == c->p->main) {
 		struct diag *d = diag(c->diags, &call->name.loc, D_spawn_what);
-		if (task)
-			diag_note(c->diags, d, &task->loc, "`%s` is declared here", task->name);
+		diag_note(c->diags, d, &task->loc, "`%s` is declared here", task->name);
+	}
+	if (!task || task->kind != SYM_TASK || task == c->p->main) {
 		check_arguments(c, call);
 		return &type_bool;
 	}

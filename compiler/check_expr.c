@@ -20,9 +20,7 @@ static struct type *check_name(struct checker *c, struct expr *e)
 	struct symbol *sym = scope_find(c->arena, c->scope, e->name.text);
 	if (!sym) {
 		struct diag *d = diag(c->diags, &e->loc, D_unknown_name, e->name.text);
-		const char *near = scope_suggest(c->arena, c->scope, e->name.text);
-		if (near)
-			diag_hint(c->diags, d, "did you mean `%s`?", near);
+		check_suggest(c, d, e->name.text, WANT_VALUE);
 		return &type_error;
 	}
 	e->sym = sym;
@@ -36,29 +34,90 @@ static struct type *check_name(struct checker *c, struct expr *e)
 	default: {
 		struct diag *d = diag(c->diags, &e->loc, D_not_a_value, e->name.text);
 		diag_note(c->diags, d, &sym->loc, "`%s` is declared here", sym->name);
+		if (sym->kind == SYM_FN)
+			diag_hint(c->diags, d, "a function is called with `%s(...)`", sym->name);
 		return &type_error;
 	}
 	}
 }
 
-/* Says what is wrong with an operand that arithmetic cannot take; true if something was. */
-static bool bad_operand(struct checker *c, struct expr *e, enum op op)
+static bool is_word(const struct expr *e)
+{
+	return (e->kind == E_INT || e->kind == E_NAME) && !e->parenthesised;
+}
+
+static const char *source_text(struct checker *c, const struct expr *e)
+{
+	const struct source *s = c->p->sources->list.at[e->loc.file];
+	return arena_strndup(c->arena, s->text + e->loc.begin, e->loc.end - e->loc.begin);
+}
+
+/* Says what is wrong with an operand that arithmetic cannot take. */
+bool check_operand(struct checker *c, struct expr *e, enum op op)
 {
 	if (type_is_int(e->type))
-		return false;
+		return true;
 	if (e->type->kind == T_FD) {
 		struct diag *d = diag(c->diags, &e->loc, D_fd_arithmetic, op_text(op));
 		diag_hint(c->diags, d, "`(s32)` gives a descriptor's number, if that is meant");
 	} else {
 		diag(c->diags, &e->loc, D_not_integer, op_text(op), text(c, e->type));
 	}
-	return true;
+	return false;
+}
+
+bool check_divisor(struct checker *c, const struct expr *b, enum op op)
+{
+	if ((op != OP_DIV && op != OP_MOD) || !b->is_const || b->value)
+		return true;
+	diag(c->diags, &b->loc, D_division_by_zero);
+	return false;
+}
+
+bool check_shift(struct checker *c, const struct expr *e, const struct type *t, const struct expr *count, enum op op)
+{
+	if ((op != OP_SHL && op != OP_SHR) || !count->is_const || count->value < t->bits)
+		return true;
+	struct diag *d = diag(c->diags, &count->loc, D_shift_range, text(c, t), t->bits, (long long)count->value);
+	if (op == OP_SHL && t->bits == 32 && count->value < 64 && is_word(e))
+		diag_hint(c->diags, d, "`(u64)%s` has 64 bits", source_text(c, e));
+	return false;
+}
+
+/* Constants are computed in their own type, and at run time they would wrap: in a constant that is a mistake. */
+static bool overflows(enum op op, const struct type *t, uint64_t a, uint64_t b)
+{
+	__int128 x = (int64_t)a, y = (int64_t)b, v = 0;
+	if (!t->is_signed)
+		return false;
+	if (op == OP_ADD)
+		v = x + y;
+	else if (op == OP_SUB)
+		v = x - y;
+	else if (op == OP_MUL)
+		v = x * y;
+	else if (op == OP_SHL)
+		v = x * ((__int128)1 << (b & 63));
+	else
+		return false;
+	__int128 most = ((__int128)1 << (t->bits - 1)) - 1;
+	return v > most || v < -most - 1;
+}
+
+static void report_overflow(struct checker *c, const struct expr *e, const struct type *t)
+{
+	struct diag *d = diag(c->diags, &e->loc, D_constant_overflow, text(c, t));
+	const struct expr *left = e->a;
+	while (left->kind == E_BINARY)
+		left = left->a;
+	if (is_word(left) && t->bits == 32)
+		diag_hint(c->diags, d, "`(u64)%s` makes it a u64", source_text(c, left));
 }
 
 static struct type *check_unary(struct checker *c, struct expr *e)
 {
 	struct type *t = check_expr(c, e->a);
-	if (t->kind == T_ERROR || bad_operand(c, e->a, e->op))
+	if (t->kind == T_ERROR || !check_operand(c, e->a, e->op))
 		return &type_error;
 	t = e->op == OP_NOT ? &type_bool : type_promote(t);
 	if (e->a->is_const)
@@ -78,7 +137,7 @@ static struct type *check_binary(struct checker *c, struct expr *e)
 		return &type_error;
 	if ((e->op == OP_EQ || e->op == OP_NE) && a->kind == T_FD && b->kind == T_FD)
 		return &type_bool;
-	if (bad_operand(c, e->a, e->op) | bad_operand(c, e->b, e->op))
+	if (!check_operand(c, e->a, e->op) | !check_operand(c, e->b, e->op))
 		return &type_error;
 	bool both = e->a->is_const && e->b->is_const;
 	if (e->op == OP_LAND || e->op == OP_LOR) {
@@ -90,13 +149,15 @@ static struct type *check_binary(struct checker *c, struct expr *e)
 	/* A shift has the type of its left side, as in C. */
 	bool shift = e->op == OP_SHL || e->op == OP_SHR;
 	struct type *t = shift ? type_promote(a) : type_common(a, b);
-	if ((e->op == OP_DIV || e->op == OP_MOD) && e->b->is_const && !e->b->value) {
-		diag(c->diags, &e->b->loc, D_division_by_zero);
+	if (!check_divisor(c, e->b, e->op) || !check_shift(c, e->a, t, e->b, e->op))
 		return &type_error;
-	}
 	if (both) {
-		uint64_t v;
-		fold_binary(e->op, t, type_wrap(t, e->a->value), shift ? e->b->value : type_wrap(t, e->b->value), &v);
+		uint64_t v, x = type_wrap(t, e->a->value), y = shift ? e->b->value : type_wrap(t, e->b->value);
+		if (overflows(e->op, t, x, y)) {
+			report_overflow(c, e, t);
+			return &type_error;
+		}
+		fold_binary(e->op, t, x, y, &v);
 		return constant(e, is_comparison(e->op) ? &type_bool : t, v);
 	}
 	return is_comparison(e->op) ? &type_bool : t;
@@ -109,10 +170,12 @@ static struct type *check_cond(struct checker *c, struct expr *e)
 	if (b->kind == T_ERROR || d->kind == T_ERROR)
 		return &type_error;
 	struct type *t = b;
-	if (type_is_int(b) && type_is_int(d))
+	if (type_is_int(b) && type_is_int(d)) {
 		t = type_same(b, d) ? b : type_common(b, d);
-	else if (!type_is_scalar(b) || !type_same(b, d)) {
-		diag(c->diags, &e->loc, D_wrong_type, "one side of `:`", text(c, b), text(c, d));
+	} else if (!type_is_scalar(b) || !type_same(b, d)) {
+		struct expr *bad = type_is_scalar(b) ? e->c : e->b;
+		diag(c->diags, &bad->loc, D_wrong_type, "a side of `:`", type_is_scalar(b) ? text(c, b) : "an integer or fd",
+			text(c, bad->type));
 		return &type_error;
 	}
 	if (e->a->is_const && e->b->is_const && e->c->is_const)
@@ -126,12 +189,19 @@ static struct type *check_cast(struct checker *c, struct expr *e)
 	if (from->kind == T_ERROR || to->kind == T_ERROR)
 		return to;
 	if (!type_is_scalar(to) || !type_is_scalar(from)) {
-		diag(c->diags, &e->loc, D_bad_cast, text(c, from), text(c, to));
+		struct diag *d = diag(c->diags, &e->loc, D_bad_cast, text(c, from), text(c, to));
+		if (to->kind == T_VOID)
+			diag_hint(c->diags, d, "a result that is not wanted needs no cast: leave `(void)` out");
 		return &type_error;
 	}
 	if (e->a->is_const)
 		return constant(e, to, e->a->value);
 	return to;
+}
+
+static bool is_negative(const struct expr *e)
+{
+	return e->is_const && (e->type->is_signed || e->type->kind == T_ENUM) && (int64_t)e->value < 0;
 }
 
 static struct type *check_index(struct checker *c, struct expr *e)
@@ -147,8 +217,11 @@ static struct type *check_index(struct checker *c, struct expr *e)
 		diag(c->diags, &e->b->loc, D_wrong_type, "an index", "an integer", text(c, i));
 		return &type_error;
 	}
-	if (t->kind == T_SLICE)
+	if (t->kind == T_SLICE) {
+		if (is_negative(e->b))
+			diag(c->diags, &e->b->loc, D_slice_negative, (long long)e->b->value);
 		return &type_u8;
+	}
 	if (e->b->is_const && e->b->value >= t->n)
 		diag(c->diags, &e->b->loc, D_index_range, (long long)e->b->value, (unsigned long long)t->n);
 	return t->elem;
@@ -166,6 +239,8 @@ static struct type *check_slice(struct checker *c, struct expr *e)
 			diag(c->diags, &bound[i]->loc, D_wrong_type, "the bound of a slice", "an integer", text(c, b));
 		else if (t->kind == T_ARRAY && bound[i]->is_const && bound[i]->value > t->n)
 			diag(c->diags, &bound[i]->loc, D_index_range, (long long)bound[i]->value, (unsigned long long)t->n);
+		else if (is_negative(bound[i]))
+			diag(c->diags, &bound[i]->loc, D_slice_negative, (long long)bound[i]->value);
 	}
 	if (t->kind == T_ERROR)
 		return t;
@@ -193,14 +268,23 @@ static struct type *check_field(struct checker *c, struct expr *e)
 			if (!strcmp(t->fields.at[i].name, e->name.text))
 				return t->fields.at[i].type;
 	}
-	diag(c->diags, &e->name.loc, D_no_field, text(c, t), e->name.text);
+	struct diag *d = diag(c->diags, &e->name.loc, D_no_field, text(c, t), e->name.text);
+	struct scope fields = {0};
+	for (size_t i = 0; t->kind == T_STRUCT && i < t->fields.n; i++) {
+		struct symbol *f = NEW(c->arena, struct symbol);
+		*f = (struct symbol){.kind = SYM_VAR, .name = t->fields.at[i].name};
+		scope_add(c->arena, &fields, f);
+	}
+	const char *near = t->kind == T_STRUCT ? scope_suggest(&fields, e->name.text, WANT_FIELD) : NULL;
+	if (near)
+		diag_hint(c->diags, d, "did you mean `%s`?", near);
 	return &type_error;
 }
 
 static struct type *check_await(struct checker *c, struct expr *e)
 {
 	if (!c->owner) {
-		diag(c->diags, &e->loc, D_await_outside);
+		diag(c->diags, &e->loc, D_await_outside, "await");
 		return &type_error;
 	}
 	if (e->a->kind != E_CALL) {
@@ -220,6 +304,10 @@ static bool gives_descriptor(const struct expr *e)
 static struct type *check_try(struct checker *c, struct expr *e)
 {
 	struct type *t = check_expr(c, e->a);
+	if (!c->owner) {
+		diag(c->diags, &e->loc, D_await_outside, "try");
+		return &type_error;
+	}
 	if (c->in_defer)
 		diag(c->diags, &e->loc, D_defer_leaves, "try");
 	if (t->kind == T_ERROR)
@@ -228,9 +316,11 @@ static struct type *check_try(struct checker *c, struct expr *e)
 		diag(c->diags, &e->a->loc, D_wrong_type, "what `try` looks at", "a signed result", text(c, t));
 		return &type_error;
 	}
-	if (c->owner->kind == SYM_FN && !(c->owner->type->kind == T_INT && c->owner->type->is_signed)) {
+	/* An errno is up to 4095: eight bits do not hold it. */
+	const struct type *r = c->owner->type;
+	if (c->owner->kind == SYM_FN && r->kind != T_ERROR && !(r->kind == T_INT && r->is_signed && r->bits > 8)) {
 		struct diag *d = diag(c->diags, &e->loc, D_try_result, c->owner->name);
-		diag_note(c->diags, d, &c->owner->loc, "`%s` returns %s", c->owner->name, text(c, c->owner->type));
+		diag_note(c->diags, d, &c->owner->loc, "`%s` returns %s", c->owner->name, text(c, r));
 	}
 	return gives_descriptor(e->a) ? &type_fd : t;
 }
@@ -373,28 +463,42 @@ void check_value(struct checker *c, struct expr *e, struct type *to, const char 
 		diag_hint(c->diags, d, "`(s32)` gives a descriptor's number");
 }
 
+static const struct expr *root_of(const struct expr *e)
+{
+	while (e->kind == E_INDEX || e->kind == E_FIELD || e->kind == E_SLICE)
+		e = e->a;
+	return e;
+}
+
+bool check_writable(struct checker *c, const struct expr *e)
+{
+	const struct symbol *sym = root_of(e)->sym;
+	const char *why = NULL;
+	if (sym && sym->kind == SYM_VAR && sym->storage == VAR_PARAM)
+		why = "a parameter, set by the host";
+	else if (sym && sym->kind == SYM_LOCAL && sym->readonly)
+		why = "the variable of `for ... in`";
+	if (!why)
+		return true;
+	struct diag *d = diag(c->diags, &e->loc, D_read_only, sym->name, why);
+	diag_note(c->diags, d, &sym->loc, "`%s` is declared here", sym->name);
+	return false;
+}
+
 struct type *check_place(struct checker *c, struct expr *e, const char *what)
 {
 	struct type *t = check_expr(c, e);
-	const struct expr *root = e;
-	while (root->kind == E_INDEX || root->kind == E_FIELD || root->kind == E_SLICE)
-		root = root->a;
+	const struct expr *root = root_of(e);
 	if (t->kind == T_ERROR)
 		return t;
+	bool length = e->kind == E_FIELD && e->a->type->kind == T_SLICE; /* s.len */
 	bool place = root->kind == E_NAME && root->sym && (root->sym->kind == SYM_VAR || root->sym->kind == SYM_LOCAL) &&
-		     e->kind != E_SLICE && !e->is_const;
+		     e->kind != E_SLICE && !e->is_const && !length;
 	if (!place) {
-		diag(c->diags, &e->loc, D_not_place, what);
+		struct diag *d = diag(c->diags, &e->loc, D_not_place, what);
+		if (e->kind == E_NAME && e->sym && e->sym->decl)
+			diag_note(c->diags, d, &e->sym->loc, "`%s` is a constant", e->sym->name);
 		return &type_error;
 	}
-	if (root->sym->kind == SYM_VAR && root->sym->storage == VAR_PARAM) {
-		struct diag *d = diag(c->diags, &e->loc, D_read_only, root->sym->name, "a parameter, set by the host");
-		diag_note(c->diags, d, &root->sym->loc, "`%s` is declared here", root->sym->name);
-		return &type_error;
-	}
-	if (root->sym->kind == SYM_LOCAL && root->sym->readonly) {
-		diag(c->diags, &e->loc, D_read_only, root->sym->name, "the variable of `for ... in`");
-		return &type_error;
-	}
-	return t;
+	return check_writable(c, e) ? t : &type_error;
 }

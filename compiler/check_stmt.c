@@ -149,13 +149,8 @@ static void check_assign(struct checker *c, struct stmt *s)
 	struct type *b = check_expr(c, s->b);
 	if (t->kind == T_ERROR || b->kind == T_ERROR)
 		return;
-	if (!type_is_int(t) || !type_is_int(b)) {
-		struct expr *bad = type_is_int(t) ? s->b : s->a;
-		diag(c->diags, &bad->loc, bad->type->kind == T_FD ? D_fd_arithmetic : D_not_integer, op_text(s->op),
-			type_text(c->arena, bad->type));
-	} else if ((s->op == OP_DIV || s->op == OP_MOD) && s->b->is_const && !s->b->value) {
-		diag(c->diags, &s->b->loc, D_division_by_zero);
-	}
+	if (check_operand(c, s->a, s->op) && check_operand(c, s->b, s->op) && check_divisor(c, s->b, s->op))
+		check_shift(c, s->a, type_promote(t), s->b, s->op);
 }
 
 static void check_loop_body(struct checker *c, struct stmt *body)
@@ -163,9 +158,7 @@ static void check_loop_body(struct checker *c, struct stmt *body)
 	unsigned switches = c->switches;
 	c->switches = 0;
 	c->loops++;
-	c->defer_loops++;
 	check_stmt(c, body);
-	c->defer_loops--;
 	c->loops--;
 	c->switches = switches;
 }
@@ -264,7 +257,8 @@ static void check_return(struct checker *c, struct stmt *s)
 static void check_defer(struct checker *c, struct stmt *s)
 {
 	if (c->in_defer) {
-		diag(c->diags, &s->loc, D_defer_leaves, "another `defer`");
+		struct diag *d = diag(c->diags, &s->loc, D_defer_in_defer);
+		diag_hint(c->diags, d, "what is deferred runs last first: write one `defer` after the other");
 		return;
 	}
 	unsigned loops = c->loops, switches = c->switches;
@@ -295,9 +289,13 @@ static void check_stmt(struct checker *c, struct stmt *s)
 		break;
 	case S_EXPR: {
 		struct type *t = check_expr(c, s->a);
-		bool acts = s->a->kind == E_CALL || s->a->kind == E_AWAIT || s->a->kind == E_TRY || s->a->kind == E_SPAWN;
-		if (!acts && t->kind != T_ERROR)
-			diag(c->diags, &s->loc, D_no_effect);
+		const struct expr *e = s->a;
+		bool acts = (e->kind == E_CALL && !check_is_pure(e)) || e->kind == E_AWAIT || e->kind == E_TRY || e->kind == E_SPAWN;
+		if (!acts && t->kind != T_ERROR) {
+			struct diag *d = diag(c->diags, &s->loc, D_no_effect);
+			if (e->kind == E_BINARY && e->op == OP_EQ)
+				diag_hint(c->diags, d, "an assignment is written `=`");
+		}
 		break;
 	}
 	case S_IF:
@@ -353,9 +351,13 @@ static void check_stmt(struct checker *c, struct stmt *s)
 		break;
 	case S_AWAIT_ALL:
 		s->sym = scope_find(c->arena, c->scope, s->name.text);
-		if (!s->sym || s->sym->kind != SYM_TASK || s->sym == c->p->main)
-			diag(c->diags, &s->name.loc, D_await_all_what, s->name.text);
-		else if (s->sym == c->owner)
+		if (!s->sym) {
+			struct diag *d = diag(c->diags, &s->name.loc, D_unknown_task, s->name.text);
+			check_suggest(c, d, s->name.text, WANT_TASK);
+		} else if (s->sym->kind != SYM_TASK || s->sym == c->p->main) {
+			struct diag *d = diag(c->diags, &s->name.loc, D_await_all_what, s->name.text);
+			diag_note(c->diags, d, &s->sym->loc, "`%s` is declared here", s->name.text);
+		} else if (s->sym == c->owner)
 			diag(c->diags, &s->name.loc, D_await_all_self, s->name.text);
 		break;
 	case S_EMPTY:

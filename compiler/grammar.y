@@ -71,8 +71,7 @@ static void join(struct parser *p, struct text *t, const struct text *more)
 
 static const char *help(struct parser *p, struct loc loc, const char *text, size_t n)
 {
-	if (memchr(text, 0, n))
-		diag(p->diags, &loc, D_help_text);
+	source_check_literal(p->diags, &loc, text, n, "the help of a parameter");
 	return arena_strndup(p->arena, text, n);
 }
 }

@@ -12,6 +12,9 @@
 #include "diag.h"
 #include "grammar.h"
 
+/* The kernel takes names of less than 512 bytes (KSYM_NAME_LEN) in BTF, where the compiler puts words before them. */
+#define NAME_LENGTH_MAX 255
+
 struct bracket {
 	char open;      /* ( [ { */
 	bool list;      /* { of an initialiser or a list of slices, rather than of a block */

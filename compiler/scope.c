@@ -69,39 +69,51 @@ static unsigned distance(const char *a, const char *b, unsigned most)
 }
 
 struct nearest {
-	const char *want, *best;
+	const char *text, *best;
 	unsigned distance;
+	enum wanted want;
 };
 
 static void consider(struct nearest *n, const char *name)
 {
-	unsigned d = distance(n->want, name, n->distance);
+	unsigned d = distance(n->text, name, n->distance);
 	if (d < n->distance) {
 		n->distance = d;
 		n->best = name;
 	}
 }
 
-const char *scope_suggest(struct arena *a, const struct scope *s, const char *name)
+static void consider_all(struct nearest *n, const symbol_vec *names)
 {
-	(void)a;
-	struct nearest n = {.want = name, .distance = (unsigned)(strlen(name) / 3 + 2)};
-	if (n.distance > 3)
-		n.distance = 3;
+	static const enum wanted wanted[] = {
+		[SYM_CONST] = WANT_VALUE,
+		[SYM_VAR] = WANT_VALUE,
+		[SYM_LOCAL] = WANT_VALUE,
+		[SYM_FN] = WANT_CALL,
+		[SYM_TASK] = WANT_TASK,
+		[SYM_STRUCT] = WANT_STRUCT,
+		[SYM_ENUM] = WANT_ENUM,
+	};
+	for (size_t i = 0; i < names->n; i++)
+		if (n->want == WANT_FIELD || wanted[names->at[i]->kind] == n->want)
+			consider(n, names->at[i]->name);
+}
+
+const char *scope_suggest(const struct scope *s, const char *name, enum wanted want)
+{
+	/* One letter in three may be wrong, and of a name of one or two letters none: any other is as near. */
+	size_t len = strlen(name);
+	struct nearest n = {.text = name, .want = want, .distance = len < 3 ? 0 : len > 8 ? 4 : (unsigned)(len / 3 + 1)};
 	for (; s; s = s->up) {
-		for (size_t i = 0; i < s->names.n; i++)
-			consider(&n, s->names.at[i]->name);
-		for (size_t i = 0; s->module && i < s->module->imports.n; i++) {
-			const symbol_vec *names = &s->module->imports.at[i]->top.names;
-			for (size_t j = 0; j < names->n; j++)
-				consider(&n, names->at[j]->name);
-		}
+		consider_all(&n, &s->names);
+		for (size_t i = 0; s->module && i < s->module->imports.n; i++)
+			consider_all(&n, &s->module->imports.at[i]->top.names);
 	}
-	for (uint32_t i = 0; i < noperations; i++)
+	for (uint32_t i = 0; want == WANT_CALL && i < noperations; i++)
 		consider(&n, operations[i].name);
-	for (int b = 1; b < B_COUNT; b++)
+	for (int b = 1; want == WANT_CALL && b < B_COUNT; b++)
 		consider(&n, builtin_name(b));
-	for (uint32_t i = 0; i < nconstants; i++)
+	for (uint32_t i = 0; want == WANT_VALUE && i < nconstants; i++)
 		consider(&n, constants[i].name);
 	return n.best;
 }

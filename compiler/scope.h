@@ -38,9 +38,12 @@ struct symbol {
 	symbol_vec callees;
 	bool awaits;   /* a function that awaits, or fails: expanded into the task that calls it */
 	bool in_place; /* awaits, or uses what only a task has */
+	bool fails;    /* may call fail() */
+	bool reached;  /* a task may call it */
+	uint32_t levels; /* of the tree, its own body's and those of what it calls: how deep a pass recurses */
 	uint32_t height; /* of the subprograms that a call of it stacks up */
 	struct ir_fn *ir;
-	uint32_t index; /* SYM_TASK: its number */
+	uint32_t index; /* SYM_TASK, SYM_FN: its number; a member of an enum: its place there */
 	uint64_t count; /* SYM_TASK: size of the pool */
 };
 
@@ -62,8 +65,9 @@ typedef VEC(struct module *) module_vec;
 struct symbol *scope_find_here(const struct scope *, const char *name);
 /* Up through the enclosing scopes, then the file, then what it imports. Constants of consts.def are last. */
 struct symbol *scope_find(struct arena *, const struct scope *, const char *name);
-/* The name nearest to one that is not known, or NULL where none is near. */
-const char *scope_suggest(struct arena *, const struct scope *, const char *name);
+/* The name nearest to one that is not known, among those that could stand there, or NULL where none is near. */
+enum wanted { WANT_VALUE, WANT_FIELD, WANT_CALL, WANT_TASK, WANT_STRUCT, WANT_ENUM };
+const char *scope_suggest(const struct scope *, const char *name, enum wanted);
 void scope_add(struct arena *, struct scope *, struct symbol *);
 
 #endif

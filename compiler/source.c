@@ -2,6 +2,7 @@
 /* source.c: reading scripts, and where a byte stands in one. */
 #include "source.h"
 #include "diag.h"
+#include "diag_text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -67,6 +68,18 @@ static bool check_text(struct diags *diags, const struct source *s, uint32_t fil
 	return true;
 }
 
+bool source_check_literal(struct diags *diags, const struct loc *at, const char *text, size_t n, const char *what)
+{
+	for (size_t i = 0, len; i < n; i += len) {
+		len = utf8_length(text + i, n - i);
+		if (len && text[i])
+			continue;
+		diag(diags, at, D_literal_bytes, what, (unsigned char)text[i]);
+		return false;
+	}
+	return true;
+}
+
 static struct source *add(struct sources *ss, struct diags *diags, struct opened *o, const char *text,
 	size_t size, const struct loc *from, uint32_t *index)
 {
@@ -87,7 +100,8 @@ struct source *source_memory(struct sources *ss, struct diags *diags, const char
 		return NULL;
 	}
 	struct opened *o = NEW(ss->arena, struct opened);
-	o->s.name = o->s.path = arena_strndup(ss->arena, name, strlen(name));
+	o->s.path = arena_strndup(ss->arena, name, strlen(name));
+	o->s.name = diag_clean(ss->arena, name, strlen(name));
 	return add(ss, diags, o, arena_strndup(ss->arena, text, size), size, NULL, index);
 }
 
@@ -145,7 +159,7 @@ struct source *source_open(struct sources *ss, struct diags *diags, const char *
 	if (size <= 0 || size > SOURCE_MAX)
 		return NULL;
 	struct opened *o = NEW(ss->arena, struct opened);
-	o->s.name = arena_strndup(ss->arena, name, strlen(name));
+	o->s.name = diag_clean(ss->arena, name, strlen(name)); /* it goes into the object, too */
 	o->s.path = arena_strndup(ss->arena, path, strlen(path));
 	o->dev = st.st_dev;
 	o->ino = st.st_ino;

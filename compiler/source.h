@@ -3,6 +3,7 @@
 #ifndef RINGC_SOURCE_H
 #define RINGC_SOURCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "arena.h"
 
@@ -37,6 +38,9 @@ struct source *source_open(struct sources *, struct diags *, const char *path, c
 struct source *source_memory(struct sources *, struct diags *, const char *name, const char *text, size_t size, uint32_t *index);
 
 unsigned utf8_length(const char *s, size_t n); /* of the character at s, in bytes; 0 if it is none */
+
+/* Whether a string's bytes are text that can be shown; what is not is reported, `what` being its name. */
+bool source_check_literal(struct diags *, const struct loc *, const char *text, size_t n, const char *what);
 
 void source_position(const struct sources *, uint32_t file, uint32_t offset, uint32_t *line, uint32_t *col); /* from 1; col in characters */
 

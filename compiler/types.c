@@ -70,7 +70,7 @@ bool type_is_scalar(const struct type *t)
 
 bool type_is_bytes(const struct type *t)
 {
-	return t->kind == T_ARRAY && t->elem->kind == T_INT && t->elem->bits == 8;
+	return t->kind == T_ARRAY && t->elem == &type_u8;
 }
 
 const char *type_text(struct arena *a, const struct type *t)
