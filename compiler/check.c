@@ -73,8 +73,8 @@ struct type *check_type(struct checker *c, const struct declarator *d, bool para
 		struct expr *dim = d->dims.at[i];
 		if (!check_const(c, dim, &n, "the size of an array"))
 			return &type_error;
-		if (!n || (int64_t)n < 0) {
-			diag(c->diags, &dim->loc, D_array_size, (long long)n);
+		if (!n || (dim->type->is_signed && (int64_t)n < 0)) {
+			diag(c->diags, &dim->loc, D_array_size, check_number(c, dim));
 			return &type_error;
 		}
 		if (t->kind != T_ERROR && (n > RL_IMAGE_MAX || t->size * n > RL_IMAGE_MAX)) {
@@ -140,7 +140,8 @@ static bool member_value(struct checker *c, const struct decl *d, size_t i, uint
 		*value = before ? before->value + 1 : 0;
 	if (m->value ? type_fits(&type_s32, m->value->type, *value) : *value == type_wrap(&type_s32, *value))
 		return true;
-	diag(c->diags, m->value ? &m->value->loc : &m->d.name.loc, D_constant_range, (long long)*value,
+	diag(c->diags, m->value ? &m->value->loc : &m->d.name.loc, D_constant_range,
+		m->value ? check_number(c, m->value) : arena_printf(c->arena, "%lld", (long long)*value),
 		"an enum, which is an s32");
 	return false;
 }
@@ -165,7 +166,7 @@ static void resolve_const(struct checker *c, struct symbol *sym)
 {
 	struct decl *d = sym->decl;
 	sym->type = &type_error;
-	if (!check_const(c, d->init, &sym->value, arena_printf(c->arena, "`%s`", sym->name)))
+	if (!check_scalar_const(c, d->init, &sym->value, arena_printf(c->arena, "`%s`", sym->name)))
 		return;
 	sym->type = d->init->type;
 	if (d->has_type) {
@@ -344,7 +345,7 @@ static void check_signature(struct checker *c, struct decl *d)
 		VEC_PUSH(c->arena, &sym->params, ps);
 	}
 	if (d->params.n > MAX_CALL_ARGS)
-		diag(c->diags, &d->loc, D_too_many_params, sym->name, MAX_CALL_ARGS);
+		diag(c->diags, &sym->loc, D_too_many_params, sym->name, MAX_CALL_ARGS);
 	sym->state = SYM_READY;
 	check_scan_body(sym);
 	if (d->kind == DECL_FN) {
@@ -360,7 +361,7 @@ static void check_signature(struct checker *c, struct decl *d)
 	sym->count = 1;
 	if (d->init && check_const(c, d->init, &sym->count, "the size of a pool") &&
 		(!sym->count || sym->count > MAX_INSTANCES)) {
-		diag(c->diags, &d->init->loc, D_pool_size, sym->name, (long long)sym->count, MAX_INSTANCES);
+		diag(c->diags, &d->init->loc, D_pool_size, sym->name, check_number(c, d->init), MAX_INSTANCES);
 		sym->count = 1;
 	}
 	sym->index = (uint32_t)c->p->tasks.n;

@@ -57,7 +57,7 @@ static void check_arguments(struct checker *c, struct expr *e)
 {
 	for (size_t i = 0; i < e->args.n; i++)
 		if (!is_order(e->args.at[i]))
-			check_expr(c, e->args.at[i]);
+			check_loose(c, e->args.at[i]);
 }
 
 static void check_params(struct checker *c, struct expr *e, const struct symbol *fn)
@@ -105,7 +105,7 @@ static void check_op_arg(struct checker *c, struct expr *e, const struct operati
 	case ARG_IOV:
 		if (e->kind != E_LIST || !e->args.n || e->args.n > 64) {
 			diag(c->diags, &e->loc, D_buffer_list, op->name);
-			check_expr(c, e);
+			check_loose(c, e);
 			break;
 		}
 		e->type = &type_list;
@@ -395,11 +395,15 @@ struct type *check_call(struct checker *c, struct expr *e, bool awaited)
 	if (sym) {
 		struct diag *d = diag(c->diags, &e->name.loc, D_not_callable, e->name.text);
 		diag_note(c->diags, d, &sym->loc, "`%s` is declared here", sym->name);
-		if (sym->kind == SYM_TASK)
+		if (sym->kind == SYM_TASK && sym != c->p->main)
 			diag_hint(c->diags, d, "a task is started with `spawn %s(...)`", sym->name);
 		return &type_error;
 	}
 	struct diag *d = diag(c->diags, &e->name.loc, D_unknown_call, e->name.text);
+	static const char prefix[] = "io_uring_prep_";
+	const char *rest = e->name.text + sizeof prefix - 1;
+	if (!strncmp(e->name.text, prefix, sizeof prefix - 1) && operation_find(rest))
+		diag_hint(c->diags, d, "operations are called without `io_uring_prep_`: `%s(...)`", rest);
 	check_suggest(c, d, e->name.text, WANT_CALL);
 	return &type_error;
 }
@@ -413,8 +417,9 @@ struct type *check_spawn(struct checker *c, struct expr *e)
 	}
 	if (call->kind != E_CALL) {
 		struct diag *d = diag(c->diags, &e->loc, D_spawn_what);
-		if (call->kind == E_NAME)
-			diag_hint(c->diags, d, "write `spawn %s()`", call->name.text);
+		struct symbol *sym = call->kind == E_NAME ? scope_find(c->arena, c->scope, call->name.text) : NULL;
+		if (sym && sym->kind == SYM_TASK)
+			diag_hint(c->diags, d, "write `spawn %s(...)`", sym->name);
 		return &type_error;
 	}
 	struct symbol *task = scope_find(c->arena, c->scope, call->name.text);

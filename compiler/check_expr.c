@@ -46,22 +46,28 @@ static bool is_word(const struct expr *e)
 	return (e->kind == E_INT || e->kind == E_NAME) && !e->parenthesised;
 }
 
-static const char *source_text(struct checker *c, const struct expr *e)
+const char *check_source(struct checker *c, const struct loc *at)
 {
-	const struct source *s = c->p->sources->list.at[e->loc.file];
-	return arena_strndup(c->arena, s->text + e->loc.begin, e->loc.end - e->loc.begin);
+	const struct source *s = c->p->sources->list.at[at->file];
+	return arena_strndup(c->arena, s->text + at->begin, at->end - at->begin);
+}
+
+const char *check_number(struct checker *c, const struct expr *e)
+{
+	bool sign = e->type->is_signed || e->type->kind == T_ENUM;
+	return arena_printf(c->arena, sign ? "%lld" : "%llu", (long long)e->value);
 }
 
 /* Says what is wrong with an operand that arithmetic cannot take. */
-bool check_operand(struct checker *c, struct expr *e, enum op op)
+bool check_operand(struct checker *c, const struct expr *e, const char *op)
 {
 	if (type_is_int(e->type))
 		return true;
 	if (e->type->kind == T_FD) {
-		struct diag *d = diag(c->diags, &e->loc, D_fd_arithmetic, op_text(op));
+		struct diag *d = diag(c->diags, &e->loc, D_fd_arithmetic, op);
 		diag_hint(c->diags, d, "`(s32)` gives a descriptor's number, if that is meant");
 	} else {
-		diag(c->diags, &e->loc, D_not_integer, op_text(op), text(c, e->type));
+		diag(c->diags, &e->loc, D_not_integer, op, text(c, e->type));
 	}
 	return false;
 }
@@ -78,9 +84,9 @@ bool check_shift(struct checker *c, const struct expr *e, const struct type *t, 
 {
 	if ((op != OP_SHL && op != OP_SHR) || !count->is_const || count->value < t->bits)
 		return true;
-	struct diag *d = diag(c->diags, &count->loc, D_shift_range, text(c, t), t->bits, (long long)count->value);
-	if (op == OP_SHL && t->bits == 32 && count->value < 64 && is_word(e))
-		diag_hint(c->diags, d, "`(u64)%s` has 64 bits", source_text(c, e));
+	struct diag *d = diag(c->diags, &count->loc, D_shift_range, text(c, t), t->bits, check_number(c, count));
+	if (e && is_word(e) && op == OP_SHL && t->bits == 32 && count->value < 64)
+		diag_hint(c->diags, d, "`(u64)%s` has 64 bits", check_source(c, &e->loc));
 	return false;
 }
 
@@ -111,13 +117,13 @@ static void report_overflow(struct checker *c, const struct expr *e, const struc
 	while (left->kind == E_BINARY)
 		left = left->a;
 	if (is_word(left) && t->bits == 32)
-		diag_hint(c->diags, d, "`(u64)%s` makes it a u64", source_text(c, left));
+		diag_hint(c->diags, d, "`(u64)%s` makes it a u64", check_source(c, &left->loc));
 }
 
 static struct type *check_unary(struct checker *c, struct expr *e)
 {
 	struct type *t = check_expr(c, e->a);
-	if (t->kind == T_ERROR || !check_operand(c, e->a, e->op))
+	if (t->kind == T_ERROR || !check_operand(c, e->a, op_text(e->op)))
 		return &type_error;
 	t = e->op == OP_NOT ? &type_bool : type_promote(t);
 	if (e->a->is_const)
@@ -137,7 +143,7 @@ static struct type *check_binary(struct checker *c, struct expr *e)
 		return &type_error;
 	if ((e->op == OP_EQ || e->op == OP_NE) && a->kind == T_FD && b->kind == T_FD)
 		return &type_bool;
-	if (!check_operand(c, e->a, e->op) | !check_operand(c, e->b, e->op))
+	if (!check_operand(c, e->a, op_text(e->op)) | !check_operand(c, e->b, op_text(e->op)))
 		return &type_error;
 	bool both = e->a->is_const && e->b->is_const;
 	if (e->op == OP_LAND || e->op == OP_LOR) {
@@ -219,11 +225,11 @@ static struct type *check_index(struct checker *c, struct expr *e)
 	}
 	if (t->kind == T_SLICE) {
 		if (is_negative(e->b))
-			diag(c->diags, &e->b->loc, D_slice_negative, (long long)e->b->value);
+			diag(c->diags, &e->b->loc, D_slice_negative, check_number(c, e->b));
 		return &type_u8;
 	}
 	if (e->b->is_const && e->b->value >= t->n)
-		diag(c->diags, &e->b->loc, D_index_range, (long long)e->b->value, (unsigned long long)t->n);
+		diag(c->diags, &e->b->loc, D_index_range, check_number(c, e->b), (unsigned long long)t->n);
 	return t->elem;
 }
 
@@ -238,9 +244,9 @@ static struct type *check_slice(struct checker *c, struct expr *e)
 		if (!type_is_int(b))
 			diag(c->diags, &bound[i]->loc, D_wrong_type, "the bound of a slice", "an integer", text(c, b));
 		else if (t->kind == T_ARRAY && bound[i]->is_const && bound[i]->value > t->n)
-			diag(c->diags, &bound[i]->loc, D_index_range, (long long)bound[i]->value, (unsigned long long)t->n);
+			diag(c->diags, &bound[i]->loc, D_index_range, check_number(c, bound[i]), (unsigned long long)t->n);
 		else if (is_negative(bound[i]))
-			diag(c->diags, &bound[i]->loc, D_slice_negative, (long long)bound[i]->value);
+			diag(c->diags, &bound[i]->loc, D_slice_negative, check_number(c, bound[i]));
 	}
 	if (t->kind == T_ERROR)
 		return t;
@@ -313,7 +319,7 @@ static struct type *check_try(struct checker *c, struct expr *e)
 	if (t->kind == T_ERROR)
 		return t;
 	if (t->kind != T_INT || !t->is_signed) {
-		diag(c->diags, &e->a->loc, D_wrong_type, "what `try` looks at", "a signed result", text(c, t));
+		diag(c->diags, &e->a->loc, D_wrong_type, "what `try` looks at", "a signed integer", text(c, t));
 		return &type_error;
 	}
 	/* An errno is up to 4095: eight bits do not hold it. */
@@ -321,6 +327,8 @@ static struct type *check_try(struct checker *c, struct expr *e)
 	if (c->owner->kind == SYM_FN && r->kind != T_ERROR && !(r->kind == T_INT && r->is_signed && r->bits > 8)) {
 		struct diag *d = diag(c->diags, &e->loc, D_try_result, c->owner->name);
 		diag_note(c->diags, d, &c->owner->loc, "`%s` returns %s", c->owner->name, text(c, r));
+		if (r->kind == T_VOID)
+			diag_hint(c->diags, d, "declare it `fn s32 %s`, and `return 0;` at its end", c->owner->name);
 	}
 	return gives_descriptor(e->a) ? &type_fd : t;
 }
@@ -398,17 +406,35 @@ void check_condition(struct checker *c, struct expr *e)
 		diag(c->diags, &e->loc, D_wrong_type, "a condition", "bool or an integer", text(c, t));
 }
 
-bool check_const(struct checker *c, struct expr *e, uint64_t *value, const char *what)
+bool check_scalar_const(struct checker *c, struct expr *e, uint64_t *value, const char *what)
 {
 	struct type *t = check_expr(c, e);
 	if (t->kind == T_ERROR)
 		return false;
-	if (!e->is_const || !type_is_int(t)) {
+	if (!type_is_scalar(t))
+		diag(c->diags, &e->loc, D_wrong_type, what, "an integer", text(c, t));
+	else if (!e->is_const)
 		diag(c->diags, &e->loc, D_not_constant, what);
-		return false;
-	}
 	*value = e->value;
-	return true;
+	return e->is_const;
+}
+
+bool check_const(struct checker *c, struct expr *e, uint64_t *value, const char *what)
+{
+	if (!check_scalar_const(c, e, value, what))
+		return false;
+	if (type_is_int(e->type))
+		return true;
+	diag(c->diags, &e->loc, D_wrong_type, what, "an integer", text(c, e->type));
+	return false;
+}
+
+/* What has no place that would give it a type: for the errors in it. */
+void check_loose(struct checker *c, struct expr *e)
+{
+	check_expr(c, e);
+	for (size_t i = 0; e->kind == E_LIST && i < e->args.n; i++)
+		check_loose(c, e->args.at[i]);
 }
 
 static void check_list(struct checker *c, struct expr *e, struct type *to)
@@ -417,27 +443,31 @@ static void check_list(struct checker *c, struct expr *e, struct type *to)
 	size_t room = is_struct ? to->fields.n : to->n;
 	e->type = to;
 	if (e->args.n > room)
-		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->args.n, text(c, to));
+		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->args.n, "values", text(c, to));
 	for (size_t i = 0; i < e->args.n && i < room; i++)
-		check_value(c, e->args.at[i], is_struct ? to->fields.at[i].type : to->elem, "an element");
+		check_value(c, e->args.at[i], is_struct ? to->fields.at[i].type : to->elem,
+			is_struct ? arena_printf(c->arena, "the field `%s`", to->fields.at[i].name) : "an element");
+	for (size_t i = room; i < e->args.n; i++)
+		check_loose(c, e->args.at[i]);
 }
 
 /* A string as the value of a byte array: it may fill it wholly, the rest is zero. */
 static void check_string(struct checker *c, struct expr *e, struct type *to)
 {
 	if (e->len > to->n)
-		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->len, text(c, to));
+		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->len, "bytes", text(c, to));
 }
 
 void check_value(struct checker *c, struct expr *e, struct type *to, const char *what)
 {
-	struct type *t = check_expr(c, e);
-	if (t->kind == T_ERROR || to->kind == T_ERROR)
-		return;
-	if (t->kind == T_LIST && (to->kind == T_ARRAY || to->kind == T_STRUCT)) {
+	if (e->kind == E_LIST && (to->kind == T_ARRAY || to->kind == T_STRUCT)) {
 		check_list(c, e, to);
 		return;
 	}
+	check_loose(c, e);
+	struct type *t = e->type;
+	if (t->kind == T_ERROR || to->kind == T_ERROR)
+		return;
 	if (t->kind == T_STRING && type_is_bytes(to)) {
 		check_string(c, e, to);
 		return;
@@ -450,14 +480,14 @@ void check_value(struct checker *c, struct expr *e, struct type *to, const char 
 			/* -1 for "all ones" is common usage with offsets and masks. */
 			if (negative && (int64_t)e->value == -1 && to->kind == T_INT)
 				return;
-			diag(c->diags, &e->loc, D_constant_range, (long long)e->value, text(c, to));
+			diag(c->diags, &e->loc, D_constant_range, check_number(c, e), text(c, to));
 		}
 		return;
 	}
 	if (type_same(t, to))
 		return;
 	struct diag *d = diag(c->diags, &e->loc, D_wrong_type, what, text(c, to), text(c, t));
-	if (to->kind == T_FD && type_is_int(t))
+	if (to->kind == T_FD && t->kind == T_INT)
 		diag_hint(c->diags, d, "`(fd)` makes a descriptor of a number");
 	if (t->kind == T_FD && type_is_int(to))
 		diag_hint(c->diags, d, "`(s32)` gives a descriptor's number");

@@ -143,14 +143,19 @@ static void check_assign(struct checker *c, struct stmt *s)
 {
 	struct type *t = check_place(c, s->a, "the left side");
 	if (s->op == OP_NONE) {
-		check_value(c, s->b, t, "the left side");
+		bool named = s->a->kind == E_NAME && !s->a->parenthesised;
+		check_value(c, s->b, t, named ? arena_printf(c->arena, "`%s`", s->a->name.text) : "the left side");
 		return;
 	}
 	struct type *b = check_expr(c, s->b);
 	if (t->kind == T_ERROR || b->kind == T_ERROR)
 		return;
-	if (check_operand(c, s->a, s->op) && check_operand(c, s->b, s->op) && check_divisor(c, s->b, s->op))
-		check_shift(c, s->a, type_promote(t), s->b, s->op);
+	/* `x++` has a 1 where the operator stands. */
+	const char *op = check_source(c, &s->b->loc);
+	if (strcmp(op, "++") && strcmp(op, "--"))
+		op = arena_printf(c->arena, "%s=", op_text(s->op));
+	if (check_operand(c, s->a, op) && check_operand(c, s->b, op) && check_divisor(c, s->b, s->op))
+		check_shift(c, NULL, type_promote(t), s->b, s->op);
 }
 
 static void check_loop_body(struct checker *c, struct stmt *body)
@@ -183,8 +188,10 @@ static void check_endless(struct checker *c, struct stmt *s)
 static void check_for_in(struct checker *c, struct stmt *s)
 {
 	struct type *t = check_type(c, &s->decl, false);
-	if (t->kind != T_INT && t->kind != T_ERROR)
+	if (t->kind != T_INT && t->kind != T_ERROR) {
 		diag(c->diags, &s->decl.loc, D_wrong_type, "the variable of `for ... in`", "an integer", type_text(c->arena, t));
+		t = &type_error;
+	}
 	check_value(c, s->a, t, "the first value");
 	check_value(c, s->b, t, "the end of the range");
 	enter(c);
@@ -212,10 +219,10 @@ static void check_switch(struct checker *c, struct stmt *s)
 			if (!check_const(c, m->a, &v, "a case"))
 				continue;
 			if (!type_fits(t, m->a->type, v) && t->kind != T_ERROR)
-				diag(c->diags, &m->a->loc, D_constant_range, (long long)v, type_text(c->arena, t));
+				diag(c->diags, &m->a->loc, D_constant_range, check_number(c, m->a), type_text(c->arena, t));
 			for (size_t j = 0; j < i; j++)
 				if (s->body.at[j]->kind == S_CASE && s->body.at[j]->a->is_const && s->body.at[j]->a->value == v) {
-					struct diag *d = diag(c->diags, &m->loc, D_duplicate_case, (long long)v);
+					struct diag *d = diag(c->diags, &m->loc, D_duplicate_case, check_number(c, m->a));
 					diag_note(c->diags, d, &s->body.at[j]->loc, "the other is here");
 					break;
 				}

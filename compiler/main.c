@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* main.c: options, and the list of passes. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "check.h"
 #include "ir.h"
 #include "layout.h"
@@ -19,17 +21,40 @@ static const char help[] =
 	"           for x86_64 and aarch64, and a manifest. `ringlet run` runs it.\n"
 	"  explain  says more about the code of a diagnostic, as in `ringc explain R0320`\n"
 	"\n"
-	"  -o FILE          where the object goes; by default the script's name with .bpf.o\n"
-	"  --dump=PASS      prints what a pass made, and makes no object\n"
+	"  -o FILE          where the object goes; by default the script's name with .bpf.o in place of\n"
+	"                   .rlt, in the directory that one is in\n"
+	"  --dump=PASS      prints what a pass made, and makes no object: ast the tree, states the tasks as\n"
+	"                   states, image what lies where in the program's memory, ir LLVM's code, asm BPF's\n"
 	"  --format=json    diagnostics as JSON, for editors\n"
 	"\n"
-	"Exit status: 0 done, 1 errors in the script, 2 wrong usage.\n"
-	"RINGLET_STDLIB names another directory for `import std.NAME`.\n";
+	"Diagnostics go to standard error. Exit status: 0 done, 1 errors in the script or in reading and\n"
+	"writing files, 2 wrong usage. RINGLET_STDLIB names another directory for `import std.NAME`.\n";
 
 struct options {
 	const char *input, *output, *dump;
 	bool json;
 };
+
+/* Whether the object would take the place of what it is made of. */
+static bool is_source(const struct sources *sources, const char *path)
+{
+	struct stat out, in;
+	if (stat(path, &out) || !S_ISREG(out.st_mode))
+		return false;
+	for (size_t i = 0; i < sources->list.n; i++)
+		if (!stat(sources->list.at[i]->path, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+			return true;
+	return false;
+}
+
+/* What was printed is worth nothing if it went nowhere. */
+static int printed(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "ringc: cannot write to standard output: %s\n", strerror(errno));
+	return 1;
+}
 
 static int build(const struct options *o)
 {
@@ -68,7 +93,9 @@ static int build(const struct options *o)
 		goto done;
 	}
 	object = object_make(ir, layout, &(struct object_options){!strcmp(dump, "ir"), !strcmp(dump, "asm")});
-	if (object.n) {
+	if (object.n && is_source(&sources, o->output)) {
+		diag(diags, NULL, D_cannot_write, o->output, "the program is made of it");
+	} else if (object.n) {
 		int ret = object_write(o->output, object);
 		if (ret)
 			diag(diags, NULL, D_cannot_write, o->output, strerror(-ret));
@@ -76,18 +103,25 @@ static int build(const struct options *o)
 done:
 	diags_print(diags, stderr, o->json);
 	status = diags_errors(diags) ? 1 : 0;
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "ringc: cannot write to standard output\n");
-		status = 1;
-	}
 	arena_free(arena);
-	return status;
+	return printed(status);
 }
 
 static int wrong(const char *what, const char *arg)
 {
 	fprintf(stderr, "ringc: %s%s%s%s\n%s", what, arg ? " `" : "", arg ? arg : "", arg ? "`" : "", usage);
 	return 2;
+}
+
+static int show_help(void)
+{
+	printf("%s%s", usage, help);
+	return printed(0);
+}
+
+static bool is_help(const char *arg)
+{
+	return !strcmp(arg, "--help") || !strcmp(arg, "-h");
 }
 
 static bool known_dump(const char *s)
@@ -119,26 +153,33 @@ static char *default_output(const char *input)
 static int build_command(int argc, char **argv)
 {
 	struct options o = {0};
+	bool names_only = false; /* after `--` */
 	for (int i = 0; i < argc; i++) {
 		const char *a = argv[i];
-		if (!strcmp(a, "-o")) {
-			if (++i == argc)
+		bool option = *a == '-' && a[1] && !names_only;
+		if (option && is_help(a))
+			return show_help();
+		if (option && !strcmp(a, "--")) {
+			names_only = true;
+		} else if (option && a[1] == 'o') {
+			const char *file = a[2] ? a + 2 : ++i < argc ? argv[i] : NULL;
+			if (!file)
 				return wrong("-o needs the name of a file", NULL);
 			if (o.output)
-				return wrong("-o is given twice", NULL);
-			o.output = argv[i];
-		} else if (!strncmp(a, "--dump=", 7)) {
+				return wrong("-o is given twice, the second time with", file);
+			o.output = file;
+		} else if (option && !strncmp(a, "--dump=", 7)) {
 			o.dump = a + 7;
 			if (!known_dump(o.dump))
-				return wrong("there is no pass", o.dump);
-		} else if (!strcmp(a, "--format=json")) {
-			o.json = true;
-		} else if (!strcmp(a, "--format=text")) {
-			o.json = false;
-		} else if (*a == '-' && a[1]) {
+				return wrong("--dump takes ast, states, image, ir or asm, and this is", o.dump);
+		} else if (option && !strncmp(a, "--format=", 9)) {
+			o.json = !strcmp(a + 9, "json");
+			if (!o.json && strcmp(a + 9, "text"))
+				return wrong("--format takes text or json, and this is", a + 9);
+		} else if (option) {
 			return wrong("unknown option", a);
 		} else if (o.input) {
-			return wrong("one script at a time: unexpected", a);
+			return wrong("one script at a time, which imports what else it needs; the second is", a);
 		} else {
 			o.input = a;
 		}
@@ -149,8 +190,10 @@ static int build_command(int argc, char **argv)
 	if (output)
 		o.output = output;
 	if (!*o.output || !strcmp(o.output, o.input)) {
+		int status = wrong(*o.output ? "the object would take the place of the script" : "-o needs the name of a file",
+			*o.output ? o.output : NULL);
 		free(output);
-		return wrong("the object cannot go to", o.output);
+		return status;
 	}
 	int status = build(&o);
 	free(output);
@@ -161,20 +204,24 @@ int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return wrong("nothing to do", NULL);
-	if (!strcmp(argv[1], "--version")) {
-		printf("ringc %s\n", RINGC_VERSION);
-		return 0;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
-		printf("%s%s", usage, help);
-		return 0;
-	}
-	if (!strcmp(argv[1], "build"))
+	const char *command = argv[1];
+	if (!strcmp(command, "build"))
 		return build_command(argc - 2, argv + 2);
-	if (!strcmp(argv[1], "explain")) {
-		if (argc != 3)
-			return wrong("explain takes one code", NULL);
-		return diag_explain(argv[2], stdout) ? wrong("no diagnostic has the code", argv[2]) : 0;
+	if (is_help(command) || !strcmp(command, "help") || (argc == 3 && is_help(argv[2])))
+		return show_help();
+	if (!strcmp(command, "--version")) {
+		if (argc > 2)
+			return wrong("--version stands alone, without", argv[2]);
+		printf("ringc %s\n", RINGC_VERSION);
+		return printed(0);
 	}
-	return wrong("unknown command", argv[1]);
+	if (!strcmp(command, "explain")) {
+		if (argc != 3)
+			return wrong("explain takes one code, such as R0320", NULL);
+		return diag_explain(argv[2], stdout) ? wrong("no diagnostic has the code", argv[2]) : printed(0);
+	}
+	size_t n = strlen(command);
+	if (n > 4 && !strcmp(command + n - 4, ".rlt"))
+		return wrong("to compile a script, write `build` before", command);
+	return wrong(*command == '-' ? "unknown option" : "unknown command", command);
 }

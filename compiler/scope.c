@@ -46,26 +46,31 @@ struct symbol *scope_find(struct arena *a, const struct scope *s, const char *na
 	return builtin_constant(a, name);
 }
 
-/* Levenshtein distance, cut off at `most`. */
+/* How many letters are changed, added, left out or swapped with the next, cut off at `most`. */
 static unsigned distance(const char *a, const char *b, unsigned most)
 {
 	size_t n = strlen(a), m = strlen(b);
 	if (n > 63 || m > 63 || n > m + most || m > n + most)
 		return most + 1;
-	unsigned row[64];
+	unsigned rows[3][64]; /* the distances of a's first i letters to b's first j, for this i and two before */
 	for (size_t j = 0; j <= m; j++)
-		row[j] = (unsigned)j;
+		rows[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= n; i++) {
-		unsigned diagonal = row[0];
+		unsigned *row = rows[i % 3], *up = rows[(i + 2) % 3], *upper = rows[(i + 1) % 3];
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= m; j++) {
-			unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			unsigned best = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-			row[j] = change < best ? change : best;
+			unsigned best = up[j - 1] + (a[i - 1] != b[j - 1]);
+			if (up[j] + 1 < best)
+				best = up[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+			if (swapped && upper[j - 2] + 1 < best)
+				best = upper[j - 2] + 1;
+			row[j] = best;
 		}
 	}
-	return row[m];
+	return rows[n % 3][m];
 }
 
 struct nearest {

@@ -56,7 +56,7 @@ static const char *const declarations[] = {"import", "param", "const", "shared",
 	"isolated", ";", "the end of the file", NULL};
 static const char *const never[] = {"a new beginning", "a new block", "the end of a block", NULL};
 
-/* What is expected, as "`,` or `)`"; NULL if that is too much to say. */
+/* What is expected, as "`,` or `)`". */
 static const char *expectation(struct parser *p, struct set s)
 {
 	const char *items[SHOWN_MAX + 1];
@@ -91,7 +91,7 @@ static const char *expectation(struct parser *p, struct set s)
 			(has(s, ";") || operand_done)) /* a second string, or the help of a parameter */
 			continue;
 		if (n == SHOWN_MAX)
-			return NULL;
+			return "something else"; /* too much to say */
 		if (!strncmp(name, "a ", 2) || !strncmp(name, "the ", 4))
 			items[n++] = name;
 		else if (name[0] == '\'')
@@ -99,7 +99,7 @@ static const char *expectation(struct parser *p, struct set s)
 		else
 			items[n++] = arena_printf(p->arena, "`%s`", name);
 	}
-	const char *text = n ? items[0] : NULL;
+	const char *text = n ? items[0] : "something else";
 	for (int i = 1; i < n; i++)
 		text = arena_printf(p->arena, "%s%s%s", text, i == n - 1 ? " or " : ", ", items[i]);
 	return text;
@@ -211,8 +211,7 @@ void syntax_error(struct parser *p, const char *const *expected, int n)
 	if (p->semicolon_missing)
 		at.begin = at.end = p->prev.loc.end;
 	const char *want = expectation(p, s);
-	struct diag *d = want ? diag(p->diags, &at, D_syntax, want, token_text(p, got))
-			      : diag(p->diags, &at, D_unexpected, token_text(p, got));
+	struct diag *d = diag(p->diags, &at, D_syntax, want, token_text(p, got));
 	const struct bracket *block = parse_block(p);
 	if (got->kind == TOK_EOF && block && has(s, "}"))
 		diag_note(p->diags, d, &block->loc, "this `{` is still open");
