@@ -29,7 +29,7 @@ const char *builtin_name(int);
 #define MAX_CALL_LEVELS 4000 /* and levels of the trees of all these: every later pass may recurse that deep */
 #define MAX_SUBPROGRAMS 256  /* BPF_MAX_SUBPROGS, include/linux/bpf_verifier.h */
 #define TASK_SUBPROGRAMS 3   /* a task, its start and its end */
-#define STEP_SUBPROGRAMS 16  /* the step and what supports it, with some to spare */
+#define STEP_SUBPROGRAMS 8   /* the step and what supports it, with some to spare */
 
 struct program {
 	struct arena *arena;

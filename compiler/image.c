@@ -127,11 +127,19 @@ struct layout *image_layout(struct ir_program *ir)
 	l->size = take(&at, 0, RL_PAGE);
 	l->size = at;
 	if (l->size > RL_IMAGE_MAX) {
-		const struct symbol *largest = NULL;
+		/* What takes most of it: a variable, or the frames of a pool. */
+		const struct symbol *blame = ir->p->main;
+		uint64_t most = 0;
 		for (size_t i = 0; i < ir->p->vars.n; i++)
-			if (!largest || ir->p->vars.at[i]->type->size > largest->type->size)
-				largest = ir->p->vars.at[i];
-		const struct symbol *blame = largest ? largest : ir->p->main;
+			if (ir->p->vars.at[i]->type->size > most) {
+				blame = ir->p->vars.at[i];
+				most = blame->type->size;
+			}
+		for (size_t i = 0; i < ntasks; i++)
+			if (ir->tasks.at[i]->size * ir->tasks.at[i]->sym->count > most) {
+				blame = ir->tasks.at[i]->sym;
+				most = ir->tasks.at[i]->size * blame->count;
+			}
 		diag(ir->p->diags, &blame->loc, D_image_too_large, (unsigned long long)(l->size >> 20),
 			RL_IMAGE_MAX >> 20);
 		return l;

@@ -2,6 +2,7 @@
 /* lower.c: statements and control flow to blocks. A task with all that it awaits becomes one flow graph. */
 #include "lower.h"
 #include <string.h>
+#include "../runtime/image.h"
 
 #define MAX_INSTRUCTIONS 200000 /* of one task: past that the object would not load anyway */
 
@@ -86,6 +87,10 @@ struct ir_addr new_memory(struct lowering *L, uint64_t size, uint32_t align)
 {
 	struct ir_fn *fn = L->fn;
 	uint64_t at = (fn->top + (uint64_t)align - 1) / align * align;
+	if (at + size > RL_IMAGE_MAX) { /* and in 32 bits it might not look so later */
+		diag(L->diags, &fn->sym->loc, D_image_too_large, (unsigned long long)((at + size) >> 20), RL_IMAGE_MAX >> 20);
+		at = size = 0;
+	}
 	fn->top = (uint32_t)(at + size);
 	if (fn->top > fn->size)
 		fn->size = fn->top;

@@ -8,8 +8,8 @@ const char *expr_text(struct lowering *L, const struct expr *e)
 	const struct source *s = L->ir->p->sources->list.at[e->loc.file];
 	uint32_t n = e->loc.end - e->loc.begin;
 	const char *text = s->text + e->loc.begin;
-	for (uint32_t i = 0; i < n; i++)
-		if (text[i] == '\n' || i == 60)
+	for (uint32_t i = 0; i < n; i += utf8_length(text + i, n - i))
+		if (text[i] == '\n' || i >= 60)
 			return arena_printf(L->arena, "%.*s...", (int)i, text);
 	return arena_strndup(L->arena, text, n);
 }
