@@ -28,7 +28,8 @@ static struct symbol *find_tag(struct checker *c, const struct name *tag, enum s
 	struct symbol *sym = scope_find(c->arena, c->scope, tag->text);
 	if (sym && sym->kind == kind)
 		return sym;
-	struct diag *d = diag(c->diags, &tag->loc, D_unknown_type, kind == SYM_STRUCT ? "struct" : "enum", tag->text);
+	struct diag *d =
+		diag(c->diags, &tag->loc, D_unknown_type, kind == SYM_STRUCT ? "struct" : "enum", tag->text);
 	if (sym)
 		diag_note(c->diags, d, &sym->loc, "`%s` is declared here", sym->name);
 	else
@@ -85,7 +86,8 @@ struct type *check_type(struct checker *c, const struct declarator *d, bool para
 			t = type_array(c->arena, t, n);
 	}
 	if (parameter && !type_is_scalar(t)) {
-		struct diag *g = diag(c->diags, &d->loc, D_parameter_type, d->name.text, type_text(c->arena, t));
+		struct diag *g =
+			diag(c->diags, &d->loc, D_parameter_type, d->name.text, type_text(c->arena, t));
 		if (type_is_bytes(t))
 			diag_hint(c->diags, g, "`u8 %s[]` takes any slice of bytes", d->name.text);
 		return &type_error;
@@ -110,7 +112,8 @@ static void resolve_struct(struct checker *c, struct symbol *sym)
 		for (size_t j = 0; j < t->fields.n; j++)
 			if (!strcmp(t->fields.at[j].name, f.name)) {
 				struct diag *g = diag(c->diags, &f.loc, D_redeclared, f.name);
-				diag_note(c->diags, g, &t->fields.at[j].loc, "the other `%s` is here", f.name);
+				diag_note(
+					c->diags, g, &t->fields.at[j].loc, "the other `%s` is here", f.name);
 			}
 		f.offset = (t->size + f.type->align - 1) / f.type->align * f.type->align;
 		t->size = f.offset + f.type->size;
@@ -207,7 +210,8 @@ void check_resolve(struct checker *c, struct symbol *sym)
 
 /* ---- declaring names ---- */
 
-static struct symbol *declare(struct checker *c, struct decl *d, enum symbol_kind kind, const struct name *name)
+static struct symbol *declare(
+	struct checker *c, struct decl *d, enum symbol_kind kind, const struct name *name)
 {
 	struct symbol *old = scope_find_here(c->scope, name->text);
 	if (old) {
@@ -286,7 +290,8 @@ static void check_param(struct checker *c, struct decl *d, struct symbol *sym)
 		struct diag *g = diag(c->diags, &d->kind_name.loc, D_param_kind, d->kind_name.text);
 		diag_hint(c->diags, g, "the kinds are read, write, rdwr, create, append and dir");
 	} else if (t->kind != T_FD && t->kind != T_ERROR) {
-		diag(c->diags, &d->kind_name.loc, D_param_kind_type, d->kind_name.text, type_text(c->arena, t));
+		diag(c->diags, &d->kind_name.loc, D_param_kind_type, d->kind_name.text,
+			type_text(c->arena, t));
 	}
 }
 
@@ -340,7 +345,8 @@ static void check_signature(struct checker *c, struct decl *d)
 		for (size_t j = 0; j < sym->params.n; j++)
 			if (!strcmp(sym->params.at[j]->name, ps->name)) {
 				struct diag *g = diag(c->diags, &ps->loc, D_redeclared, ps->name);
-				diag_note(c->diags, g, &sym->params.at[j]->loc, "the other `%s` is here", ps->name);
+				diag_note(c->diags, g, &sym->params.at[j]->loc, "the other `%s` is here",
+					ps->name);
 			}
 		VEC_PUSH(c->arena, &sym->params, ps);
 	}
@@ -351,7 +357,8 @@ static void check_signature(struct checker *c, struct decl *d)
 	if (d->kind == DECL_FN) {
 		sym->type = check_base_type(c, &d->d.type);
 		if (sym->type->kind != T_VOID && sym->type->kind != T_ERROR && !type_is_scalar(sym->type))
-			diag(c->diags, &d->d.type.loc, D_result_type, sym->name, type_text(c->arena, sym->type));
+			diag(c->diags, &d->d.type.loc, D_result_type, sym->name,
+				type_text(c->arena, sym->type));
 		VEC_PUSH(c->arena, &c->p->fns, sym);
 		return;
 	}
@@ -361,7 +368,8 @@ static void check_signature(struct checker *c, struct decl *d)
 	sym->count = 1;
 	if (d->init && check_const(c, d->init, &sym->count, "the size of a pool") &&
 		(!sym->count || sym->count > MAX_INSTANCES)) {
-		diag(c->diags, &d->init->loc, D_pool_size, sym->name, check_number(c, d->init), MAX_INSTANCES);
+		diag(c->diags, &d->init->loc, D_pool_size, sym->name, check_number(c, d->init),
+			MAX_INSTANCES);
 		sym->count = 1;
 	}
 	sym->index = (uint32_t)c->p->tasks.n;
@@ -479,11 +487,14 @@ static void check_host_names(struct checker *c)
 		const struct symbol *v = c->p->vars.at[i];
 		for (size_t j = 0; j < i && v->storage != VAR_PRIVATE; j++) {
 			const struct symbol *other = c->p->vars.at[j];
-			if (other->storage == VAR_PRIVATE || other->loc.file == v->loc.file || strcmp(other->name, v->name))
+			if (other->storage == VAR_PRIVATE || other->loc.file == v->loc.file ||
+				strcmp(other->name, v->name))
 				continue;
 			struct diag *d = diag(c->diags, &v->loc, D_redeclared, v->name);
 			diag_note(c->diags, d, &other->loc, "the other `%s` is here", v->name);
-			diag_hint(c->diags, d, "the host knows parameters and shared data by their names alone, whatever the file");
+			diag_hint(c->diags, d,
+				"the host knows parameters and shared data by their names alone, whatever "
+				"the file");
 		}
 	}
 }
@@ -523,13 +534,15 @@ void check(struct program *p)
 	for (size_t i = 0; i < p->tasks.n; i++) {
 		instances += p->tasks.at[i]->count;
 		if (instances > MAX_INSTANCES) {
-			diag(c.diags, &p->tasks.at[i]->loc, D_too_many_tasks, (unsigned long long)instances, MAX_INSTANCES);
+			diag(c.diags, &p->tasks.at[i]->loc, D_too_many_tasks, (unsigned long long)instances,
+				MAX_INSTANCES);
 			break;
 		}
 	}
 	unsigned fds = 0;
 	for (size_t i = 0; i < p->vars.n; i++)
-		if (p->vars.at[i]->storage == VAR_PARAM && p->vars.at[i]->type->kind == T_FD && ++fds > MAX_FD_PARAMS)
+		if (p->vars.at[i]->storage == VAR_PARAM && p->vars.at[i]->type->kind == T_FD &&
+			++fds > MAX_FD_PARAMS)
 			diag(c.diags, &p->vars.at[i]->loc, D_too_many_fds, MAX_FD_PARAMS);
 	bool *done = arena_alloc(p->arena, p->fns.n + 1);
 	for (size_t i = 0; i < p->fns.n; i++)

@@ -36,7 +36,8 @@ static bool check_count(struct checker *c, const struct expr *e, unsigned least,
 {
 	if (e->args.n >= least && e->args.n <= most)
 		return true;
-	struct diag *d = diag(c->diags, &e->loc, D_argument_count, e->name.text, range(c, least, most), (unsigned)e->args.n);
+	struct diag *d = diag(c->diags, &e->loc, D_argument_count, e->name.text, range(c, least, most),
+		(unsigned)e->args.n);
 	if (e->sym)
 		diag_note(c->diags, d, &e->sym->loc, "`%s` is declared here", e->sym->name);
 	return false;
@@ -68,12 +69,14 @@ static void check_params(struct checker *c, struct expr *e, const struct symbol 
 	}
 	for (size_t i = 0; i < e->args.n; i++)
 		check_value(c, e->args.at[i], fn->params.at[i]->type,
-			arena_printf(c->arena, "the argument `%s` of `%s`", fn->params.at[i]->name, fn->name));
+			arena_printf(
+				c->arena, "the argument `%s` of `%s`", fn->params.at[i]->name, fn->name));
 }
 
 /* ---- operations ---- */
 
-static void check_op_arg(struct checker *c, struct expr *e, const struct operation *op, const struct op_arg *arg)
+static void check_op_arg(
+	struct checker *c, struct expr *e, const struct operation *op, const struct op_arg *arg)
 {
 	const char *what = arena_printf(c->arena, "the argument `%s` of `%s`", arg->name, op->name);
 	switch (arg->kind) {
@@ -82,12 +85,17 @@ static void check_op_arg(struct checker *c, struct expr *e, const struct operati
 		break;
 	case ARG_INT:
 	case ARG_OPT:
-		check_value(c, e, FIELD_SIZE(arg->field) == 8 ? &type_u64 : FIELD_SIZE(arg->field) == 2 ? &type_u16 : &type_u32, what);
+		check_value(c, e,
+			FIELD_SIZE(arg->field) == 8   ? &type_u64
+			: FIELD_SIZE(arg->field) == 2 ? &type_u16
+						      : &type_u32,
+			what);
 		break;
 	case ARG_TIME:
 		if (e->kind == E_INT && !e->is_duration && e->value) {
 			struct diag *d = diag(c->diags, &e->loc, D_no_unit);
-			diag_hint(c->diags, d, "write `%llums` or `%llus`", (unsigned long long)e->value, (unsigned long long)e->value);
+			diag_hint(c->diags, d, "write `%llums` or `%llus`", (unsigned long long)e->value,
+				(unsigned long long)e->value);
 		}
 		check_value(c, e, &type_u64, what);
 		break;
@@ -128,7 +136,8 @@ static void check_op_arg(struct checker *c, struct expr *e, const struct operati
 	}
 }
 
-static struct type *check_operation(struct checker *c, struct expr *e, const struct operation *op, bool awaited)
+static struct type *check_operation(
+	struct checker *c, struct expr *e, const struct operation *op, bool awaited)
 {
 	e->operation = op;
 	if (!awaited) {
@@ -176,18 +185,20 @@ static void check_format(struct checker *c, struct expr *e)
 		if (k == '%')
 			continue;
 		if (!k || !strchr("duxcs", k)) {
-			struct diag *d = diag(c->diags, &f->loc, D_format_unknown, i < f->len ? (int)utf8_length(f->str + i, f->len - i) : 0,
-				f->str + i);
+			struct diag *d = diag(c->diags, &f->loc, D_format_unknown,
+				i < f->len ? (int)utf8_length(f->str + i, f->len - i) : 0, f->str + i);
 			if (!k)
 				diag_hint(c->diags, d, "a percent sign is written %%%%");
 			else if (strchr("lzhjt0123456789.-+ #", k))
-				diag_hint(c->diags, d, "%%d, %%u and %%x take integers of every size, and have no width");
+				diag_hint(c->diags, d,
+					"%%d, %%u and %%x take integers of every size, and have no width");
 			else if (strchr("ip", k))
 				diag_hint(c->diags, d, "%s", k == 'i' ? "write %d" : "write %x");
 			return;
 		}
 		if (next >= e->args.n) {
-			diag(c->diags, &f->loc, D_format_count, conversions(f), conversions(f) == 1 ? "" : "s", (unsigned)e->args.n - 1);
+			diag(c->diags, &f->loc, D_format_count, conversions(f),
+				conversions(f) == 1 ? "" : "s", (unsigned)e->args.n - 1);
 			return;
 		}
 		struct expr *a = e->args.at[next++];
@@ -199,8 +210,8 @@ static void check_format(struct checker *c, struct expr *e)
 				k == 's' ? "bytes" : "an integer", type_text(c->arena, t));
 	}
 	if (next != e->args.n)
-		diag(c->diags, &e->args.at[next]->loc, D_format_count, conversions(f), conversions(f) == 1 ? "" : "s",
-			(unsigned)e->args.n - 1);
+		diag(c->diags, &e->args.at[next]->loc, D_format_count, conversions(f),
+			conversions(f) == 1 ? "" : "s", (unsigned)e->args.n - 1);
 }
 
 static bool is_local(const struct expr *place)
@@ -315,19 +326,24 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 		check_value(c, a, &type_u64, "a duration");
 		if (a->is_const) {
 			e->is_const = true;
-			e->value = a->value * (b == B_ns ? 1 : b == B_us ? 1000 : b == B_ms ? 1000000 : 1000000000ull);
+			e->value = a->value * (b == B_ns          ? 1
+						      : b == B_us ? 1000
+						      : b == B_ms ? 1000000
+								  : 1000000000ull);
 		}
 		return &type_u64;
 	default: { /* byte order */
-		struct type *t = b == B_be16 || b == B_le16 ? &type_u16 : b == B_be32 || b == B_le32 ? &type_u32 : &type_u64;
+		struct type *t = b == B_be16 || b == B_le16   ? &type_u16
+				 : b == B_be32 || b == B_le32 ? &type_u32
+							      : &type_u64;
 		check_value(c, a, t, arena_printf(c->arena, "the argument of `%s`", builtins[b].name));
 		if (a->is_const) {
 			uint64_t v = a->value;
 			e->is_const = true;
-			e->value = b == B_be16 ? __builtin_bswap16((uint16_t)v)
-				 : b == B_be32 ? __builtin_bswap32((uint32_t)v)
-				 : b == B_be64 ? __builtin_bswap64(v)
-					       : v;
+			e->value = b == B_be16   ? __builtin_bswap16((uint16_t)v)
+				   : b == B_be32 ? __builtin_bswap32((uint32_t)v)
+				   : b == B_be64 ? __builtin_bswap64(v)
+						 : v;
 		}
 		return t;
 	}
@@ -417,7 +433,8 @@ struct type *check_spawn(struct checker *c, struct expr *e)
 	}
 	if (call->kind != E_CALL) {
 		struct diag *d = diag(c->diags, &e->loc, D_spawn_what);
-		struct symbol *sym = call->kind == E_NAME ? scope_find(c->arena, c->scope, call->name.text) : NULL;
+		struct symbol *sym =
+			call->kind == E_NAME ? scope_find(c->arena, c->scope, call->name.text) : NULL;
 		if (sym && sym->kind == SYM_TASK)
 			diag_hint(c->diags, d, "write `spawn %s(...)`", sym->name);
 		return &type_error;

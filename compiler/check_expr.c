@@ -80,17 +80,20 @@ bool check_divisor(struct checker *c, const struct expr *b, enum op op)
 	return false;
 }
 
-bool check_shift(struct checker *c, const struct expr *e, const struct type *t, const struct expr *count, enum op op)
+bool check_shift(
+	struct checker *c, const struct expr *e, const struct type *t, const struct expr *count, enum op op)
 {
 	if ((op != OP_SHL && op != OP_SHR) || !count->is_const || count->value < t->bits)
 		return true;
-	struct diag *d = diag(c->diags, &count->loc, D_shift_range, text(c, t), t->bits, check_number(c, count));
+	struct diag *d =
+		diag(c->diags, &count->loc, D_shift_range, text(c, t), t->bits, check_number(c, count));
 	if (e && is_word(e) && op == OP_SHL && t->bits == 32 && count->value < 64)
 		diag_hint(c->diags, d, "`(u64)%s` has 64 bits", check_source(c, &e->loc));
 	return false;
 }
 
-/* Constants are computed in their own type, and at run time they would wrap: in a constant that is a mistake. */
+/* Constants are computed in their own type, and at run time they would wrap: in a constant that is a mistake.
+ */
 static bool overflows(enum op op, const struct type *t, uint64_t a, uint64_t b)
 {
 	__int128 x = (int64_t)a, y = (int64_t)b, v = 0;
@@ -158,7 +161,8 @@ static struct type *check_binary(struct checker *c, struct expr *e)
 	if (!check_divisor(c, e->b, e->op) || !check_shift(c, e->a, t, e->b, e->op))
 		return &type_error;
 	if (both) {
-		uint64_t v, x = type_wrap(t, e->a->value), y = shift ? e->b->value : type_wrap(t, e->b->value);
+		uint64_t v, x = type_wrap(t, e->a->value),
+			    y = shift ? e->b->value : type_wrap(t, e->b->value);
 		if (overflows(e->op, t, x, y)) {
 			report_overflow(c, e, t);
 			return &type_error;
@@ -180,8 +184,8 @@ static struct type *check_cond(struct checker *c, struct expr *e)
 		t = type_same(b, d) ? b : type_common(b, d);
 	} else if (!type_is_scalar(b) || !type_same(b, d)) {
 		struct expr *bad = type_is_scalar(b) ? e->c : e->b;
-		diag(c->diags, &bad->loc, D_wrong_type, "a side of `:`", type_is_scalar(b) ? text(c, b) : "an integer or fd",
-			text(c, bad->type));
+		diag(c->diags, &bad->loc, D_wrong_type, "a side of `:`",
+			type_is_scalar(b) ? text(c, b) : "an integer or fd", text(c, bad->type));
 		return &type_error;
 	}
 	if (e->a->is_const && e->b->is_const && e->c->is_const)
@@ -197,7 +201,8 @@ static struct type *check_cast(struct checker *c, struct expr *e)
 	if (!type_is_scalar(to) || !type_is_scalar(from)) {
 		struct diag *d = diag(c->diags, &e->loc, D_bad_cast, text(c, from), text(c, to));
 		if (to->kind == T_VOID)
-			diag_hint(c->diags, d, "a result that is not wanted needs no cast: leave `(void)` out");
+			diag_hint(
+				c->diags, d, "a result that is not wanted needs no cast: leave `(void)` out");
 		return &type_error;
 	}
 	if (e->a->is_const)
@@ -242,9 +247,11 @@ static struct type *check_slice(struct checker *c, struct expr *e)
 			continue;
 		struct type *b = check_expr(c, bound[i]);
 		if (!type_is_int(b))
-			diag(c->diags, &bound[i]->loc, D_wrong_type, "the bound of a slice", "an integer", text(c, b));
+			diag(c->diags, &bound[i]->loc, D_wrong_type, "the bound of a slice", "an integer",
+				text(c, b));
 		else if (t->kind == T_ARRAY && bound[i]->is_const && bound[i]->value > t->n)
-			diag(c->diags, &bound[i]->loc, D_index_range, check_number(c, bound[i]), (unsigned long long)t->n);
+			diag(c->diags, &bound[i]->loc, D_index_range, check_number(c, bound[i]),
+				(unsigned long long)t->n);
 		else if (is_negative(bound[i]))
 			diag(c->diags, &bound[i]->loc, D_slice_negative, check_number(c, bound[i]));
 	}
@@ -319,16 +326,19 @@ static struct type *check_try(struct checker *c, struct expr *e)
 	if (t->kind == T_ERROR)
 		return t;
 	if (t->kind != T_INT || !t->is_signed) {
-		diag(c->diags, &e->a->loc, D_wrong_type, "what `try` looks at", "a signed integer", text(c, t));
+		diag(c->diags, &e->a->loc, D_wrong_type, "what `try` looks at", "a signed integer",
+			text(c, t));
 		return &type_error;
 	}
 	/* An errno is up to 4095: eight bits do not hold it. */
 	const struct type *r = c->owner->type;
-	if (c->owner->kind == SYM_FN && r->kind != T_ERROR && !(r->kind == T_INT && r->is_signed && r->bits > 8)) {
+	if (c->owner->kind == SYM_FN && r->kind != T_ERROR &&
+		!(r->kind == T_INT && r->is_signed && r->bits > 8)) {
 		struct diag *d = diag(c->diags, &e->loc, D_try_result, c->owner->name);
 		diag_note(c->diags, d, &c->owner->loc, "`%s` returns %s", c->owner->name, text(c, r));
 		if (r->kind == T_VOID)
-			diag_hint(c->diags, d, "declare it `fn s32 %s`, and `return 0;` at its end", c->owner->name);
+			diag_hint(c->diags, d, "declare it `fn s32 %s`, and `return 0;` at its end",
+				c->owner->name);
 	}
 	return gives_descriptor(e->a) ? &type_fd : t;
 }
@@ -351,7 +361,11 @@ static struct type *expr_type(struct checker *c, struct expr *e)
 	case E_INT:
 		if (e->is_duration)
 			return constant(e, &type_u64, e->value);
-		return constant(e, e->value <= INT32_MAX ? &type_s32 : e->value <= INT64_MAX ? &type_s64 : &type_u64, e->value);
+		return constant(e,
+			e->value <= INT32_MAX   ? &type_s32
+			: e->value <= INT64_MAX ? &type_s64
+						: &type_u64,
+			e->value);
 	case E_BOOL:
 		return constant(e, &type_bool, e->value);
 	case E_STRING:
@@ -446,7 +460,8 @@ static void check_list(struct checker *c, struct expr *e, struct type *to)
 		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->args.n, "values", text(c, to));
 	for (size_t i = 0; i < e->args.n && i < room; i++)
 		check_value(c, e->args.at[i], is_struct ? to->fields.at[i].type : to->elem,
-			is_struct ? arena_printf(c->arena, "the field `%s`", to->fields.at[i].name) : "an element");
+			is_struct ? arena_printf(c->arena, "the field `%s`", to->fields.at[i].name)
+				  : "an element");
 	for (size_t i = room; i < e->args.n; i++)
 		check_loose(c, e->args.at[i]);
 }
@@ -522,8 +537,9 @@ struct type *check_place(struct checker *c, struct expr *e, const char *what)
 	if (t->kind == T_ERROR)
 		return t;
 	bool length = e->kind == E_FIELD && e->a->type->kind == T_SLICE; /* s.len */
-	bool place = root->kind == E_NAME && root->sym && (root->sym->kind == SYM_VAR || root->sym->kind == SYM_LOCAL) &&
-		     e->kind != E_SLICE && !e->is_const && !length;
+	bool place = root->kind == E_NAME && root->sym &&
+		     (root->sym->kind == SYM_VAR || root->sym->kind == SYM_LOCAL) && e->kind != E_SLICE &&
+		     !e->is_const && !length;
 	if (!place) {
 		struct diag *d = diag(c->diags, &e->loc, D_not_place, what);
 		if (e->kind == E_NAME && e->sym && e->sym->decl)

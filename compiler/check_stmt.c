@@ -47,7 +47,8 @@ static void scan_stmt(const struct stmt *s, struct contains *r)
 	for (size_t i = 0; i < s->decl.dims.n; i++)
 		scan_expr(s->decl.dims.at[i], r);
 	/* A break inside a loop or switch of its own ends that one. */
-	bool own = s->kind == S_WHILE || s->kind == S_DO || s->kind == S_FOR || s->kind == S_FOR_IN || s->kind == S_SWITCH;
+	bool own = s->kind == S_WHILE || s->kind == S_DO || s->kind == S_FOR || s->kind == S_FOR_IN ||
+		   s->kind == S_SWITCH;
 	bool outer = r->breaks;
 	scan_stmt(s->s1, r);
 	scan_stmt(s->s2, r);
@@ -144,7 +145,8 @@ static void check_assign(struct checker *c, struct stmt *s)
 	struct type *t = check_place(c, s->a, "the left side");
 	if (s->op == OP_NONE) {
 		bool named = s->a->kind == E_NAME && !s->a->parenthesised;
-		check_value(c, s->b, t, named ? arena_printf(c->arena, "`%s`", s->a->name.text) : "the left side");
+		check_value(c, s->b, t,
+			named ? arena_printf(c->arena, "`%s`", s->a->name.text) : "the left side");
 		return;
 	}
 	struct type *b = check_expr(c, s->b);
@@ -168,8 +170,8 @@ static void check_loop_body(struct checker *c, struct stmt *body)
 	c->switches = switches;
 }
 
-/* A loop that can never be left and never suspends is an error; any other loop without a visible bound has the
- * budget that lower.c gives it. */
+/* A loop that can never be left and never suspends is an error; any other loop without a visible bound has
+ * the budget that lower.c gives it. */
 static void check_endless(struct checker *c, struct stmt *s)
 {
 	if (s->a && !(s->a->is_const && s->a->value))
@@ -189,7 +191,8 @@ static void check_for_in(struct checker *c, struct stmt *s)
 {
 	struct type *t = check_type(c, &s->decl, false);
 	if (t->kind != T_INT && t->kind != T_ERROR) {
-		diag(c->diags, &s->decl.loc, D_wrong_type, "the variable of `for ... in`", "an integer", type_text(c->arena, t));
+		diag(c->diags, &s->decl.loc, D_wrong_type, "the variable of `for ... in`", "an integer",
+			type_text(c->arena, t));
 		t = &type_error;
 	}
 	check_value(c, s->a, t, "the first value");
@@ -205,7 +208,8 @@ static void check_switch(struct checker *c, struct stmt *s)
 {
 	struct type *t = check_expr(c, s->a);
 	if (!type_is_int(t)) {
-		diag(c->diags, &s->a->loc, D_wrong_type, "what `switch` looks at", "an integer", type_text(c->arena, t));
+		diag(c->diags, &s->a->loc, D_wrong_type, "what `switch` looks at", "an integer",
+			type_text(c->arena, t));
 		t = &type_error;
 	}
 	t = type_promote(t);
@@ -219,10 +223,13 @@ static void check_switch(struct checker *c, struct stmt *s)
 			if (!check_const(c, m->a, &v, "a case"))
 				continue;
 			if (!type_fits(t, m->a->type, v) && t->kind != T_ERROR)
-				diag(c->diags, &m->a->loc, D_constant_range, check_number(c, m->a), type_text(c->arena, t));
+				diag(c->diags, &m->a->loc, D_constant_range, check_number(c, m->a),
+					type_text(c->arena, t));
 			for (size_t j = 0; j < i; j++)
-				if (s->body.at[j]->kind == S_CASE && s->body.at[j]->a->is_const && s->body.at[j]->a->value == v) {
-					struct diag *d = diag(c->diags, &m->loc, D_duplicate_case, check_number(c, m->a));
+				if (s->body.at[j]->kind == S_CASE && s->body.at[j]->a->is_const &&
+					s->body.at[j]->a->value == v) {
+					struct diag *d = diag(
+						c->diags, &m->loc, D_duplicate_case, check_number(c, m->a));
 					diag_note(c->diags, d, &s->body.at[j]->loc, "the other is here");
 					break;
 				}
@@ -297,7 +304,8 @@ static void check_stmt(struct checker *c, struct stmt *s)
 	case S_EXPR: {
 		struct type *t = check_expr(c, s->a);
 		const struct expr *e = s->a;
-		bool acts = (e->kind == E_CALL && !check_is_pure(e)) || e->kind == E_AWAIT || e->kind == E_TRY || e->kind == E_SPAWN;
+		bool acts = (e->kind == E_CALL && !check_is_pure(e)) || e->kind == E_AWAIT ||
+			    e->kind == E_TRY || e->kind == E_SPAWN;
 		if (!acts && t->kind != T_ERROR) {
 			struct diag *d = diag(c->diags, &s->loc, D_no_effect);
 			if (e->kind == E_BINARY && e->op == OP_EQ)

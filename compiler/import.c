@@ -9,10 +9,12 @@
 struct importer {
 	struct program *p;
 	const char *stdlib;
-	VEC(uint32_t) open; /* files on the way from the script to the one being parsed: a cycle meets one again */
+	VEC(uint32_t)
+	open; /* files on the way from the script to the one being parsed: a cycle meets one again */
 };
 
-/* The library stands beside the compiler: ../stdlib in the build tree, ../share/ringlet/stdlib where installed. */
+/* The library stands beside the compiler: ../stdlib in the build tree, ../share/ringlet/stdlib where
+ * installed. */
 static const char *find_stdlib(struct arena *a)
 {
 	const char *env = getenv("RINGLET_STDLIB");
@@ -46,11 +48,15 @@ static struct module *load_import(struct importer *im, const struct decl *d, con
 			return load(im, text, text, &d->loc);
 		const char *name_slash = strrchr(from->name, '/');
 		return load(im, arena_printf(a, "%.*s/%s", (int)(slash - from->path), from->path, text),
-			name_slash ? arena_printf(a, "%.*s/%s", (int)(name_slash - from->name), from->name, text) : text, &d->loc);
+			name_slash
+				? arena_printf(a, "%.*s/%s", (int)(name_slash - from->name), from->name, text)
+				: text,
+			&d->loc);
 	}
 	if (strncmp(text, "std.", 4) || strchr(text + 4, '.') || !im->stdlib) {
 		struct diag *g = diag(im->p->diags, &d->loc, D_unknown_module, text);
-		diag_hint(im->p->diags, g, "the library's files are std.NAME; a file of your own is import \"name.rlt\"");
+		diag_hint(im->p->diags, g,
+			"the library's files are std.NAME; a file of your own is import \"name.rlt\"");
 		return NULL;
 	}
 	const char *path = arena_printf(a, "%s/%s.rlt", im->stdlib, text + 4);
@@ -100,7 +106,8 @@ struct program *import_all(struct arena *a, struct sources *sources, struct diag
 	p->sources = sources;
 	p->diags = diags;
 	struct importer im = {.p = p, .stdlib = find_stdlib(a)};
-	/* Diagnostics and objects name the script without its directory: the same input gives the same bytes. */
+	/* Diagnostics and objects name the script without its directory: the same input gives the same bytes.
+	 */
 	const char *slash = strrchr(path, '/');
 	return load(&im, path, slash ? slash + 1 : path, NULL) ? p : NULL;
 }

@@ -24,7 +24,8 @@ static const char help[] =
 	"  -o FILE          where the object goes; by default the script's name with .bpf.o in place of\n"
 	"                   .rlt, in the directory that one is in\n"
 	"  --dump=PASS      prints what a pass made, and makes no object: ast the tree, states the tasks as\n"
-	"                   states, image what lies where in the program's memory, ir LLVM's code, asm BPF's\n"
+	"                   states, image what lies where in the program's memory, ir LLVM's code, asm "
+	"BPF's\n"
 	"  --format=json    diagnostics as JSON, for editors\n"
 	"\n"
 	"Diagnostics go to standard error. Exit status: 0 done, 1 errors in the script or in reading and\n"
@@ -42,7 +43,8 @@ static bool is_source(const struct sources *sources, const char *path)
 	if (stat(path, &out) || !S_ISREG(out.st_mode))
 		return false;
 	for (size_t i = 0; i < sources->list.n; i++)
-		if (!stat(sources->list.at[i]->path, &in) && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+		if (!stat(sources->list.at[i]->path, &in) && in.st_dev == out.st_dev &&
+			in.st_ino == out.st_ino)
 			return true;
 	return false;
 }
@@ -171,7 +173,8 @@ static int build_command(int argc, char **argv)
 		} else if (option && !strncmp(a, "--dump=", 7)) {
 			o.dump = a + 7;
 			if (!known_dump(o.dump))
-				return wrong("--dump takes ast, states, image, ir or asm, and this is", o.dump);
+				return wrong(
+					"--dump takes ast, states, image, ir or asm, and this is", o.dump);
 		} else if (option && !strncmp(a, "--format=", 9)) {
 			o.json = !strcmp(a + 9, "json");
 			if (!o.json && strcmp(a + 9, "text"))
@@ -179,7 +182,8 @@ static int build_command(int argc, char **argv)
 		} else if (option) {
 			return wrong("unknown option", a);
 		} else if (o.input) {
-			return wrong("one script at a time, which imports what else it needs; the second is", a);
+			return wrong(
+				"one script at a time, which imports what else it needs; the second is", a);
 		} else {
 			o.input = a;
 		}
@@ -190,7 +194,8 @@ static int build_command(int argc, char **argv)
 	if (output)
 		o.output = output;
 	if (!*o.output || !strcmp(o.output, o.input)) {
-		int status = wrong(*o.output ? "the object would take the place of the script" : "-o needs the name of a file",
+		int status = wrong(*o.output ? "the object would take the place of the script"
+					     : "-o needs the name of a file",
 			*o.output ? o.output : NULL);
 		free(output);
 		return status;
@@ -218,7 +223,8 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "explain")) {
 		if (argc != 3)
 			return wrong("explain takes one code, such as R0320", NULL);
-		return diag_explain(argv[2], stdout) ? wrong("no diagnostic has the code", argv[2]) : printed(0);
+		return diag_explain(argv[2], stdout) ? wrong("no diagnostic has the code", argv[2])
+						     : printed(0);
 	}
 	size_t n = strlen(command);
 	if (n > 4 && !strcmp(command + n - 4, ".rlt"))

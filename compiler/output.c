@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * output.c: the object to its file, whole or not at all: written under another name beside it, then renamed. Signals
- * wait meanwhile, so that none leaves the other file behind. What is no regular file (/dev/null, a pipe) is written
- * as it is, and never replaced.
+ * output.c: the object to its file, whole or not at all: written under another name beside it, then renamed.
+ * Signals wait meanwhile, so that none leaves the other file behind. What is no regular file (/dev/null, a
+ * pipe) is written as it is, and never replaced.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -52,7 +52,8 @@ static unsigned distance(const char *a, const char *b, unsigned most)
 	size_t n = strlen(a), m = strlen(b);
 	if (n > 63 || m > 63 || n > m + most || m > n + most)
 		return most + 1;
-	unsigned rows[3][64]; /* the distances of a's first i letters to b's first j, for this i and two before */
+	unsigned rows[3][64]; /* the distances of a's first i letters to b's first j, for this i and two
+				 before */
 	for (size_t j = 0; j <= m; j++)
 		rows[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= n; i++) {
@@ -106,9 +107,14 @@ static void consider_all(struct nearest *n, const symbol_vec *names)
 
 const char *scope_suggest(const struct scope *s, const char *name, enum wanted want)
 {
-	/* One letter in three may be wrong, and of a name of one or two letters none: any other is as near. */
+	/* One letter in three may be wrong, and of a name of one or two letters none: any other is as near.
+	 */
 	size_t len = strlen(name);
-	struct nearest n = {.text = name, .want = want, .distance = len < 3 ? 0 : len > 8 ? 4 : (unsigned)(len / 3 + 1)};
+	struct nearest n = {.text = name,
+		.want = want,
+		.distance = len < 3   ? 0
+			    : len > 8 ? 4
+				      : (unsigned)(len / 3 + 1)};
 	for (; s; s = s->up) {
 		consider_all(&n, &s->names);
 		for (size_t i = 0; s->module && i < s->module->imports.n; i++)

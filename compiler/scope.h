@@ -30,7 +30,7 @@ struct symbol {
 	uint64_t stream; /* fd parameters: offset of the flag that says it is a stream */
 
 	/* SYM_LOCAL */
-	bool readonly; /* the variable of a for-in */
+	bool readonly;  /* the variable of a for-in */
 	uint32_t local; /* its number within the function being lowered, by lower.c */
 
 	/* SYM_FN, SYM_TASK */
@@ -40,7 +40,8 @@ struct symbol {
 	bool in_place; /* awaits, or uses what only a task has */
 	bool fails;    /* may call fail() */
 	bool reached;  /* a task may call it */
-	uint32_t levels; /* of the tree, its own body's and those of what it calls: how deep a pass recurses */
+	uint32_t
+		levels; /* of the tree, its own body's and those of what it calls: how deep a pass recurses */
 	uint32_t height; /* of the subprograms that a call of it stacks up */
 	struct ir_fn *ir;
 	uint32_t index; /* SYM_TASK, SYM_FN: its number; a member of an enum: its place there */
@@ -65,7 +66,8 @@ typedef VEC(struct module *) module_vec;
 struct symbol *scope_find_here(const struct scope *, const char *name);
 /* Up through the enclosing scopes, then the file, then what it imports. Constants of consts.def are last. */
 struct symbol *scope_find(struct arena *, const struct scope *, const char *name);
-/* The name nearest to one that is not known, among those that could stand there, or NULL where none is near. */
+/* The name nearest to one that is not known, among those that could stand there, or NULL where none is near.
+ */
 enum wanted { WANT_VALUE, WANT_FIELD, WANT_CALL, WANT_TASK, WANT_STRUCT, WANT_ENUM };
 const char *scope_suggest(const struct scope *, const char *name, enum wanted);
 void scope_add(struct arena *, struct scope *, struct symbol *);

@@ -68,7 +68,8 @@ static bool check_text(struct diags *diags, const struct source *s, uint32_t fil
 	return true;
 }
 
-bool source_check_literal(struct diags *diags, const struct loc *at, const char *text, size_t n, const char *what)
+bool source_check_literal(
+	struct diags *diags, const struct loc *at, const char *text, size_t n, const char *what)
 {
 	for (size_t i = 0, len; i < n; i += len) {
 		len = utf8_length(text + i, n - i);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * compiler_explain.c: every diagnostic can be given, and its explanation is true: what it shows as wrong gives that
- * diagnostic and no other, and what it shows as right compiles. Codes of which no example is short enough to show
- * have an input here.
+ * compiler_explain.c: every diagnostic can be given, and its explanation is true: what it shows as wrong
+ * gives that diagnostic and no other, and what it shows as right compiles. Codes of which no example is short
+ * enough to show have an input here.
  */
 #include <../include/check.h> /* the library: <check.h> would be compiler/check.h */
 #include <jansson.h>
@@ -120,8 +120,8 @@ static void demand_code(unsigned number, const char *what, struct result r)
 
 /* ---- the examples ---- */
 
-/* What stands indented below a line that begins with `word` and ends in a colon; false if there is none. Without
- * `main` it gets an empty one. */
+/* What stands indented below a line that begins with `word` and ends in a colon; false if there is none.
+ * Without `main` it gets an empty one. */
 static bool example(const char *explain, const char *word, char *out, size_t size)
 {
 	const char *p = explain;
@@ -242,18 +242,10 @@ static const struct {
 	const char *name;
 	struct result (*compile)(void);
 } others[] = {
-	{"unreadable", unreadable},
-	{"empty_file", empty},
-	{"file_too_large", too_large},
-	{"nul_byte", nul_byte},
-	{"not_utf8", not_utf8},
-	{"name_length", name_length},
-	{"nested", nested},
-	{"too_many_fds", too_many_fds},
-	{"too_complex", too_complex},
-	{"nested_calls", nested_calls},
-	{"too_many_functions", too_many_functions},
-	{"cannot_write", NULL}, /* tests/cli/output.t */
+	{"unreadable", unreadable}, {"empty_file", empty}, {"file_too_large", too_large},
+	{"nul_byte", nul_byte}, {"not_utf8", not_utf8}, {"name_length", name_length}, {"nested", nested},
+	{"too_many_fds", too_many_fds}, {"too_complex", too_complex}, {"nested_calls", nested_calls},
+	{"too_many_functions", too_many_functions}, {"cannot_write", NULL}, /* tests/cli/output.t */
 };
 #define OTHERS (sizeof others / sizeof others[0])
 
@@ -270,7 +262,8 @@ START_TEST(every_code_has_an_example_or_an_input_here)
 	char text[2048];
 	for (size_t i = 0; i < ROWS; i++) {
 		bool shown = example(rows[i].explain, "wrong", text, sizeof text);
-		ck_assert_msg(shown == (other(rows[i].name) == OTHERS), "R%04u %s", rows[i].number, rows[i].name);
+		ck_assert_msg(
+			shown == (other(rows[i].name) == OTHERS), "R%04u %s", rows[i].number, rows[i].name);
 	}
 }
 END_TEST
