@@ -85,6 +85,10 @@ struct type *check_type(struct checker *c, const struct declarator *d, bool para
 		if (t->kind != T_ERROR)
 			t = type_array(c->arena, t, n);
 	}
+	if (t->levels > MAX_TYPE_LEVELS) {
+		diag(c->diags, &d->name.loc, D_nested_type, d->name.text, MAX_TYPE_LEVELS);
+		return &type_error;
+	}
 	if (parameter && !type_is_scalar(t)) {
 		struct diag *g =
 			diag(c->diags, &d->loc, D_parameter_type, d->name.text, type_text(c->arena, t));
@@ -102,25 +106,32 @@ static void resolve_struct(struct checker *c, struct symbol *sym)
 	t->kind = T_STRUCT;
 	t->name = sym->name;
 	t->align = 1;
-	for (size_t i = 0; i < d->members.n; i++) {
+	struct scope fields = {0};
+	for (size_t i = 0; i < d->members.n && i < MAX_MEMBERS; i++) {
 		const struct declarator *m = &d->members.at[i].d;
 		struct field f = {.name = m->name.text, .type = check_type(c, m, false), .loc = m->name.loc};
 		if (f.type->kind == T_SLICE) {
 			diag(c->diags, &m->loc, D_slice_field, m->name.text);
 			f.type = &type_error;
 		}
-		for (size_t j = 0; j < t->fields.n; j++)
-			if (!strcmp(t->fields.at[j].name, f.name)) {
-				struct diag *g = diag(c->diags, &f.loc, D_redeclared, f.name);
-				diag_note(
-					c->diags, g, &t->fields.at[j].loc, "the other `%s` is here", f.name);
-			}
+		struct symbol *field = NEW(c->arena, struct symbol);
+		*field = (struct symbol){.name = f.name, .loc = f.loc};
+		const struct symbol *other = scope_find_here(&fields, f.name);
+		if (other) {
+			struct diag *g = diag(c->diags, &f.loc, D_redeclared, f.name);
+			diag_note(c->diags, g, &other->loc, "the other `%s` is here", f.name);
+		}
+		scope_add(c->arena, &fields, field);
 		f.offset = (t->size + f.type->align - 1) / f.type->align * f.type->align;
 		t->size = f.offset + f.type->size;
 		t->align = f.type->align > t->align ? f.type->align : t->align;
+		t->levels = f.type->levels + 1 > t->levels ? f.type->levels + 1 : t->levels;
 		VEC_PUSH(c->arena, &t->fields, f);
 	}
 	t->size = (t->size + t->align - 1) / t->align * t->align;
+	if (d->members.n > MAX_MEMBERS)
+		diag(c->diags, &d->name.loc, D_too_many_members,
+			arena_printf(c->arena, "the fields of `%s` are", sym->name), MAX_MEMBERS);
 	if (!t->fields.n)
 		diag(c->diags, &d->name.loc, D_empty_struct, sym->name);
 	if (t->size > RL_IMAGE_MAX)
@@ -190,6 +201,14 @@ void check_resolve(struct checker *c, struct symbol *sym)
 		sym->type = &type_error;
 		return;
 	}
+	if (c->depth == MAX_DEFINITIONS) {
+		diag(c->diags, &sym->loc, D_nested_names,
+			arena_printf(c->arena, "the definition of `%s` nests", sym->name));
+		sym->type = &type_error;
+		sym->state = SYM_READY;
+		return;
+	}
+	c->depth++;
 	sym->state = SYM_BUSY;
 	struct scope *scope = c->scope;
 	struct symbol *owner = c->owner;
@@ -205,6 +224,7 @@ void check_resolve(struct checker *c, struct symbol *sym)
 		sym->type = check_type(c, &sym->decl->d, false);
 	c->scope = scope;
 	c->owner = owner;
+	c->depth--;
 	sym->state = SYM_READY;
 }
 
@@ -402,7 +422,7 @@ struct path {
 static void report_nested(struct checker *c, const struct symbol *fn)
 {
 	if (!c->nested)
-		diag(c->diags, &fn->loc, D_nested_calls, fn->name);
+		diag(c->diags, &fn->loc, D_nested_names, arena_printf(c->arena, "the calls in `%s` nest", fn->name));
 	c->nested = true;
 }
 
@@ -483,19 +503,18 @@ static void check_subprograms(struct checker *c)
 /* The host knows parameters and shared data by their names alone. */
 static void check_host_names(struct checker *c)
 {
+	struct scope seen = {0};
 	for (size_t i = 0; i < c->p->vars.n; i++) {
-		const struct symbol *v = c->p->vars.at[i];
-		for (size_t j = 0; j < i && v->storage != VAR_PRIVATE; j++) {
-			const struct symbol *other = c->p->vars.at[j];
-			if (other->storage == VAR_PRIVATE || other->loc.file == v->loc.file ||
-				strcmp(other->name, v->name))
-				continue;
-			struct diag *d = diag(c->diags, &v->loc, D_redeclared, v->name);
-			diag_note(c->diags, d, &other->loc, "the other `%s` is here", v->name);
-			diag_hint(c->diags, d,
-				"the host knows parameters and shared data by their names alone, whatever "
-				"the file");
-		}
+		struct symbol *v = c->p->vars.at[i];
+		if (v->storage == VAR_PRIVATE)
+			continue;
+		const struct symbol *other = scope_find_here(&seen, v->name);
+		scope_add(c->arena, &seen, v);
+		if (!other || other->loc.file == v->loc.file)
+			continue;
+		struct diag *d = diag(c->diags, &v->loc, D_redeclared, v->name);
+		diag_note(c->diags, d, &other->loc, "the other `%s` is here", v->name);
+		diag_hint(c->diags, d, "the host knows parameters and shared data by their names alone, whatever the file");
 	}
 }
 
@@ -551,6 +570,9 @@ void check(struct program *p)
 		check_recursion(&c, p->fns.at[i], NULL, done);
 	check_deferred(&c);
 	check_host_names(&c);
+	if (p->vars.n > MAX_MEMBERS)
+		diag(c.diags, &p->vars.at[MAX_MEMBERS]->loc, D_too_many_members, "the variables of a program are",
+			MAX_MEMBERS);
 	if (!diags_errors(c.diags))
 		check_subprograms(&c);
 }

@@ -4,17 +4,49 @@
 #include "check.h"
 #include "ops.h"
 
+#define MANY 16 /* names, from which on a table is faster */
+
+/* Where the name is, or would be: FNV-1a, then the next free one. */
+static struct symbol **slot(const struct scope *s, const char *name)
+{
+	uint64_t hash = 14695981039346656037u;
+	for (const char *p = name; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+	size_t i = hash & (s->slots - 1);
+	while (s->table[i] && strcmp(s->table[i]->name, name))
+		i = (i + 1) & (s->slots - 1);
+	return &s->table[i];
+}
+
 struct symbol *scope_find_here(const struct scope *s, const char *name)
 {
+	if (s->slots)
+		return *slot(s, name);
 	for (size_t i = 0; i < s->names.n; i++)
 		if (!strcmp(s->names.at[i]->name, name))
 			return s->names.at[i];
 	return NULL;
 }
 
+/* Of two of one name, the first is found. */
+static void enter(struct scope *s, struct symbol *sym)
+{
+	struct symbol **at = slot(s, sym->name);
+	if (!*at)
+		*at = sym;
+}
+
 void scope_add(struct arena *a, struct scope *s, struct symbol *sym)
 {
 	VEC_PUSH(a, &s->names, sym);
+	if (s->slots && s->names.n * 2 < s->slots) {
+		enter(s, sym);
+	} else if (s->names.n >= MANY) {
+		s->slots = s->slots ? s->slots * 4 : MANY * 4;
+		s->table = arena_alloc(a, s->slots * sizeof *s->table);
+		for (size_t i = 0; i < s->names.n; i++)
+			enter(s, s->names.at[i]);
+	}
 }
 
 static struct symbol *builtin_constant(struct arena *a, const char *name)

@@ -52,6 +52,8 @@ struct symbol {
 struct scope {
 	struct scope *up;
 	symbol_vec names;
+	struct symbol **table; /* of the names by hash, where there are many */
+	size_t slots;
 	struct module *module; /* of a file's top level: then its imports are searched too */
 };
 

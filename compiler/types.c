@@ -44,6 +44,7 @@ struct type *type_array(struct arena *a, struct type *elem, uint64_t n)
 	t->n = n;
 	t->size = elem->size * n;
 	t->align = elem->align;
+	t->levels = elem->levels + 1;
 	return t;
 }
 

@@ -34,6 +34,7 @@ struct type {
 	bool is_signed;
 	uint64_t size;
 	uint32_t align;
+	uint32_t levels; /* of arrays and structs */
 	const char *name;  /* T_STRUCT, T_ENUM: tag; primitive: keyword */
 	struct type *elem; /* T_ARRAY */
 	uint64_t n;        /* T_ARRAY */

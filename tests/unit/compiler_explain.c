@@ -227,7 +227,7 @@ static struct result too_complex(void)
 		"task main() { await f10(); }\n");
 }
 
-static struct result nested_calls(void)
+static struct result nested_names(void)
 {
 	return compile_repeated("fn u32 f0() { return 0; }\n", "fn u32 f%2$u() { return f%1$u(); }\n", 10000,
 		"task main() { f10000(); }\n");
@@ -238,13 +238,19 @@ static struct result too_many_functions(void)
 	return compile_repeated("", "task t%u() { await nop(); }\n", 200, "task main() {}\n");
 }
 
+static struct result too_many_members(void)
+{
+	return compile_repeated("struct s {\n", "u8 f%u;\n", 60001, "}\ntask main() {}\n");
+}
+
 static const struct {
 	const char *name;
 	struct result (*compile)(void);
 } others[] = {
 	{"unreadable", unreadable}, {"empty_file", empty}, {"file_too_large", too_large},
 	{"nul_byte", nul_byte}, {"not_utf8", not_utf8}, {"name_length", name_length}, {"nested", nested},
-	{"too_many_fds", too_many_fds}, {"too_complex", too_complex}, {"nested_calls", nested_calls},
+	{"too_many_fds", too_many_fds}, {"too_complex", too_complex}, {"nested_names", nested_names},
+	{"too_many_members", too_many_members},
 	{"too_many_functions", too_many_functions}, {"cannot_write", NULL}, /* tests/cli/output.t */
 };
 #define OTHERS (sizeof others / sizeof others[0])
