@@ -99,6 +99,14 @@ void codegen_fn(struct cg *, struct ir_fn *, struct function *);
 
 void codegen_ins(struct cg *, const struct ir_ins *);
 void cg_write(struct cg *, ir_reg, LLVMValueRef);
+LLVMValueRef cg_read(struct cg *, const struct ir_val *);
+LLVMValueRef cg_bool(struct cg *, LLVMValueRef); /* whether it is not zero */
+LLVMValueRef cg_offset(
+	struct cg *, const struct ir_addr *, uint32_t site); /* a place as a number: from the image's start */
+
+/* ---- codegen_await.c ---- */
+
+void codegen_await(struct cg *, const struct ir_ins *); /* IR_AWAIT, IR_AWAIT_ALL, IR_SIGNAL */
 
 /* ---- codegen_support.c, codegen_step.c ---- */
 

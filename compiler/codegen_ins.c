@@ -31,7 +31,7 @@ void cg_write(struct cg *g, ir_reg r, LLVMValueRef v)
 	LLVMSetVolatile(cg_store(g, v, reg->framed ? framed(g, reg) : reg->llvm), reg->relieved);
 }
 
-static LLVMValueRef read(struct cg *g, const struct ir_val *v)
+LLVMValueRef cg_read(struct cg *g, const struct ir_val *v)
 {
 	return v->reg ? read_reg(g, v->reg) : cg_const(g, v->bits, v->c);
 }
@@ -90,7 +90,7 @@ static LLVMValueRef place(struct cg *g, const struct ir_addr *a, uint32_t site)
 	if (a->base == BASE_AT) {
 		/* Bytes of a slice: the slice was cut from the image and the index checked against it; the
 		 * verifier knows neither, so the offset is held against the whole image once more. */
-		LLVMValueRef at = cg_opaque(g, read(g, &a->at));
+		LLVMValueRef at = cg_opaque(g, cg_read(g, &a->at));
 		LLVMValueRef ok = LLVMBuildICmp(g->b, LLVMIntULT, at, cg_const(g, 64, g->l->size), "");
 		trap_unless(g, ok, site, at);
 		return cg_gep(g, g->image, at);
@@ -102,10 +102,10 @@ static LLVMValueRef place(struct cg *g, const struct ir_addr *a, uint32_t site)
 }
 
 /* The place as a number: an offset from the start of the image. */
-static LLVMValueRef offset(struct cg *g, const struct ir_addr *a, uint32_t site)
+LLVMValueRef cg_offset(struct cg *g, const struct ir_addr *a, uint32_t site)
 {
 	if (a->base == BASE_AT)
-		return read(g, &a->at);
+		return cg_read(g, &a->at);
 	LLVMValueRef sum = cg_const(g, 64, base_offset(g, a)), t = terms(g, a, site);
 	if (a->base == BASE_FRAME) {
 		sum = cg_const(g, 64, g->ir_fn->offset + a->disp);
@@ -135,7 +135,7 @@ static LLVMValueRef divide(
 
 static LLVMValueRef binary(struct cg *g, const struct ir_ins *i)
 {
-	LLVMValueRef a = read(g, &i->a), b = read(g, &i->b);
+	LLVMValueRef a = cg_read(g, &i->a), b = cg_read(g, &i->b);
 	unsigned bits = i->a.bits;
 	LLVMIntPredicate p;
 	switch (i->bop) {
@@ -184,7 +184,7 @@ static LLVMValueRef binary(struct cg *g, const struct ir_ins *i)
 static LLVMValueRef extend(struct cg *g, const struct ir_ins *i)
 {
 	unsigned to = g->ir_fn->regs.at[i->dst].bits;
-	LLVMValueRef a = read(g, &i->a);
+	LLVMValueRef a = cg_read(g, &i->a);
 	if (to < i->a.bits)
 		return LLVMBuildTrunc(g->b, a, cg_int(g, to), "");
 	if (to == i->a.bits)
@@ -200,7 +200,7 @@ static LLVMValueRef byte_swap(struct cg *g, LLVMValueRef v)
 	return LLVMBuildCall2(g->b, LLVMIntrinsicGetType(g->ctx, id, &t, 1), fn, &v, 1, "");
 }
 
-static LLVMValueRef as_bool(struct cg *g, LLVMValueRef v)
+LLVMValueRef cg_bool(struct cg *g, LLVMValueRef v)
 {
 	return LLVMBuildICmp(g->b, LLVMIntNE, v, LLVMConstNull(LLVMTypeOf(v)), "");
 }
@@ -325,7 +325,7 @@ static void atomic(struct cg *g, const struct ir_ins *i)
 	};
 	static const LLVMAtomicOrdering orders[] = {LLVMAtomicOrderingMonotonic, LLVMAtomicOrderingAcquire,
 		LLVMAtomicOrderingRelease, LLVMAtomicOrderingSequentiallyConsistent};
-	LLVMValueRef p = place(g, &i->addr, i->site), a = i->a.bits ? read(g, &i->a) : NULL, v;
+	LLVMValueRef p = place(g, &i->addr, i->site), a = i->a.bits ? cg_read(g, &i->a) : NULL, v;
 	unsigned bits = i->dst ? g->ir_fn->regs.at[i->dst].bits : i->a.bits;
 	if (i->builtin == B_atomic_store) {
 		atomic_store(g, p, a, bits, i->order);
@@ -335,7 +335,7 @@ static void atomic(struct cg *g, const struct ir_ins *i)
 		v = atomic_load(g, p, bits, i->order);
 	} else if (i->builtin == B_atomic_cas) {
 		LLVMAtomicOrdering fail = i->order == 2 ? LLVMAtomicOrderingMonotonic : orders[i->order];
-		v = LLVMBuildAtomicCmpXchg(g->b, p, a, read(g, &i->b), orders[i->order], fail, false);
+		v = LLVMBuildAtomicCmpXchg(g->b, p, a, cg_read(g, &i->b), orders[i->order], fail, false);
 		v = LLVMBuildExtractValue(g->b, v, 0, "");
 	} else {
 		v = LLVMBuildAtomicRMW(g->b, ops[i->builtin], p, a, orders[i->order], false);
@@ -343,119 +343,6 @@ static void atomic(struct cg *g, const struct ir_ins *i)
 			want(g, v);
 	}
 	cg_write(g, i->dst, v);
-}
-
-/* ---- requests ---- */
-
-/* Half h (4 bytes) of the SQE's words, from the operation's fields; what no field covers is zero. */
-static LLVMValueRef sqe_half(struct cg *g, const struct ir_ins *i, unsigned h, LLVMValueRef *wide)
-{
-	*wide = NULL;
-	for (size_t k = 0; k < i->sqe.n; k++) {
-		const struct ir_sqe_arg *a = &i->sqe.at[k];
-		if (FIELD_OFFSET(a->field) / 4 != h)
-			continue;
-		LLVMValueRef v = read(g, &a->val);
-		if (a->address)
-			v = LLVMBuildAdd(
-				g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, v, 64), "");
-		if (FIELD_SIZE(a->field) == 8) {
-			*wide = LLVMGetIntTypeWidth(LLVMTypeOf(v)) < 64 ? cg_zext(g, v, 64) : v;
-			return NULL;
-		}
-		return FIELD_SIZE(a->field) == 4 ? v : cg_zext(g, v, 32);
-	}
-	return NULL;
-}
-
-static void suspend(struct cg *g, const struct ir_ins *i)
-{
-	cg_store(g, cg_const(g, 32, i->state), cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
-}
-
-static uint32_t task_tag(const struct cg *g, const struct ir_ins *i)
-{
-	return g->ir_fn->sym->index | (i->unwind ? (uint32_t)(RL_UD_UNWIND >> 32) : 0);
-}
-
-/* 8 bytes from two halves, of which NULL is zero; at once where that is one instruction. */
-static void store_word(struct cg *g, LLVMValueRef lo, LLVMValueRef hi, LLVMValueRef p)
-{
-	if ((!lo || LLVMIsConstant(lo)) && (!hi || LLVMIsConstant(hi))) {
-		uint64_t v = (lo ? LLVMConstIntGetZExtValue(lo) : 0) |
-			     (hi ? LLVMConstIntGetZExtValue(hi) << 32 : 0);
-		if ((int64_t)v == (int32_t)v) { /* the immediate that a store takes */
-			cg_store(g, cg_const(g, 64, v), p);
-			return;
-		}
-	}
-	cg_store(g, lo ? lo : cg_const(g, 32, 0), p);
-	cg_store(g, hi ? hi : cg_const(g, 32, 0), cg_gep(g, p, cg_const(g, 64, 4)));
-}
-
-/* An SQE is written at the next slot. There are as many slots as instances, each with one request at most, so
- * there always is one; the mask is for the verifier. Words of an SQE that are zero in all requests of the
- * program are never written: they are zero from the start. */
-static void await(struct cg *g, const struct ir_ins *i)
-{
-	LLVMValueRef n_at = cg_at(g, CONTROL(sq_n)), n = cg_load(g, 32, n_at);
-	LLVMValueRef slot = LLVMBuildAnd(g->b, n, cg_const(g, 32, g->l->sq_entries - 1), "");
-	LLVMValueRef off = LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 6), "");
-	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->sqes), off);
-	LLVMValueRef self = LLVMBuildTrunc(g->b, g->self, g->i32, "");
-	for (unsigned w = 0; w < 8; w++) {
-		LLVMValueRef at = cg_gep(g, p, cg_const(g, 64, w * 8));
-		LLVMValueRef wide, unused, lo = sqe_half(g, i, 2 * w, &wide),
-					   hi = sqe_half(g, i, 2 * w + 1, &unused);
-		if (w == FIELD_OFFSET(F_USER_DATA) / 8) {
-			lo = self;
-			hi = cg_const(g, 32, task_tag(g, i));
-			wide = task_tag(g, i) ? NULL : g->self;
-		}
-		if (w == 0)
-			lo = cg_const(g, 32, i->operation->opcode);
-		if (!g->ir->sqe_words[w])
-			continue;
-		if (wide)
-			cg_store(g, wide, at);
-		else
-			store_word(g, lo, hi, at);
-	}
-	cg_store(g, LLVMBuildAdd(g->b, n, cg_const(g, 32, 1), ""), n_at);
-	suspend(g, i);
-}
-
-static void wait_for(struct cg *g, const struct ir_ins *i, LLVMValueRef key)
-{
-	cg_store(g, key, cg_gep(g, g->frame, cg_const(g, 64, FRAME_KEY)));
-	suspend(g, i);
-}
-
-static void await_all(struct cg *g, const struct ir_ins *i)
-{
-	uint64_t pool = g->l->pool[i->sym->index];
-	LLVMValueRef running = cg_load(g, 32, cg_at(g, pool + POOL(running)));
-	LLVMBasicBlockRef park = cg_block(g, "park");
-	LLVMBuildCondBr(g->b, as_bool(g, running), park, i->t->llvm);
-	LLVMPositionBuilderAtEnd(g->b, park);
-	wait_for(g, i, cg_const(g, 32, pool));
-}
-
-static void signal_wait(struct cg *g, const struct ir_ins *i)
-{
-	LLVMBasicBlockRef park = cg_block(g, "park"), cancel = cg_block(g, "cancel");
-	LLVMValueRef key = LLVMBuildTrunc(g->b, offset(g, &i->addr, i->site), g->i32, "");
-	if (i->unwind)
-		LLVMBuildBr(g->b, park);
-	else
-		LLVMBuildCondBr(g->b, as_bool(g, cg_load(g, 32, cg_at(g, CONTROL(stopping)))), cancel, park);
-	LLVMPositionBuilderAtEnd(g->b, cancel);
-	LLVMValueRef ud = LLVMBuildOr(g->b, g->self, cg_const(g, 64, (uint64_t)task_tag(g, i) << 32), "");
-	cg_push_ready(g, ud, cg_const(g, 32, (uint64_t)-125)); /* -ECANCELED */
-	suspend(g, i);
-	LLVMPositionBuilderAtEnd(g->b, park);
-	wait_for(g, i, key);
 }
 
 /* ---- calls ---- */
@@ -466,7 +353,7 @@ static void after_call(struct cg *g, const struct ir_fn *callee)
 		return;
 	LLVMBasicBlockRef next = cg_block(g, "returned");
 	LLVMValueRef status = cg_load(g, 32, cg_at(g, CONTROL(status)));
-	LLVMBuildCondBr(g->b, as_bool(g, status), g->trapped_block, next);
+	LLVMBuildCondBr(g->b, cg_bool(g, status), g->trapped_block, next);
 	LLVMPositionBuilderAtEnd(g->b, next);
 }
 
@@ -476,7 +363,7 @@ static void call(struct cg *g, const struct ir_ins *i)
 	LLVMValueRef args[MAX_REGISTER_ARGS];
 	unsigned n = 0;
 	for (size_t k = 0; k < i->args.n; k++) {
-		LLVMValueRef v = read(g, &i->args.at[k]);
+		LLVMValueRef v = cg_read(g, &i->args.at[k]);
 		if (k < MAX_REGISTER_ARGS)
 			args[n++] = v;
 		else
@@ -503,7 +390,7 @@ static void spawn(struct cg *g, const struct ir_ins *i)
 	LLVMValueRef frame =
 		cg_gep(g, cg_at(g, task->offset), LLVMBuildMul(g->b, self, cg_const(g, 64, task->size), ""));
 	for (size_t k = 0; k < i->args.n; k++)
-		cg_store(g, read(g, &i->args.at[k]),
+		cg_store(g, cg_read(g, &i->args.at[k]),
 			cg_gep(g, frame, cg_const(g, 64, task->regs.at[task->params.at[k]].slot)));
 	LLVMBuildBr(g->b, end);
 	LLVMPositionBuilderAtEnd(g->b, end);
@@ -515,7 +402,7 @@ static void fail(struct cg *g, const struct ir_ins *i)
 	uint32_t kind = i->on_purpose ? RL_FAIL_FAIL : RL_FAIL_ERROR;
 	LLVMValueRef args[] = {cg_const(g, 32, kind << FAIL_KIND_SHIFT | i->site),
 		cg_const(g, 32, g->ir_fn->sym->index), LLVMBuildTrunc(g->b, g->self, g->i32, ""),
-		LLVMBuildSExt(g->b, read(g, &i->a), g->i64, ""), state};
+		LLVMBuildSExt(g->b, cg_read(g, &i->a), g->i64, ""), state};
 	cg_call(g, &g->support[SUP_FAIL], args, 5);
 }
 
@@ -536,10 +423,10 @@ static void log_message(struct cg *g, const struct ir_ins *i)
 	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->log), at);
 	size_t from = 0;
 	for (size_t k = 0; k < log->args.n; k++) {
-		LLVMValueRef v = read(g, &i->args.at[from++]);
+		LLVMValueRef v = cg_read(g, &i->args.at[from++]);
 		if (!strcmp(log->args.at[k], "slice")) {
 			LLVMValueRef text[] = {
-				LLVMBuildTrunc(g->b, at, g->i32, ""), v, read(g, &i->args.at[from++])};
+				LLVMBuildTrunc(g->b, at, g->i32, ""), v, cg_read(g, &i->args.at[from++])};
 			v = cg_call(g, &g->support[SUP_LOG_TEXT], text, 3);
 		}
 		cg_store(g, v, cg_gep(g, p, cg_const(g, 64, offsetof(struct rl_log, arg) + 8 * k)));
@@ -559,7 +446,7 @@ static LLVMValueRef stream_of(struct cg *g, LLVMValueRef f)
 		const struct symbol *v = g->l->fds.at[i];
 		LLVMValueRef same =
 			LLVMBuildICmp(g->b, LLVMIntEQ, f, cg_load(g, 32, cg_at(g, v->offset)), "");
-		LLVMValueRef stream = as_bool(g, cg_load(g, 32, cg_at(g, v->stream)));
+		LLVMValueRef stream = cg_bool(g, cg_load(g, 32, cg_at(g, v->stream)));
 		r = LLVMBuildSelect(g->b, LLVMBuildAnd(g->b, same, stream, ""), cg_const(g, 32, i), r, "");
 	}
 	return r;
@@ -572,7 +459,7 @@ static void loop_edge(struct cg *g, const struct ir_ins *i)
 		LLVMValueRef left = LLVMBuildSub(g->b, cg_load(g, 32, g->budget), cg_const(g, 32, 1), "");
 		LLVMBasicBlockRef next = cg_block(g, "round");
 		cg_store(g, left, g->budget);
-		LLVMBuildCondBr(g->b, as_bool(g, left), next, over);
+		LLVMBuildCondBr(g->b, cg_bool(g, left), next, over);
 		LLVMPositionBuilderAtEnd(g->b, next);
 	}
 	cg_may_goto(g, over);
@@ -596,22 +483,18 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 		LLVMBuildBr(g->b, i->t->llvm);
 		break;
 	case IR_BRANCH:
-		LLVMBuildCondBr(g->b, as_bool(g, read(g, &i->a)), i->t->llvm, i->f->llvm);
+		LLVMBuildCondBr(g->b, cg_bool(g, cg_read(g, &i->a)), i->t->llvm, i->f->llvm);
 		break;
 	case IR_SWITCH: {
-		LLVMValueRef s = LLVMBuildSwitch(g->b, read(g, &i->a), i->t->llvm, (unsigned)i->cases.n);
+		LLVMValueRef s = LLVMBuildSwitch(g->b, cg_read(g, &i->a), i->t->llvm, (unsigned)i->cases.n);
 		for (size_t k = 0; k < i->cases.n; k++)
 			LLVMAddCase(s, cg_const(g, i->a.bits, i->cases.at[k].value), i->cases.at[k].to->llvm);
 		break;
 	}
 	case IR_AWAIT:
-		await(g, i);
-		break;
 	case IR_AWAIT_ALL:
-		await_all(g, i);
-		break;
 	case IR_SIGNAL:
-		signal_wait(g, i);
+		codegen_await(g, i);
 		break;
 	case IR_END: {
 		LLVMValueRef self = LLVMBuildTrunc(g->b, g->self, g->i32, "");
@@ -623,7 +506,7 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 	}
 	case IR_RETURN:
 		LLVMBuildRet(g->b, i->a.bits
-					   ? read(g, &i->a)
+					   ? cg_read(g, &i->a)
 					   : LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
 		break;
 	default: { /* IR_TRAP */
@@ -642,50 +525,50 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 	LLVMValueRef v = NULL;
 	switch (i->op) {
 	case IR_MOV:
-		v = read(g, &i->a);
+		v = cg_read(g, &i->a);
 		break;
 	case IR_BIN:
 		v = binary(g, i);
 		break;
 	case IR_NEG:
-		v = LLVMBuildNeg(g->b, read(g, &i->a), "");
+		v = LLVMBuildNeg(g->b, cg_read(g, &i->a), "");
 		break;
 	case IR_COM:
-		v = LLVMBuildNot(g->b, read(g, &i->a), "");
+		v = LLVMBuildNot(g->b, cg_read(g, &i->a), "");
 		break;
 	case IR_EXT:
 		v = extend(g, i);
 		break;
 	case IR_BSWAP:
-		v = byte_swap(g, read(g, &i->a));
+		v = byte_swap(g, cg_read(g, &i->a));
 		break;
 	case IR_OPAQUE:
-		v = LLVMBuildAdd(g->b, read(g, &i->a), cg_unknown_zero(g, i->a.bits), "");
+		v = LLVMBuildAdd(g->b, cg_read(g, &i->a), cg_unknown_zero(g, i->a.bits), "");
 		break;
 	case IR_SELF_REG:
 		v = LLVMBuildTrunc(g->b, g->self, g->i32, "");
 		break;
 	case IR_INDEX:
-		v = cg_opaque(g, read(g, &i->a));
+		v = cg_opaque(g, cg_read(g, &i->a));
 		trap_unless(g, LLVMBuildICmp(g->b, LLVMIntULT, v, cg_const(g, 64, i->limit), ""), i->site, v);
 		break;
 	case IR_CHECK: {
-		LLVMValueRef shown = read(g, &i->b);
-		trap_unless(g, as_bool(g, read(g, &i->a)), i->site, shown);
+		LLVMValueRef shown = cg_read(g, &i->b);
+		trap_unless(g, cg_bool(g, cg_read(g, &i->a)), i->site, shown);
 		break;
 	}
 	case IR_LOAD:
 		v = cg_load(g, g->ir_fn->regs.at[i->dst].bits, place(g, &i->addr, i->site));
 		break;
 	case IR_STORE:
-		cg_store(g, read(g, &i->a), place(g, &i->addr, i->site));
+		cg_store(g, cg_read(g, &i->a), place(g, &i->addr, i->site));
 		break;
 	case IR_OFFSET:
-		v = LLVMBuildTrunc(g->b, offset(g, &i->addr, i->site), g->i32, "");
+		v = LLVMBuildTrunc(g->b, cg_offset(g, &i->addr, i->site), g->i32, "");
 		break;
 	case IR_ADDRESS:
 		v = LLVMBuildAdd(
-			g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, read(g, &i->a), 64), "");
+			g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, cg_read(g, &i->a), 64), "");
 		break;
 	case IR_DATA:
 		literal(g, i);
@@ -704,7 +587,7 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		spawn(g, i);
 		break;
 	case IR_WAKE: {
-		LLVMValueRef key = LLVMBuildTrunc(g->b, offset(g, &i->addr, i->site), g->i32, "");
+		LLVMValueRef key = LLVMBuildTrunc(g->b, cg_offset(g, &i->addr, i->site), g->i32, "");
 		cg_call(g, &g->support[SUP_WAKE], &key, 1);
 		break;
 	}
@@ -712,14 +595,14 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		log_message(g, i);
 		break;
 	case IR_PROGRESS:
-		cg_store(g, read(g, &i->a), cg_at(g, CONTROL(progress_done)));
-		cg_store(g, read(g, &i->b), cg_at(g, CONTROL(progress_total)));
+		cg_store(g, cg_read(g, &i->a), cg_at(g, CONTROL(progress_done)));
+		cg_store(g, cg_read(g, &i->b), cg_at(g, CONTROL(progress_total)));
 		break;
 	case IR_STREAM:
-		v = stream_of(g, read(g, &i->a));
+		v = stream_of(g, cg_read(g, &i->a));
 		break;
 	case IR_PATH: {
-		LLVMValueRef args[] = {read(g, &i->a), read(g, &i->b)};
+		LLVMValueRef args[] = {cg_read(g, &i->a), cg_read(g, &i->b)};
 		v = LLVMBuildTrunc(g->b, cg_call(g, &g->support[SUP_PATH], args, 2), g->i8, "");
 		break;
 	}
