@@ -25,7 +25,8 @@ char *arena_printf(struct arena *, const char *fmt, ...) __attribute__((format(p
 	}
 void *arena_grow(struct arena *, void *at, size_t n, size_t *cap, size_t elem);
 #define VEC_PUSH(a, v, x)                                                                                    \
-	((v)->at = (v)->n < (v)->cap ? (v)->at : arena_grow((a), (v)->at, (v)->n, &(v)->cap, sizeof *(v)->at), \
+	((v)->at = (v)->n < (v)->cap ? (v)->at                                                               \
+				     : arena_grow((a), (v)->at, (v)->n, &(v)->cap, sizeof *(v)->at),         \
 		(v)->at[(v)->n++] = (x))
 
 #endif

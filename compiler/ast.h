@@ -24,7 +24,19 @@ struct name {
 
 /* ---- types as written ---- */
 
-enum prim { PRIM_VOID, PRIM_BOOL, PRIM_U8, PRIM_U16, PRIM_U32, PRIM_U64, PRIM_S8, PRIM_S16, PRIM_S32, PRIM_S64, PRIM_FD };
+enum prim {
+	PRIM_VOID,
+	PRIM_BOOL,
+	PRIM_U8,
+	PRIM_U16,
+	PRIM_U32,
+	PRIM_U64,
+	PRIM_S8,
+	PRIM_S16,
+	PRIM_S32,
+	PRIM_S64,
+	PRIM_FD
+};
 
 struct expr;
 typedef VEC(struct expr *) expr_vec;
@@ -71,9 +83,28 @@ enum expr_kind {
 
 /* Operators, for unary and binary expressions and for compound assignment. */
 enum op {
-	OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_SHL, OP_SHR, OP_AND, OP_OR, OP_XOR,
-	OP_LAND, OP_LOR, OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE,
-	OP_NEG, OP_NOT /* ! */, OP_COM /* ~ */, OP_PLUS,
+	OP_ADD,
+	OP_SUB,
+	OP_MUL,
+	OP_DIV,
+	OP_MOD,
+	OP_SHL,
+	OP_SHR,
+	OP_AND,
+	OP_OR,
+	OP_XOR,
+	OP_LAND,
+	OP_LOR,
+	OP_EQ,
+	OP_NE,
+	OP_LT,
+	OP_LE,
+	OP_GT,
+	OP_GE,
+	OP_NEG,
+	OP_NOT /* ! */,
+	OP_COM /* ~ */,
+	OP_PLUS,
 	OP_NONE, /* plain assignment */
 };
 const char *op_text(enum op);
@@ -103,22 +134,23 @@ struct expr {
 /* ---- statements ---- */
 
 enum stmt_kind {
-	S_BLOCK,    /* body */
-	S_DECL,     /* decl = a (a may be NULL) */
-	S_ASSIGN,   /* a op= b; op is OP_NONE for `=`; `x++` and `x--` are += 1 and -= 1 */
-	S_EXPR,     /* a; */
-	S_IF,       /* if (a) s1 else s2 (s2 may be NULL) */
-	S_WHILE,    /* while (a) s1 */
-	S_DO,       /* do s1 while (a); */
-	S_FOR_IN,   /* for (decl in a..b) s1 */
-	S_FOR,      /* for (init; a; step) s1: init and step are statements (S_DECL, S_ASSIGN, S_EXPR) or NULL, a may be NULL */
-	S_SWITCH,   /* switch (a) { body }, body holding S_CASE and S_DEFAULT as plain members */
-	S_CASE,     /* case a: */
+	S_BLOCK,  /* body */
+	S_DECL,   /* decl = a (a may be NULL) */
+	S_ASSIGN, /* a op= b; op is OP_NONE for `=`; `x++` and `x--` are += 1 and -= 1 */
+	S_EXPR,   /* a; */
+	S_IF,     /* if (a) s1 else s2 (s2 may be NULL) */
+	S_WHILE,  /* while (a) s1 */
+	S_DO,     /* do s1 while (a); */
+	S_FOR_IN, /* for (decl in a..b) s1 */
+	S_FOR, /* for (init; a; step) s1: init and step are statements (S_DECL, S_ASSIGN, S_EXPR) or NULL, a
+		  may be NULL */
+	S_SWITCH, /* switch (a) { body }, body holding S_CASE and S_DEFAULT as plain members */
+	S_CASE,   /* case a: */
 	S_DEFAULT,
 	S_BREAK,
 	S_CONTINUE,
-	S_RETURN,   /* return a; (a may be NULL) */
-	S_DEFER,    /* defer s1 */
+	S_RETURN,    /* return a; (a may be NULL) */
+	S_DEFER,     /* defer s1 */
 	S_AWAIT_ALL, /* await all name; */
 	S_EMPTY,
 };
@@ -155,8 +187,8 @@ enum decl_kind {
 };
 
 struct member {
-	struct declarator d;    /* struct */
-	struct expr *value;     /* enum: may be NULL */
+	struct declarator d; /* struct */
+	struct expr *value;  /* enum: may be NULL */
 	/* check */
 	struct symbol *sym; /* enum */
 };
@@ -190,14 +222,14 @@ struct unit {
 
 struct diags;
 
-/* Limits on nesting, so that every later pass may recurse: open brackets and braces at one place, and levels of
- * the tree, which a long sum or a long chain of `else if` has as well. */
+/* Limits on nesting, so that every later pass may recurse: open brackets and braces at one place, and levels
+ * of the tree, which a long sum or a long chain of `else if` has as well. */
 #define PARSE_OPEN_MAX 200
 #define PARSE_HEIGHT_MAX 1000
 
-/* lexer.l, grammar.y, parse.c. Syntax errors are queued and recovered from at `;` and `}`; the tree holds what was
- * understood, and is not to be checked further if there were any. Nesting past the limits above is an error of its
- * own, found without deep recursion. */
+/* lexer.l, grammar.y, parse.c. Syntax errors are queued and recovered from at `;` and `}`; the tree holds
+ * what was understood, and is not to be checked further if there were any. Nesting past the limits above is
+ * an error of its own, found without deep recursion. */
 struct unit *parse(struct arena *, struct sources *, struct diags *, uint32_t file);
 
 /* ast.c: the tree as indented text, one node a line, for --dump=ast. Types and symbols are not shown. */

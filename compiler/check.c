@@ -422,7 +422,8 @@ struct path {
 static void report_nested(struct checker *c, const struct symbol *fn)
 {
 	if (!c->nested)
-		diag(c->diags, &fn->loc, D_nested_names, arena_printf(c->arena, "the calls in `%s` nest", fn->name));
+		diag(c->diags, &fn->loc, D_nested_names,
+			arena_printf(c->arena, "the calls in `%s` nest", fn->name));
 	c->nested = true;
 }
 
@@ -514,7 +515,8 @@ static void check_host_names(struct checker *c)
 			continue;
 		struct diag *d = diag(c->diags, &v->loc, D_redeclared, v->name);
 		diag_note(c->diags, d, &other->loc, "the other `%s` is here", v->name);
-		diag_hint(c->diags, d, "the host knows parameters and shared data by their names alone, whatever the file");
+		diag_hint(c->diags, d,
+			"the host knows parameters and shared data by their names alone, whatever the file");
 	}
 }
 
@@ -571,8 +573,8 @@ void check(struct program *p)
 	check_deferred(&c);
 	check_host_names(&c);
 	if (p->vars.n > MAX_MEMBERS)
-		diag(c.diags, &p->vars.at[MAX_MEMBERS]->loc, D_too_many_members, "the variables of a program are",
-			MAX_MEMBERS);
+		diag(c.diags, &p->vars.at[MAX_MEMBERS]->loc, D_too_many_members,
+			"the variables of a program are", MAX_MEMBERS);
 	if (!diags_errors(c.diags))
 		check_subprograms(&c);
 }

@@ -28,9 +28,10 @@ const char *builtin_name(int);
 #define MAX_CALL_DEPTH 200 /* functions that call functions */
 #define MAX_CALL_LEVELS                                                                                      \
 	4000                /* and levels of the trees of all these: every later pass may recurse that deep */
-#define MAX_DEFINITIONS 500  /* constants, variables and structs that are defined by others */
-#define MAX_TYPE_LEVELS 24   /* MAX_RESOLVE_DEPTH in the kernel's btf.c is 32, of which some are the compiler's own */
-#define MAX_MEMBERS 60000    /* BTF_MAX_VLEN is 65535 */
+#define MAX_DEFINITIONS 500 /* constants, variables and structs that are defined by others */
+#define MAX_TYPE_LEVELS                                                                                      \
+	24 /* MAX_RESOLVE_DEPTH in the kernel's btf.c is 32, of which some are the compiler's own */
+#define MAX_MEMBERS 60000   /* BTF_MAX_VLEN is 65535 */
 #define MAX_SUBPROGRAMS 256 /* BPF_MAX_SUBPROGS, include/linux/bpf_verifier.h */
 #define TASK_SUBPROGRAMS 3  /* a task, its start and its end */
 #define STEP_SUBPROGRAMS 8  /* the step and what supports it, with some to spare */
@@ -60,7 +61,7 @@ struct checker {
 	struct symbol *owner; /* the function or task whose body is checked */
 	unsigned loops, switches;
 	bool in_defer;
-	unsigned depth; /* of check_resolve() */
+	unsigned depth;              /* of check_resolve() */
 	bool nested;                 /* functions that call functions: too deep, and reported */
 	VEC(struct expr *) deferred; /* calls of functions in defers: they must not fail() */
 };

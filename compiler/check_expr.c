@@ -146,7 +146,8 @@ static struct type *check_binary(struct checker *c, struct expr *e)
 		return &type_error;
 	if ((e->op == OP_EQ || e->op == OP_NE) && a->kind == T_FD && b->kind == T_FD)
 		return &type_bool;
-	if (!check_operand(c, e->a, op_text(e->op)) | !check_operand(c, e->b, op_text(e->op)))
+	bool left = check_operand(c, e->a, op_text(e->op)), right = check_operand(c, e->b, op_text(e->op));
+	if (!left || !right)
 		return &type_error;
 	bool both = e->a->is_const && e->b->is_const;
 	if (e->op == OP_LAND || e->op == OP_LOR) {

@@ -30,12 +30,13 @@ enum severity { SEV_ERROR, SEV_WARNING };
 
 struct diags *diags_new(struct arena *, struct sources *);
 
-/* Queues one. `at` may be NULL (no place). A second error at the same place is dropped: one cause, one message.
- * After 20 errors the rest is only counted. */
+/* Queues one. `at` may be NULL (no place). A second error at the same place is dropped: one cause, one
+ * message. After 20 errors the rest is only counted. */
 struct diag;
 struct diag *diag(struct diags *, const struct loc *at, enum diag_code, ...);
 /* Adds to the diagnostic that diag() returned (which may be NULL: then nothing happens). */
-void diag_note(struct diags *, struct diag *, const struct loc *at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void diag_note(struct diags *, struct diag *, const struct loc *at, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 void diag_hint(struct diags *, struct diag *, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 unsigned diags_errors(const struct diags *);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* fold.c: arithmetic on constants, by the language's rules: it wraps, and shift counts are taken modulo the width. */
+/* fold.c: arithmetic on constants, by the language's rules: it wraps, and shift counts are taken modulo the
+ * width. */
 #include "check.h"
 
 bool fold_binary(enum op op, const struct type *t, uint64_t a, uint64_t b, uint64_t *out)

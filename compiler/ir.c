@@ -12,7 +12,8 @@ bool ir_suspends(enum ir_op op)
 	return op == IR_AWAIT || op == IR_SIGNAL;
 }
 
-void ir_successors(const struct ir_block *b, bool suspending, void (*fn)(void *, struct ir_block *), void *arg)
+void ir_successors(
+	const struct ir_block *b, bool suspending, void (*fn)(void *, struct ir_block *), void *arg)
 {
 	const struct ir_ins *last = b->ins.at[b->ins.n - 1];
 	if (ir_suspends(last->op) && !suspending)
@@ -54,9 +55,42 @@ static void dump_addr(const struct ir_addr *a, FILE *f)
 static void dump_ins(const struct ir_ins *i, FILE *f)
 {
 	static const char *const names[] = {
-		"mov", "bin", "neg", "com", "ext", "bswap", "opaque", "self", "index", "check", "load", "store", "offset", "address",
-		"data", "copy", "zero", "atomic", "call", "spawn", "wake", "log", "progress", "stream", "path", "fail", "loop",
-		"jump", "branch", "switch", "await", "await_all", "signal", "end", "return", "trap",
+		"mov",
+		"bin",
+		"neg",
+		"com",
+		"ext",
+		"bswap",
+		"opaque",
+		"self",
+		"index",
+		"check",
+		"load",
+		"store",
+		"offset",
+		"address",
+		"data",
+		"copy",
+		"zero",
+		"atomic",
+		"call",
+		"spawn",
+		"wake",
+		"log",
+		"progress",
+		"stream",
+		"path",
+		"fail",
+		"loop",
+		"jump",
+		"branch",
+		"switch",
+		"await",
+		"await_all",
+		"signal",
+		"end",
+		"return",
+		"trap",
 	};
 	fprintf(f, "\t");
 	if (i->dst)
@@ -70,8 +104,9 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 		fprintf(f, " %s", i->sym->name);
 	if (i->op == IR_BIN)
 		fprintf(f, " %s%s", op_text(i->bop), i->is_signed ? "s" : "");
-	bool memory = i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_OFFSET || i->op == IR_COPY || i->op == IR_ZERO || i->op == IR_DATA ||
-		      i->op == IR_ATOMIC || i->op == IR_WAKE || i->op == IR_SIGNAL;
+	bool memory = i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_OFFSET || i->op == IR_COPY ||
+		      i->op == IR_ZERO || i->op == IR_DATA || i->op == IR_ATOMIC || i->op == IR_WAKE ||
+		      i->op == IR_SIGNAL;
 	if (memory)
 		dump_addr(&i->addr, f);
 	if (i->op == IR_COPY)
@@ -103,12 +138,13 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 
 static void dump_fn(const struct ir_fn *fn, FILE *f)
 {
-	fprintf(f, "%s %s: %u bytes of %s, %zu states\n", fn->sym->kind == SYM_TASK ? "task" : "fn", fn->sym->name, fn->size,
-		fn->sym->kind == SYM_TASK ? "frame" : "area", fn->states.n);
+	fprintf(f, "%s %s: %u bytes of %s, %zu states\n", fn->sym->kind == SYM_TASK ? "task" : "fn",
+		fn->sym->name, fn->size, fn->sym->kind == SYM_TASK ? "frame" : "area", fn->states.n);
 	for (size_t i = 1; i < fn->regs.n; i++) {
 		const struct ir_register *r = &fn->regs.at[i];
 		if (r->framed)
-			fprintf(f, "    %%%zu %s lives in the frame at %u\n", i, r->name ? r->name : "", r->slot);
+			fprintf(f, "    %%%zu %s lives in the frame at %u\n", i, r->name ? r->name : "",
+				r->slot);
 	}
 	for (size_t i = 0; i < fn->blocks.n; i++) {
 		fprintf(f, "b%u:\n", fn->blocks.at[i]->id);

@@ -72,9 +72,9 @@ enum ir_op {
 	IR_LOG,      /* log message `limit` with args */
 	IR_PROGRESS, /* a of b */
 	IR_STREAM,   /* dst (32 bits) = stream_of(a) */
-	IR_PATH,     /* dst (8 bits) = a zero byte ends the b bytes at offset a, within or right behind them */
-	IR_FAIL,     /* records the failure a (`try` of an error, or fail()); the task leaves next */
-	IR_LOOP,     /* the back edge of a loop: bounded, or it takes one off the budget */
+	IR_PATH, /* dst (8 bits) = a zero byte ends the b bytes at offset a, within or right behind them */
+	IR_FAIL, /* records the failure a (`try` of an error, or fail()); the task leaves next */
+	IR_LOOP, /* the back edge of a loop: bounded, or it takes one off the budget */
 
 	/* Each block ends with one of these. */
 	IR_JUMP,      /* to t */

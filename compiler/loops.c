@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * loops.c: a loop every round of which awaits is no loop for the verifier, because each round is another
- * activation of the task. This pass finds the others. Each keeps its IR_LOOP (a bound, may_goto on BPF), and before
- * it the verifier is made to forget the values of what the loop changes: else it would follow every round with the
- * known values of a counter, instead of seeing after one or two that nothing new comes.
+ * activation of the task. This pass finds the others. Each keeps its IR_LOOP (a bound, may_goto on BPF), and
+ * before it the verifier is made to forget the values of what the loop changes: else it would follow every
+ * round with the known values of a counter, instead of seeing after one or two that nothing new comes.
  */
 #include <string.h>
 #include "ir.h"
@@ -39,7 +39,8 @@ static void drop(struct ir_block *b, size_t at)
 	b->ins.n--;
 }
 
-static void forget(struct arena *a, struct ir_block *before, const struct loc *loc, const struct ir_register *reg, ir_reg r)
+static void forget(struct arena *a, struct ir_block *before, const struct loc *loc,
+	const struct ir_register *reg, ir_reg r)
 {
 	struct ir_ins *i = NEW(a, struct ir_ins), *last = before->ins.at[before->ins.n - 1];
 	i->op = IR_OPAQUE;

@@ -88,7 +88,8 @@ struct ir_addr new_memory(struct lowering *L, uint64_t size, uint32_t align)
 	struct ir_fn *fn = L->fn;
 	uint64_t at = (fn->top + (uint64_t)align - 1) / align * align;
 	if (at + size > RL_IMAGE_MAX) { /* and in 32 bits it might not look so later */
-		diag(L->diags, &fn->sym->loc, D_image_too_large, (unsigned long long)((at + size) >> 20), RL_IMAGE_MAX >> 20);
+		diag(L->diags, &fn->sym->loc, D_image_too_large, (unsigned long long)((at + size) >> 20),
+			RL_IMAGE_MAX >> 20);
 		at = size = 0;
 	}
 	fn->top = (uint32_t)(at + size);

@@ -43,7 +43,8 @@ struct lowering {
 	bool in_defer;
 	uint32_t instructions;
 	bool too_complex;
-	uint64_t rounds; /* of the loops of constant ranges that enclose this: their product, within LOOP_BUDGET */
+	uint64_t rounds; /* of the loops of constant ranges that enclose this: their product, within
+			    LOOP_BUDGET */
 };
 
 /* ---- lower.c: blocks, registers, statements ---- */
@@ -76,11 +77,12 @@ static inline struct ir_val value(unsigned bits, ir_reg r)
 
 struct ir_val lower_scalar(struct lowering *, struct expr *);
 struct ir_val lower_as(struct lowering *, struct expr *, const struct type *to);
-struct ir_val convert(struct lowering *, const struct loc *, struct ir_val, const struct type *from, const struct type *to);
-struct ir_val lower_binary(struct lowering *, const struct loc *, enum op, struct ir_val, const struct type *, struct ir_val,
-	const struct type *);
+struct ir_val convert(
+	struct lowering *, const struct loc *, struct ir_val, const struct type *from, const struct type *to);
+struct ir_val lower_binary(struct lowering *, const struct loc *, enum op, struct ir_val, const struct type *,
+	struct ir_val, const struct type *);
 void lower_branch(struct lowering *, struct expr *, struct ir_block *yes, struct ir_block *no);
-void lower_effect(struct lowering *, struct expr *); /* for what it does, not what it gives */
+void lower_effect(struct lowering *, struct expr *);         /* for what it does, not what it gives */
 struct ir_val lower_call(struct lowering *, struct expr *);  /* functions and builtins: lower_call.c */
 struct ir_val lower_await(struct lowering *, struct expr *); /* lower_call.c */
 struct ir_val lower_spawn(struct lowering *, struct expr *);

@@ -51,11 +51,12 @@ static bool is_comparison(enum op op)
 }
 
 /* a op b, both brought to `common` first where it is arithmetic; a comparison gives a bool. */
-struct ir_val lower_binary(struct lowering *L, const struct loc *loc, enum op op, struct ir_val a, const struct type *ta,
-	struct ir_val b, const struct type *tb)
+struct ir_val lower_binary(struct lowering *L, const struct loc *loc, enum op op, struct ir_val a,
+	const struct type *ta, struct ir_val b, const struct type *tb)
 {
 	bool shift = op == OP_SHL || op == OP_SHR;
-	const struct type *t = shift ? type_promote((struct type *)ta) : type_common((struct type *)ta, (struct type *)tb);
+	const struct type *t =
+		shift ? type_promote((struct type *)ta) : type_common((struct type *)ta, (struct type *)tb);
 	a = convert(L, loc, a, ta, t);
 	b = convert(L, loc, b, tb, t);
 	if (!a.reg && !b.reg) {

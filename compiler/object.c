@@ -21,7 +21,8 @@
 
 /* No loop is unrolled and nothing is turned into calls or tables: what the front end wrote for the verifier
  * stays. */
-static const char passes[] = "function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg)";
+static const char passes[] =
+	"function(sroa,early-cse,simplifycfg,instcombine<no-verify-fixpoint>,simplifycfg)";
 
 static const struct native_machine *const machines[] = {&native_x86_64, &native_aarch64};
 #define MACHINES (sizeof machines / sizeof machines[0])

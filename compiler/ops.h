@@ -5,7 +5,18 @@
 
 #include <stdint.h>
 
-enum op_arg_kind { ARG_FD, ARG_INT, ARG_OPT, ARG_BUF_W, ARG_BUF_R, ARG_PATH, ARG_IOV, ARG_TIME, ARG_OBJ_W, ARG_OBJ_R };
+enum op_arg_kind {
+	ARG_FD,
+	ARG_INT,
+	ARG_OPT,
+	ARG_BUF_W,
+	ARG_BUF_R,
+	ARG_PATH,
+	ARG_IOV,
+	ARG_TIME,
+	ARG_OBJ_W,
+	ARG_OBJ_R
+};
 
 /* A field of struct io_uring_sqe: offset << 8 | size. */
 enum sqe_field {

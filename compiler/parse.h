@@ -12,7 +12,8 @@
 #include "diag.h"
 #include "grammar.h"
 
-/* The kernel takes names of less than 512 bytes (KSYM_NAME_LEN) in BTF, where the compiler puts words before them. */
+/* The kernel takes names of less than 512 bytes (KSYM_NAME_LEN) in BTF, where the compiler puts words before
+ * them. */
 #define NAME_LENGTH_MAX 255
 
 struct bracket {

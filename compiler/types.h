@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* types.h: the language's types. Primitive ones are unique; arrays and structs are compared by same_type(). */
+/* types.h: the language's types. Primitive ones are unique; arrays and structs are compared by same_type().
+ */
 #ifndef RINGC_TYPES_H
 #define RINGC_TYPES_H
 
@@ -34,7 +35,7 @@ struct type {
 	bool is_signed;
 	uint64_t size;
 	uint32_t align;
-	uint32_t levels; /* of arrays and structs */
+	uint32_t levels;   /* of arrays and structs */
 	const char *name;  /* T_STRUCT, T_ENUM: tag; primitive: keyword */
 	struct type *elem; /* T_ARRAY */
 	uint64_t n;        /* T_ARRAY */

@@ -41,9 +41,10 @@
  * A parameter of type fd also has "stream": OFF, a u32 that the runtime sets to 1 where the descriptor has no
  * position of its own to read or write at: lseek says ESPIPE, or it is open with O_APPEND. std.io keeps
  * requests to a stream in the order of their offsets.
- * An instance's frame has at "state" the number of the await site that it waits at, and at "key" what it waits for if that
- * is no request: the offset of a pool, until none of it runs; of another place, until that is signalled; 0: neither.
- * `states` has one entry per resume point; entry 0 is the start of the task ("op": "start").
+ * An instance's frame has at "state" the number of the await site that it waits at, and at "key" what it
+ * waits for if that is no request: the offset of a pool, until none of it runs; of another place, until that
+ * is signalled; 0: neither. `states` has one entry per resume point; entry 0 is the start of the task ("op":
+ * "start").
  */
 #ifndef RINGLET_MANIFEST_H
 #define RINGLET_MANIFEST_H

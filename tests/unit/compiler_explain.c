@@ -250,8 +250,8 @@ static const struct {
 	{"unreadable", unreadable}, {"empty_file", empty}, {"file_too_large", too_large},
 	{"nul_byte", nul_byte}, {"not_utf8", not_utf8}, {"name_length", name_length}, {"nested", nested},
 	{"too_many_fds", too_many_fds}, {"too_complex", too_complex}, {"nested_names", nested_names},
-	{"too_many_members", too_many_members},
-	{"too_many_functions", too_many_functions}, {"cannot_write", NULL}, /* tests/cli/output.t */
+	{"too_many_members", too_many_members}, {"too_many_functions", too_many_functions},
+	{"cannot_write", NULL}, /* tests/cli/output.t */
 };
 #define OTHERS (sizeof others / sizeof others[0])
 
