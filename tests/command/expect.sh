@@ -13,11 +13,11 @@ wrong() {
 
 # ends STATUS COMMAND...: its exit status; what it said is in `out` and `err`.
 ends() {
-	want=$1
+	expected=$1
 	shift
 	"$@" >out 2>err </dev/null
 	got=$?
-	[ $got -eq "$want" ] || { wrong "$*: exit $got, not $want"; sed 's/^/    /' out err; }
+	[ $got -eq "$expected" ] || { wrong "$*: exit $got, not $expected"; sed 's/^/    /' out err; }
 }
 
 # says FILE LINE: the file has that line, whole and exact.
@@ -27,7 +27,7 @@ says() {
 
 # only FILE TEXT: the file is that text and a newline; empty if the text is.
 only() {
-	[ -z "$2" ] || printf '%s\n' "$2" >want
-	[ -n "$2" ] || : >want
-	cmp -s want "$1" || { wrong "\`$2\` was to be said, and:"; sed 's/^/    /' "$1"; }
+	[ -z "$2" ] || printf '%s\n' "$2" >expected
+	[ -n "$2" ] || : >expected
+	cmp -s expected "$1" || { wrong "\`$2\` was to be said, and:"; sed 's/^/    /' "$1"; }
 }
