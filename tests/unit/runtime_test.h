@@ -19,26 +19,37 @@ struct bytes {
 	size_t n;
 };
 
-static inline const char *reference_path(void)
+/* What was built; valid until the next call. */
+static inline const char *built(const char *name)
 {
 	static char path[4096];
 	const char *dir = getenv("OBJDIR");
 
-	snprintf(path, sizeof(path), "%s/tests/ref/nop.bpf.o", dir ? dir : "build");
+	snprintf(path, sizeof(path), "%s/%s", dir ? dir : "build", name);
 	return path;
 }
 
-/* The whole object; to be freed. */
-static inline struct bytes reference_object(void)
+static inline const char *reference_path(void)
 {
-	FILE *f = fopen(reference_path(), "rb");
+	return built("tests/ref/nop.bpf.o");
+}
+
+/* A whole object; to be freed. */
+static inline struct bytes whole_object(const char *path)
+{
+	FILE *f = fopen(path, "rb");
 	struct bytes b = {malloc(1u << 20), 0};
 
-	ck_assert_msg(f && b.at, "%s: %s", reference_path(), strerror(errno));
+	ck_assert_msg(f && b.at, "%s: %s", path, strerror(errno));
 	b.n = fread(b.at, 1, 1u << 20, f);
 	ck_assert(b.n > sizeof(struct rl_trailer) && b.n < 1u << 20);
 	fclose(f);
 	return b;
+}
+
+static inline struct bytes reference_object(void)
+{
+	return whole_object(reference_path());
 }
 
 /* Makes the checksum right again after a change. */
