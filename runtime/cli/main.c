@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* main.c: ringlet: runs compiled ring scripts. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -27,9 +29,20 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (128 and the signal's number).\n";
 
+/* A standard stream that is closed is kept from becoming a file that is opened later, which would get our
+ * messages. Open for the other direction, so that using it is still an error. */
+static void hold_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
+
+	hold_standard_streams();
 
 	if (strcmp(command, "run") == 0)
 		return cmd_run(argc - 1, argv + 1);

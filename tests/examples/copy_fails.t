@@ -63,8 +63,17 @@ for engine in $ENGINES; do
 	got=$?
 	[ $got -eq 0 ] || wrong "$engine: without standard streams: exit $got"
 	cmp -s source to || wrong "$engine: without standard streams: not the same"
+	"$RINGLET" run --engine="$engine" "$object" src=. dst=to <&- >&- 2>&-
+	got=$?
+	[ $got -eq 1 ] && [ ! -s to ] || wrong "$engine: exit $got, and a message in the file: $(cat to)"
 	"$RINGLET" run --engine="$engine" "$object" src=source dst=- 2>err >&-
 	got=$?
-	[ $got -ne 0 ] || wrong "$engine: to a standard output that is closed: exit 0"
+	sed 's/copier\[[0-9]*\]/copier[N]/' err >said
+	[ $got -eq 1 ] || wrong "$engine: to a standard output that is closed: exit $got"
+	only said 'copy.rlt:21: write: Bad file descriptor (task copier[N])'
+	"$RINGLET" run --engine="$engine" --show=copied "$object" src=source dst=to 2>err >&-
+	got=$?
+	[ $got -eq 1 ] || wrong "$engine: shown on a standard output that is closed: exit $got"
+	only err 'ringlet: standard output: Bad file descriptor'
 done
 exit $failed
