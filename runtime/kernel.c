@@ -12,6 +12,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +26,10 @@
 
 /* Of 4, 16 and 64 rounds a step, 16 gains nearly all there is. */
 #define KERNEL_ROUNDS 16
+
+/* The verifier gives up with -EAGAIN where a signal is pending (do_check in kernel/bpf/verifier.c), and libbpf
+ * after five of those. */
+#define LOAD_ATTEMPTS 20
 
 /* Calls of io_uring_enter in a row that came back without the program having moved. */
 #define MAX_IDLE_ENTERS 10000
@@ -138,7 +143,7 @@ static int refused(struct ringlet *r, const char *what, int err)
 		what, strerror(-err));
 }
 
-static int load_program(struct ringlet *r, struct kernel *k)
+static int load_object(struct ringlet *r, struct kernel *k, struct bpf_map **ops_out)
 {
 	struct bpf_map *image, *ops;
 	int err;
@@ -160,9 +165,28 @@ static int load_program(struct ringlet *r, struct kernel *k)
 	err = set_ring_fd(r, k, ops);
 	if (err)
 		return err;
+	*ops_out = ops;
 	err = bpf_object__load(k->object);
+	return err ? refused(r, "loading the program", err) : 0;
+}
+
+static int load_program(struct ringlet *r, struct kernel *k)
+{
+	struct bpf_map *ops = NULL;
+	sigset_t all, old;
+	int err = -EAGAIN;
+
+	/* All but SIGSTOP can wait. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	for (int i = 0; err == -EAGAIN && i < LOAD_ATTEMPTS; i++) {
+		bpf_object__close(k->object);
+		k->object = NULL;
+		err = load_object(r, k, &ops);
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err)
-		return refused(r, "loading the program", err);
+		return err;
 	k->link = bpf_map__attach_struct_ops(ops);
 	if (!k->link)
 		return refused(r, "attaching the program to the ring", -errno);
