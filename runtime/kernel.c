@@ -27,8 +27,8 @@
 /* Of 4, 16 and 64 rounds a step, 16 gains nearly all there is. */
 #define KERNEL_ROUNDS 16
 
-/* The verifier gives up with -EAGAIN where a signal is pending (do_check in kernel/bpf/verifier.c), and libbpf
- * after five of those. */
+/* The verifier gives up with -EAGAIN where a signal is pending (do_check in kernel/bpf/verifier.c), and
+ * libbpf after five of those. */
 #define LOAD_ATTEMPTS 20
 
 /* Calls of io_uring_enter in a row that came back without the program having moved. */

@@ -84,7 +84,7 @@ static void *read_slowly(void *arg)
 	return NULL;
 }
 
-/* The handlers run, SA_RESTART or not, and the copy is whole. */
+/* While it is loaded, too. The handlers run, SA_RESTART or not, and the copy is whole. */
 START_TEST(signals_in_the_middle_change_nothing)
 {
 	struct sigaction a = {.sa_handler = on_signal, .sa_flags = _i & 1 ? SA_RESTART : 0};
@@ -99,6 +99,8 @@ START_TEST(signals_in_the_middle_change_nothing)
 	ck_assert_int_eq(pipe2(to, O_CLOEXEC), 0);
 	in.fd = from[1];
 	out.fd = to[0];
+	sigaction(SIGALRM, &a, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
 	r = copier(all_engines[_i / 2], from[0], to[1]);
 	/* They come to the thread that runs the program. */
 	sigemptyset(&alarm);
@@ -107,8 +109,6 @@ START_TEST(signals_in_the_middle_change_nothing)
 	ck_assert_int_eq(pthread_create(&writer, NULL, write_slowly, &in), 0);
 	ck_assert_int_eq(pthread_create(&reader, NULL, read_slowly, &out), 0);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	sigaction(SIGALRM, &a, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
 	ck_assert_msg(ringlet_run(r) == 0, "%s", ringlet_error(r));
 	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
 	ck_assert_uint_eq(*(uint64_t *)ringlet_shared(r, "copied", NULL), TOTAL);
