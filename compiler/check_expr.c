@@ -504,7 +504,10 @@ void check_value(struct checker *c, struct expr *e, struct type *to, const char 
 		return;
 	struct diag *d = diag(c->diags, &e->loc, D_wrong_type, what, text(c, to), text(c, t));
 	if (to->kind == T_FD && t->kind == T_INT)
-		diag_hint(c->diags, d, "`(fd)` makes a descriptor of a number");
+		diag_hint(c->diags, d,
+			e->kind == E_AWAIT
+				? "`try await` gives the descriptor, and leaves where there is none"
+				: "`(fd)` makes a descriptor of a number");
 	if (t->kind == T_FD && type_is_int(to))
 		diag_hint(c->diags, d, "`(s32)` gives a descriptor's number");
 }

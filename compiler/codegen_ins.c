@@ -424,7 +424,7 @@ static void log_message(struct cg *g, const struct ir_ins *i)
 	size_t from = 0;
 	for (size_t k = 0; k < log->args.n; k++) {
 		LLVMValueRef v = cg_read(g, &i->args.at[from++]);
-		if (!strcmp(log->args.at[k], "slice")) {
+		if (!strcmp(log->args.at[k], "slice") || !strcmp(log->args.at[k], "text")) {
 			LLVMValueRef text[] = {
 				LLVMBuildTrunc(g->b, at, g->i32, ""), v, cg_read(g, &i->args.at[from++])};
 			v = cg_call(g, &g->support[SUP_LOG_TEXT], text, 3);

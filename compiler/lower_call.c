@@ -233,7 +233,9 @@ static void lower_log(struct lowering *L, struct expr *e)
 			lower_slice(L, a, &off, &len);
 			VEC_PUSH(L->arena, &i->args, off);
 			VEC_PUSH(L->arena, &i->args, len);
-			VEC_PUSH(L->arena, &log.args, "slice");
+			/* A whole array holds a text of some length, and zeros. */
+			VEC_PUSH(L->arena, &log.args,
+				a->type->kind == T_ARRAY && a->kind != E_STRING ? "text" : "slice");
 		}
 	}
 	i->limit = L->ir->logs.n; /* not before: what the arguments call may log too */

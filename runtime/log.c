@@ -47,7 +47,7 @@ static void put_number(struct out *o, char conversion, uint64_t v, const char *t
 	put(o, s, strlen(s));
 }
 
-static void put_slice(struct out *o, const struct rl_log *m, uint64_t v)
+static void put_slice(struct out *o, const struct rl_log *m, uint64_t v, bool whole_array)
 {
 	uint64_t at = (v & ~RL_LOG_CUT) >> 32;
 	uint64_t n = v & UINT32_MAX;
@@ -56,6 +56,10 @@ static void put_slice(struct out *o, const struct rl_log *m, uint64_t v)
 		at = sizeof(m->text);
 	if (n > sizeof(m->text) - at)
 		n = sizeof(m->text) - at;
+	if (whole_array && memchr(m->text + at, 0, n)) {
+		put(o, (const char *)m->text + at, strnlen((const char *)m->text + at, n));
+		return;
+	}
 	put(o, (const char *)m->text + at, n);
 	if (v & RL_LOG_CUT)
 		put(o, "...", 3);
@@ -86,7 +90,7 @@ static void format(struct out *o, const struct rl_log_format *f, const struct rl
 			continue;
 		}
 		if (*p == 's') {
-			put_slice(o, m, m->arg[arg]);
+			put_slice(o, m, m->arg[arg], strcmp(f->args[arg], "text") == 0);
 		} else if (*p == 'c') {
 			byte = (char)m->arg[arg];
 			put(o, &byte, 1);

@@ -16,6 +16,8 @@ $(BUILD)/tests/fuzz/parse.t: $(BUILD)/tests/fuzz/parse.o $(front_end_obj)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs jansson)
 
 $(BUILD)/fuzz-parse: tests/fuzz/parse.c $(front_end_obj:$(BUILD)/compiler/%.o=compiler/%.c) | $(generated)
-	clang -g -O1 -std=c11 -D_GNU_SOURCE -DLIBFUZZER -fsanitize=fuzzer,address,undefined -Icompiler -I$(BUILD) -o $@ \
+	clang -g -O1 -std=c11 -D_GNU_SOURCE -DLIBFUZZER -fsanitize=fuzzer,address,undefined -iquote compiler -iquote $(BUILD) -o $@ \
 		tests/fuzz/parse.c $(filter compiler/%.c,$(front_end_obj:$(BUILD)/compiler/%.o=compiler/%.c)) \
 		$(BUILD)/grammar.c $(BUILD)/lexer.c $(shell $(PKG_CONFIG) --libs jansson)
+
+-include $(BUILD)/tests/fuzz/parse.d
