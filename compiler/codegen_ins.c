@@ -474,6 +474,15 @@ static void loop_edge(struct cg *g, const struct ir_ins *i)
 	LLVMPositionBuilderAtEnd(g->b, here);
 }
 
+static LLVMValueRef through_memory(struct cg *g, LLVMValueRef v)
+{
+	LLVMValueRef at = cg_at(g, CONTROL(scratch));
+	LLVMSetVolatile(cg_store(g, v, at), true);
+	v = cg_load(g, 64, at);
+	LLVMSetVolatile(v, true);
+	return v;
+}
+
 /* ---- all ---- */
 
 static void terminator(struct cg *g, const struct ir_ins *i)
@@ -549,7 +558,10 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		v = LLVMBuildTrunc(g->b, g->self, g->i32, "");
 		break;
 	case IR_INDEX:
-		v = cg_opaque(g, cg_read(g, &i->a));
+		v = cg_read(g, &i->a);
+		if (g->ir_fn->winding)
+			v = through_memory(g, v);
+		v = cg_opaque(g, v);
 		trap_unless(g, LLVMBuildICmp(g->b, LLVMIntULT, v, cg_const(g, 64, i->limit), ""), i->site, v);
 		break;
 	case IR_CHECK: {

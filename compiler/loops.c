@@ -70,8 +70,49 @@ static void loop(struct ir_program *ir, struct ir_fn *fn, struct ir_block *latch
 	}
 }
 
+/* ---- paths ---- */
+
+/* The verifier follows each way through a function, unless it comes to a place in a state that it has seen. A
+ * variable that is set to one constant here and to another there makes two states of one, and a dozen of them
+ * four thousand; so does whatever an index was computed from. What a function of a few branches costs is no
+ * matter; past that the constants are made unknown, and indices go through memory, where their history ends.
+ */
+#define FEW_CHOICES 6
+#define FEW_BRANCHES 48
+
+static bool is_choice(const struct ir_register *r, unsigned definitions)
+{
+	return definitions > 1 && !r->framed;
+}
+
+static void join_paths(struct arena *a, struct ir_fn *fn)
+{
+	unsigned *definitions = arena_alloc(a, fn->regs.n * sizeof *definitions), choices = 0, branches = 0;
+	bool *constant = arena_alloc(a, fn->regs.n);
+	for (size_t b = 0; b < fn->blocks.n; b++)
+		for (size_t i = 0; i < fn->blocks.at[b]->ins.n; i++) {
+			const struct ir_ins *ins = fn->blocks.at[b]->ins.at[i];
+			branches += ins->op == IR_BRANCH ? 1 : (unsigned)ins->cases.n;
+			definitions[ins->dst]++;
+			constant[ins->dst] |= ins->op == IR_MOV && !ins->a.reg;
+		}
+	fn->winding = branches > FEW_BRANCHES;
+	for (ir_reg r = 1; r < fn->regs.n; r++)
+		choices += constant[r] && is_choice(&fn->regs.at[r], definitions[r]);
+	if (choices <= FEW_CHOICES)
+		return;
+	for (size_t b = 0; b < fn->blocks.n; b++)
+		for (size_t i = 0; i < fn->blocks.at[b]->ins.n; i++) {
+			struct ir_ins *ins = fn->blocks.at[b]->ins.at[i];
+			if (ins->op == IR_MOV && !ins->a.reg &&
+				is_choice(&fn->regs.at[ins->dst], definitions[ins->dst]))
+				ins->op = IR_OPAQUE;
+		}
+}
+
 static void loops_fn(struct ir_program *ir, struct ir_fn *fn)
 {
+	join_paths(ir->arena, fn);
 	for (size_t b = 0; b < fn->blocks.n; b++) {
 		struct ir_block *block = fn->blocks.at[b];
 		for (size_t i = block->ins.n; i-- > 0;)

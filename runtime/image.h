@@ -92,7 +92,8 @@ struct rl_control {
 			* counting up from it wraps and gives the verifier nothing new in a second round */
 	uint32_t tried; /* a submission of this many SQEs was not taken whole; 0: none */
 	int32_t taken;  /* that one: how many were, or -errno */
-	uint64_t pad1[4];
+	uint64_t scratch; /* what goes through memory only, for the verifier */
+	uint64_t pad1[3];
 
 	/* 0x80 */
 	struct rl_failure failure;
