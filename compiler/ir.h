@@ -155,7 +155,7 @@ struct ir_fn {
 	VEC(struct ir_state) states; /* 0 is the start */
 	VEC(ir_reg) params;          /* a slice has two: offset, length */
 	bool can_trap;
-	bool winding; /* loops.c: many branches */
+	bool winding;            /* loops.c: many branches */
 	uint32_t top;            /* bytes of the frame or area in use while lowering */
 	uint32_t size;           /* of the frame or area */
 	uint64_t offset;         /* in the image, by image.c */

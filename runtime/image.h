@@ -90,8 +90,8 @@ struct rl_control {
 	uint32_t granted;  /* while tasks unwind: the host has looked at this many SQEs, submit them */
 	uint64_t zero; /* always 0: where counters start that the verifier must not know; all 64 bits, so that
 			* counting up from it wraps and gives the verifier nothing new in a second round */
-	uint32_t tried; /* a submission of this many SQEs was not taken whole; 0: none */
-	int32_t taken;  /* that one: how many were, or -errno */
+	uint32_t tried;   /* a submission of this many SQEs was not taken whole; 0: none */
+	int32_t taken;    /* that one: how many were, or -errno */
 	uint64_t scratch; /* what goes through memory only, for the verifier */
 	uint64_t pad1[3];
 

@@ -35,8 +35,8 @@
  *     "ops":    [ { "name": "read", "opcode": 22, "since": "5.6" }, ... ],
  *     "native": [ { "arch": "x86_64", "section": ".ringlet.x86_64", "entry": 0 }, ... ] }
  *
- * An argument of a log is of an integer type, a "slice", or "text": a whole array, of which what is before a zero counts.
- * Types of parameters: u8 u16 u32 u64 s8 s16 s32 s64 bool fd, and "string" (a u8 array;
+ * An argument of a log is of an integer type, a "slice", or "text": a whole array, of which what is before a
+ * zero counts. Types of parameters: u8 u16 u32 u64 s8 s16 s32 s64 bool fd, and "string" (a u8 array;
  * NUL-terminated and zero-padded). A struct has "type": "struct NAME".
  * Kinds of fd parameters: read, write, rdwr, create, append, dir; "" for a bare descriptor.
  * A parameter of type fd also has "stream": OFF, a u32 that the runtime sets to 1 where the descriptor has no

@@ -3,7 +3,7 @@
  * slurp_ringlet ENGINE OBJECT DIRECTORY DEPTH: the host of examples/slurp.rlt: it hands over the files' names
  * and runs the script on that engine (kernel, user).
  */
-#include <ringlet.h>
+#include "ringlet.h"
 
 #include "names.h"
 
