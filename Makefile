@@ -11,7 +11,8 @@
 # make clean, make format
 #
 # WERROR=1 makes warnings errors. SANITIZE=address,undefined builds into build-san, and check uses
-# that; BUILD=dir builds into a directory of your own. UPDATE=1 with check rewrites golden files.
+# that; BUILD=dir builds into a directory of your own (virtual machines take it from within the repository
+# only). UPDATE=1 with check rewrites golden files.
 
 PREFIX ?= /usr/local
 KERNEL ?= 7.3
@@ -117,6 +118,10 @@ FORCE:
 not_run := $(basename $(wildcard tests/*/*.err tests/*/*.ast))
 scripts := $(wildcard examples/*.rlt) $(filter-out $(addsuffix .rlt,$(not_run)),$(wildcard tests/*/*.rlt))
 script_obj := $(scripts:%.rlt=$(BUILD)/%.bpf.o)
+# The compiler finds the library beside its directory; elsewhere it has to be told.
+ifeq ($(wildcard $(BUILD)/../stdlib),)
+$(BUILD)/%.bpf.o $(BUILD)/tests/docs/%: export RINGLET_STDLIB = $(CURDIR)/stdlib
+endif
 
 $(BUILD)/%.bpf.o: %.rlt $(BUILD)/ringc $(wildcard stdlib/*.rlt)
 	@mkdir -p $(@D)

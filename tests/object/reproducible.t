@@ -18,7 +18,7 @@ for script in examples/copy examples/slurp tests/lang/many_tasks_and_functions t
 	touch -d 2001-01-01 two/deeper/place/*.rlt
 	(cd one && build "$name.rlt" -o "$SCRATCH/a.bpf.o")
 	(cd / && TZ=Asia/Tokyo LC_ALL=C HOME=/ build "$SCRATCH/two/deeper/place/$name.rlt" -o "$SCRATCH/two/other_name")
-	(cd two && env -i "$RINGC" build "deeper/../deeper/place/$name.rlt" -o c.bpf.o)
+	(cd two && env -i ${RINGLET_STDLIB+"RINGLET_STDLIB=$RINGLET_STDLIB"} "$RINGC" build "deeper/../deeper/place/$name.rlt" -o c.bpf.o)
 	same a.bpf.o two/other_name
 	same a.bpf.o two/c.bpf.o
 	grep -q "$SCRATCH" a.bpf.o && { echo "$name: the directory is in the object"; failed=1; }
