@@ -290,12 +290,14 @@ END_TEST
 
 static void add(TCase *t)
 {
-	tcase_add_loop_test(t, the_object_itself_is_taken, 0, NOBJECTS);
-	tcase_add_loop_test(t, every_changed_byte_is_noticed, 0, NOBJECTS);
-	tcase_add_loop_test(t, every_truncation_is_noticed, 0, NOBJECTS);
-	tcase_add_loop_test(t, what_follows_the_trailer_is_noticed, 0, NOBJECTS);
-	tcase_add_loop_test(t, a_right_checksum_is_not_trusted, 0, NOBJECTS);
-	tcase_add_loop_test(t, section_headers_are_not_trusted, 0, NOBJECTS);
+	int n = stride() == 1 ? NOBJECTS : 1;
+
+	tcase_add_loop_test(t, the_object_itself_is_taken, 0, n);
+	tcase_add_loop_test(t, every_changed_byte_is_noticed, 0, n);
+	tcase_add_loop_test(t, every_truncation_is_noticed, 0, n);
+	tcase_add_loop_test(t, what_follows_the_trailer_is_noticed, 0, n);
+	tcase_add_loop_test(t, a_right_checksum_is_not_trusted, 0, n);
+	tcase_add_loop_test(t, section_headers_are_not_trusted, 0, n);
 	tcase_add_loop_test(t, lies_in_the_manifest_are_noticed, 0, sizeof(lies) / sizeof(lies[0]));
 	tcase_add_test(t, random_numbers_in_the_manifest_do_no_harm);
 	tcase_add_test(t, foreign_files_are_refused_by_name);
