@@ -16,6 +16,17 @@ if [ -z "$RINGC" ]; then
 	! grep -q ' /mnt ' /proc/mounts || { disk=/mnt/copy.$$; mkdir "$disk" && trap 'rm -rf "$disk"' EXIT; }
 fi
 
+# fill SIZE: $source, of bytes that repeat themselves after a prime number of them, so that no block is like
+# another at a distance of blocks. (All of them random would take an emulated machine long.)
+head -c 999983 /dev/urandom >"$SCRATCH/random"
+fill() {
+	left=$1
+	while [ "$left" -gt 0 ]; do
+		cat "$SCRATCH/random"
+		left=$((left - 999983))
+	done | head -c "$1" >"$source"
+}
+
 # same FILE WHAT: it is $source, byte for byte
 same() {
 	cmp -s "$source" "$1" || wrong "$engine: $2, $(wc -c <"$source") bytes: not the same: $(wc -c <"$1") bytes"
@@ -60,13 +71,13 @@ for engine in $ENGINES; do
 	run="$RINGLET run --engine=$engine $object"
 	source=$SCRATCH/source
 	for size in $sizes; do
-		head -c $size /dev/urandom >"$source"
+		fill "$size"
 		every_way "$SCRATCH" ""
 	done
 
 	# A writer that dawdles, in pieces of odd sizes; a reader that does.
-	head -c 500000 /dev/urandom >"$source"
-	dd if="$source" bs=77777 2>/dev/null | while dd bs=3333 count=20 2>/dev/null | tee piece && [ -s piece ]; do
+	fill 500000
+	dd if="$source" bs=77777 2>/dev/null | while dd bs=7777 count=9 2>/dev/null | tee piece && [ -s piece ]; do
 		sleep 0.01
 	done | $run src=- dst=to 2>err
 	copied "a slow writer" $?
@@ -117,7 +128,7 @@ for engine in $ENGINES; do
 	same to "descriptors"
 
 	source=$disk/source
-	head -c $large /dev/urandom >"$source"
+	fill $large
 	every_way "$disk" "$large_ways"
 	rm "$source" "$disk/to"
 done

@@ -37,11 +37,11 @@ for engine in $ENGINES; do
 	run="$RINGLET run --engine=$engine $object"
 
 	# Interrupted again and again, with a source and a destination that take their time.
-	head -c 3000000 /dev/urandom >source
+	head -c 900000 /dev/urandom >source
 	rm -f in out to
 	mkfifo in out
 	while dd bs=30000 count=1 2>/dev/null | tee piece && [ -s piece ]; do sleep 0.01; done <source >in &
-	dd bs=1000 <out >to 2>/dev/null &
+	dd bs=3000 <out >to 2>/dev/null &
 	reader=$!
 	$run src=in dst=out 2>err &
 	pid=$!
