@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * compile.c: the whole compiler on any bytes: a script is refused with an error, or compiles. Never neither; and what
- * each pass leaves to the next is whole. An error of LLVM's or of the translation to native code ends the process.
+ * compile.c: the whole compiler on any bytes: a script is refused with an error, or compiles. Never neither;
+ * and what each pass leaves to the next is whole. An error of LLVM's or of the translation to native code
+ * ends the process.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -70,7 +71,8 @@ static void check_whole(const struct program *p)
 {
 	demand(p->main, "a checked script has a main");
 	for (size_t i = 0; i < p->vars.n; i++)
-		demand(p->vars.at[i]->type->kind != T_ERROR && p->vars.at[i]->type->size, "a variable has a size");
+		demand(p->vars.at[i]->type->kind != T_ERROR && p->vars.at[i]->type->size,
+			"a variable has a size");
 	for (size_t i = 0; i < p->fns.n; i++)
 		check_stmt_whole(p->fns.at[i]->decl->body);
 	for (size_t i = 0; i < p->tasks.n; i++)
@@ -82,20 +84,23 @@ static void check_whole(const struct program *p)
 static void to_block(void *arg, struct ir_block *b)
 {
 	const struct ir_fn *fn = arg;
-	demand(b->id < fn->blocks.n && fn->blocks.at[b->id] == b, "code leads to a block of its own function");
+	demand(b->id < fn->blocks.n && fn->blocks.at[b->id] == b,
+		"code leads to a block of its own function");
 }
 
 static void check_val(const struct ir_fn *fn, const struct ir_val *v)
 {
 	demand(v->reg == IR_SELF || v->reg < fn->regs.n, "a register is one of the function's");
-	demand(!v->reg || v->reg == IR_SELF || v->bits == fn->regs.at[v->reg].bits, "a value has its register's width");
+	demand(!v->reg || v->reg == IR_SELF || v->bits == fn->regs.at[v->reg].bits,
+		"a value has its register's width");
 }
 
 static void check_addr(const struct ir_fn *fn, const struct ir_addr *a)
 {
 	demand(a->nterms <= IR_MAX_TERMS, "an address has as many terms as there is room for");
 	for (uint32_t i = 0; i < a->nterms; i++)
-		demand(a->term[i].index == IR_SELF || a->term[i].index < fn->regs.n, "an index is a register");
+		demand(a->term[i].index == IR_SELF || a->term[i].index < fn->regs.n,
+			"an index is a register");
 	if (a->base == BASE_AT)
 		check_val(fn, &a->at);
 }

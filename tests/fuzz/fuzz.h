@@ -9,8 +9,8 @@
 
 /* Tries one text; aborts if something does not hold. Named as libFuzzer wants it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-extern const char *const fuzz_seeds[]; /* files and directories, up to a NULL */
+extern const char *const fuzz_seeds[];  /* files and directories, up to a NULL */
 extern const unsigned long fuzz_rounds; /* if nobody says how many */
-void fuzz_report(void);                /* what came of it, at the end */
+void fuzz_report(void);                 /* what came of it, at the end */
 
 #endif

@@ -4,8 +4,8 @@
  *
  *   parse.t, compile.t [-n ROUNDS] [-t SECONDS] [-s SEED] [-o FILE] [FILE | DIR]...
  *
- * Ends after as many rounds, or as many seconds. FILE receives each text before it is tried, so that a crash leaves
- * its cause there; a text that takes 20 s is one too. One seed gives the same texts anywhere.
+ * Ends after as many rounds, or as many seconds. FILE receives each text before it is tried, so that a crash
+ * leaves its cause there; a text that takes 20 s is one too. One seed gives the same texts anywhere.
  */
 #include "fuzz.h"
 #include <ctype.h>
@@ -23,13 +23,14 @@
 
 /* ---- pieces ---- */
 
-static const char *const words[] = {"import ", "param ", "const ", "shared ", "fixed ", "struct ", "enum ", "fn ",
-	"task ", "isolated ", "void ", "bool ", "fd ", "u8 ", "u64 ", "if ", "else ", "while ", "do ", "for ", "switch ",
-	"case ", "default ", "break ", "continue;", "return ", "defer ", "await ", "all ", "try ", "spawn ", "sizeof",
-	"self ", "in ", "ring ", "test ", "cq ", "(", ")", "[", "]", "{", "}", ";", ":", ",", "?", "..", ".", "->", "=",
-	"==", "<<=", "++", "-", "!", "&", "*", "\"", "'", "\\", "/*", "*/", "//", "\n", "\ntask x() {", "\n}\n", "0x",
-	"1K", "5ms", "08", "\"a\"", "'a'", "\xc3\xa9", "\xff", "#", "@", "name ", "signal(", "wake(", "log(\"%d\", ",
-	"fail(-1);", "trap(\"x\");", "atomic_add(", ".len", "[0:1]", "(u32)", "(fd)", "{1, 2}", "nop()"};
+static const char *const words[] = {"import ", "param ", "const ", "shared ", "fixed ", "struct ", "enum ",
+	"fn ", "task ", "isolated ", "void ", "bool ", "fd ", "u8 ", "u64 ", "if ", "else ", "while ", "do ",
+	"for ", "switch ", "case ", "default ", "break ", "continue;", "return ", "defer ", "await ", "all ",
+	"try ", "spawn ", "sizeof", "self ", "in ", "ring ", "test ", "cq ", "(", ")", "[", "]", "{", "}",
+	";", ":", ",", "?", "..", ".", "->", "=", "==", "<<=", "++", "-", "!", "&", "*", "\"", "'", "\\",
+	"/*", "*/", "//", "\n", "\ntask x() {", "\n}\n", "0x", "1K", "5ms", "08", "\"a\"", "'a'", "\xc3\xa9",
+	"\xff", "#", "@", "name ", "signal(", "wake(", "log(\"%d\", ", "fail(-1);", "trap(\"x\");",
+	"atomic_add(", ".len", "[0:1]", "(u32)", "(fd)", "{1, 2}", "nop()"};
 
 /* Words that may stand for each other and leave a script a script. */
 static const char *const alike[][12] = {
@@ -38,7 +39,8 @@ static const char *const alike[][12] = {
 	{"==", "!=", "<", "<=", ">", ">=", "&&", "||", NULL},
 	{"=", "+=", "-=", "*=", "/=", "<<=", ">>=", "&=", "^=", NULL},
 	{"0", "1", "2", "7", "8", "31", "32", "255", "256", "4K", "2147483647", NULL},
-	{"4294967295", "4294967296", "9223372036854775807", "18446744073709551615", "1G", "512M", "65536", "100", NULL},
+	{"4294967295", "4294967296", "9223372036854775807", "18446744073709551615", "1G", "512M", "65536",
+		"100", NULL},
 	{"!", "~", "-", "(u8)", "(s64)", "(bool)", "try ", "await ", "spawn ", NULL},
 	{"if", "while", "switch", NULL},
 	{"break", "continue", "return", "defer", NULL},
@@ -79,7 +81,8 @@ static void replace(struct text *t, size_t at, size_t gone, const void *s, size_
 static void mutate_bytes(struct text *t)
 {
 	uint8_t piece[256];
-	size_t at = any((uint32_t)t->n + 1), rest = t->n - at, some = any((uint32_t)(rest < 64 ? rest : 64) + 1);
+	size_t at = any((uint32_t)t->n + 1), rest = t->n - at,
+	       some = any((uint32_t)(rest < 64 ? rest : 64) + 1);
 	const char *word = words[any(sizeof words / sizeof words[0])];
 	const struct text *other = &seeds[any((uint32_t)nseeds)];
 	switch (any(8)) {
@@ -220,7 +223,8 @@ static void add_seed(const char *path)
 		return;
 	if (S_ISDIR(st.st_mode)) {
 		struct dirent **list;
-		int n = scandir(path, &list, NULL, alphasort); /* in order: a seed gives the same texts anywhere */
+		int n = scandir(
+			path, &list, NULL, alphasort); /* in order: a seed gives the same texts anywhere */
 		for (int i = 0; i < n; i++) {
 			char *name = NULL;
 			size_t len = strlen(list[i]->d_name);
