@@ -9,8 +9,11 @@ LLVMTargetMachineRef target_machine(void)
 {
 	static const char triple[] = "bpfel";
 	/* Strength reduction makes the counters of loops anew, from a constant up, and the verifier then
-	 * follows every round of a loop that it would have understood after two. */
-	static const char *const options[] = {"ringc", "-disable-lsr"};
+	 * follows every round of a loop that it would have understood after two. Sinking moves arithmetic
+	 * down to where its result is wanted, behind a check or a call, and scheduling for a machine's
+	 * pipeline moves loads up: what was loaded then waits on the stack, of which there are 512 bytes. */
+	static const char *const options[] = {"ringc", "-disable-lsr", "-instcombine-code-sinking=false",
+		"-disable-machine-sink", "-pre-RA-sched=source"};
 	LLVMTargetRef t;
 	char *error = NULL;
 	static bool set;
