@@ -44,6 +44,7 @@ ALL_CFLAGS = $(CFLAGS) -std=c11 -D_GNU_SOURCE -MMD -MP -pthread $(WARNINGS) $(SA
 ALL_LDFLAGS = $(CFLAGS) $(SANITIZERS) -pthread $(LDFLAGS)
 
 compiler_src := $(wildcard compiler/*.c compiler/lint/*.c)
+header_src := $(wildcard compiler/header/*.c)
 runtime_src := $(wildcard runtime/*.c)
 cli_src := $(wildcard runtime/cli/*.c)
 unit_src := $(wildcard tests/unit/*.c)
@@ -51,6 +52,7 @@ unit_src := $(wildcard tests/unit/*.c)
 compiler_obj := $(compiler_src:%.c=$(BUILD)/%.o)
 compiler_obj += $(if $(wildcard compiler/lexer.l),$(BUILD)/lexer.o)
 compiler_obj += $(if $(wildcard compiler/grammar.y),$(BUILD)/grammar.o)
+header_obj := $(header_src:%.c=$(BUILD)/%.o)
 runtime_obj := $(runtime_src:%.c=$(BUILD)/%.o)
 cli_obj := $(cli_src:%.c=$(BUILD)/%.o)
 generated := $(if $(wildcard compiler/grammar.y),$(BUILD)/grammar.h) \
@@ -61,12 +63,16 @@ unit_tests := $(unit_src:%.c=$(BUILD)/%.t)
 .SECONDARY:
 .PHONY: all programs unit run test check check-kernel bench install clean format
 
-all: $(BUILD)/ringc $(BUILD)/ringlet $(BUILD)/libringlet.a $(BUILD)/libringlet.so
+all: $(BUILD)/ringc $(BUILD)/ringc-header $(BUILD)/ringlet $(BUILD)/libringlet.a $(BUILD)/libringlet.so
 
 # ---- Programs and libraries
 
 $(BUILD)/ringc: $(compiler_obj) $(BUILD)/libringlet.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LLVM_LIBS) $(BPF_LIBS)
+
+# What reads C headers is apart: libclang is loaded for scripts that import one, and for no others.
+$(BUILD)/ringc-header: $(header_obj)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -L$(shell $(LLVM_CONFIG) --libdir) -lclang
 
 $(BUILD)/ringlet: $(cli_obj) $(BUILD)/libringlet.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BPF_LIBS)
@@ -116,7 +122,7 @@ FORCE:
 # Scripts that tests and virtual machines run: every example, and every script under tests/ but
 # those whose golden is a diagnostic or a tree.
 not_run := $(basename $(wildcard tests/*/*.err tests/*/*.ast))
-scripts := $(wildcard examples/*.rlt) $(filter-out $(addsuffix .rlt,$(not_run)),$(wildcard tests/*/*.rlt))
+scripts := $(wildcard examples/*.rlt examples/*/*.rlt) $(filter-out $(addsuffix .rlt,$(not_run)),$(wildcard tests/*/*.rlt))
 script_obj := $(scripts:%.rlt=$(BUILD)/%.bpf.o)
 # The compiler finds the library beside its directory; elsewhere it has to be told.
 ifeq ($(wildcard $(BUILD)/../stdlib),)
@@ -170,6 +176,7 @@ endif
 
 install: all
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/ringc $(BUILD)/ringlet
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/ringlet $(BUILD)/ringc-header
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/libringlet.a
 	install -D -m 755 $(BUILD)/libringlet.so $(DESTDIR)$(PREFIX)/lib/libringlet.so.0
 	ln -sf libringlet.so.0 $(DESTDIR)$(PREFIX)/lib/libringlet.so
@@ -185,7 +192,7 @@ clean:
 	rm -rf build build-san build-clang
 
 format:
-	clang-format -i $(wildcard compiler/*.[ch] compiler/lint/*.[ch] runtime/*.[ch] runtime/cli/*.[ch] \
+	clang-format -i $(wildcard compiler/*.[ch] compiler/header/*.[ch] compiler/lint/*.[ch] runtime/*.[ch] runtime/cli/*.[ch] tools/*.[ch] \
 		tests/*/*.[ch])
 
--include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d) $(cli_obj:.o=.d) $(unit_src:%.c=$(BUILD)/%.d)
+-include $(compiler_obj:.o=.d) $(header_obj:.o=.d) $(runtime_obj:.o=.d) $(cli_obj:.o=.d) $(unit_src:%.c=$(BUILD)/%.d)

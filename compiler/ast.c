@@ -57,6 +57,7 @@ static void type(struct dump *d, const struct type_name *t)
 		[PRIM_S32] = "s32",
 		[PRIM_S64] = "s64",
 		[PRIM_FD] = "fd",
+		[PRIM_CQE] = "cqe",
 	};
 	if (t->kind == TN_PRIM)
 		fputs(prims[t->prim], d->out);
@@ -150,6 +151,9 @@ static void expr_head(struct dump *d, const struct expr *e)
 	case E_AWAIT:
 		fputs("await", d->out);
 		break;
+	case E_SUBMIT:
+		fputs("submit", d->out);
+		break;
 	case E_TRY:
 		fputs("try", d->out);
 		break;
@@ -178,12 +182,16 @@ static void expr(struct dump *d, const struct expr *e)
 	if (e->kind == E_SLICE) {
 		labelled(d, "from", e->b);
 		labelled(d, "to", e->c);
+	} else if (e->kind == E_AWAIT || e->kind == E_SUBMIT) {
+		labelled(d, e->kind == E_AWAIT ? "timeout" : "to", e->b);
 	} else {
 		expr(d, e->b);
 		expr(d, e->c);
 	}
 	for (size_t i = 0; i < e->args.n; i++)
 		expr(d, e->args.at[i]);
+	for (size_t i = 0; i < e->with.n; i++)
+		labelled(d, e->with.at[i].name.text, e->with.at[i].value);
 	d->depth--;
 }
 
@@ -229,6 +237,8 @@ static void stmt(struct dump *d, const struct stmt *s)
 		[S_RETURN] = "return",
 		[S_DEFER] = "defer",
 		[S_EMPTY] = "empty",
+		[S_SELECT] = "select",
+		[S_YIELD] = "yield",
 	};
 	indent(d);
 	switch (s->kind) {
@@ -242,6 +252,20 @@ static void stmt(struct dump *d, const struct stmt *s)
 	case S_FOR_IN:
 		fputs("for-in ", d->out);
 		declarator(d, &s->decl);
+		break;
+	case S_FOR_EACH:
+		fputs("for-each ", d->out);
+		declarator(d, &s->decl);
+		break;
+	case S_ARM:
+		fputs(s->a ? "on " : "on timeout", d->out);
+		if (s->decl.name.text)
+			declarator(d, &s->decl);
+		else
+			fputc('\n', d->out);
+		break;
+	case S_REF:
+		fprintf(d->out, "ref %s\n", s->name.text);
 		break;
 	case S_AWAIT_ALL:
 		fprintf(d->out, "await-all %s\n", s->name.text);
@@ -281,7 +305,7 @@ static void members(struct dump *d, const struct decl *decl)
 		LINE(d, "member ");
 		if (decl->kind == DECL_STRUCT) {
 			declarator(d, &m->d);
-		} else {
+		} else { /* of an enum, or of `ring` */
 			fprintf(d->out, "%s\n", m->d.name.text);
 			if (m->value)
 				below(d, m->value);
@@ -334,6 +358,27 @@ static void declaration(struct dump *d, const struct decl *decl)
 	case DECL_ENUM:
 		fprintf(d->out, "%s%s%s\n", decl->kind == DECL_STRUCT ? "struct" : "enum",
 			*decl->name.text ? " " : "", decl->name.text);
+		d->depth++;
+		members(d, decl);
+		d->depth--;
+		break;
+	case DECL_CQ:
+		fputs("queue ", d->out);
+		declarator(d, &decl->d);
+		d->depth++;
+		if (decl->kind_name.text)
+			LINE(d, "kind %s\n", decl->kind_name.text);
+		d->depth--;
+		break;
+	case DECL_BUFFERS:
+		fprintf(d->out, "buffers %s\n", decl->name.text);
+		d->depth++;
+		labelled(d, "count", decl->init);
+		labelled(d, "size", decl->size);
+		d->depth--;
+		break;
+	case DECL_RING:
+		fputs("ring\n", d->out);
 		d->depth++;
 		members(d, decl);
 		d->depth--;

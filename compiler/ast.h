@@ -35,11 +35,19 @@ enum prim {
 	PRIM_S16,
 	PRIM_S32,
 	PRIM_S64,
-	PRIM_FD
+	PRIM_FD,
+	PRIM_CQE
 };
 
 struct expr;
 typedef VEC(struct expr *) expr_vec;
+
+/* What stands after `with`: name = value. */
+struct with {
+	struct name name;
+	struct expr *value;
+};
+typedef VEC(struct with) with_vec;
 
 /* `u32`, `struct point`, `enum color`; the dimensions stand behind the declared name, as in C. */
 struct type_name {
@@ -75,7 +83,8 @@ enum expr_kind {
 	E_SLICE,  /* a[b:c]; b or c may be NULL */
 	E_FIELD,  /* a.name */
 	E_LIST,   /* { args }: initialiser, or a list of slices */
-	E_AWAIT,  /* await a (a call) */
+	E_AWAIT,  /* await a (a call, or a queue); b: its time-out, or NULL */
+	E_SUBMIT, /* submit a (a call) -> b (a queue) */
 	E_TRY,    /* try a */
 	E_SPAWN,  /* spawn a (a call) */
 	E_SIZEOF, /* sizeof(type) (cast) or sizeof(a) */
@@ -108,6 +117,10 @@ enum op {
 	OP_NONE, /* plain assignment */
 };
 const char *op_text(enum op);
+static inline bool op_is_comparison(enum op op)
+{
+	return op >= OP_EQ && op <= OP_GE;
+}
 
 struct expr {
 	enum expr_kind kind;
@@ -122,6 +135,7 @@ struct expr {
 	struct name name;
 	struct expr *a, *b, *c;
 	expr_vec args;
+	with_vec with; /* E_CALL */
 	struct type_name cast;
 	/* check */
 	struct type *type;
@@ -152,6 +166,11 @@ enum stmt_kind {
 	S_RETURN,    /* return a; (a may be NULL) */
 	S_DEFER,     /* defer s1 */
 	S_AWAIT_ALL, /* await all name; */
+	S_FOR_EACH,  /* for (decl in a) s1: a is a queue, or a call that gives many completions */
+	S_SELECT,    /* body: arms */
+	S_ARM,       /* on [decl =] a : s1, a being an E_AWAIT; or a NULL and b the time */
+	S_YIELD,
+	S_REF, /* ref name = a */
 	S_EMPTY,
 };
 
@@ -176,14 +195,17 @@ struct stmt {
 /* ---- declarations ---- */
 
 enum decl_kind {
-	DECL_IMPORT, /* path: dotted name ("std.io"), or string */
-	DECL_PARAM,  /* d, kind_name, init, help */
-	DECL_CONST,  /* name (d.name), init; has_type if d.type was written */
-	DECL_VAR,    /* d, init; shared, fixed */
-	DECL_STRUCT, /* name, members */
-	DECL_ENUM,   /* name (may be empty: enum { A, B };), members' names and values */
-	DECL_FN,     /* d is result type and name; params, body */
-	DECL_TASK,   /* name, init = the pool's size or NULL; params, body; isolated */
+	DECL_IMPORT,  /* path: dotted name ("std.io"), or string */
+	DECL_PARAM,   /* d, kind_name, init, help */
+	DECL_CONST,   /* name (d.name), init; has_type if d.type was written */
+	DECL_VAR,     /* d, init; shared, fixed */
+	DECL_STRUCT,  /* name, members */
+	DECL_ENUM,    /* name (may be empty: enum { A, B };), members' names and values */
+	DECL_FN,      /* d is result type and name; params, body */
+	DECL_TASK,    /* name, init = the pool's size or NULL; params, body; isolated */
+	DECL_CQ,      /* d: name, dimensions, the last its capacity; kind_name: in, out or none */
+	DECL_BUFFERS, /* d: name; init: how many; size: of how many bytes */
+	DECL_RING,    /* members: names and values */
 };
 
 struct member {
@@ -202,7 +224,7 @@ struct decl {
 	struct name name;
 	struct name kind_name; /* param: `read`, `create`; text NULL if not written */
 	const char *help;      /* param; NULL if not written */
-	struct expr *init;
+	struct expr *init, *size;
 	bool has_type, shared, fixed, isolated;
 	bool import_is_path; /* import "x.rlt" rather than import std.io */
 	member_vec members;

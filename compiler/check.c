@@ -25,7 +25,7 @@ void check_suggest(struct checker *c, struct diag *d, const char *name, enum wan
 
 static struct symbol *find_tag(struct checker *c, const struct name *tag, enum symbol_kind kind)
 {
-	struct symbol *sym = scope_find(c->arena, c->scope, tag->text);
+	struct symbol *sym = check_find_tag(c, tag, kind);
 	if (sym && sym->kind == kind)
 		return sym;
 	struct diag *d =
@@ -87,6 +87,11 @@ struct type *check_type(struct checker *c, const struct declarator *d, bool para
 	}
 	if (t->levels > MAX_TYPE_LEVELS) {
 		diag(c->diags, &d->name.loc, D_nested_type, d->name.text, MAX_TYPE_LEVELS);
+		return &type_error;
+	}
+	if (t->kind == T_CQE ||
+		(t->kind == T_ARRAY && t->levels && d->type.kind == TN_PRIM && d->type.prim == PRIM_CQE)) {
+		diag(c->diags, &d->name.loc, D_cqe_place, d->name.text);
 		return &type_error;
 	}
 	if (parameter && !type_is_scalar(t)) {
@@ -180,6 +185,12 @@ static void resolve_const(struct checker *c, struct symbol *sym)
 {
 	struct decl *d = sym->decl;
 	sym->type = &type_error;
+	if (d->init->kind == E_STRING && !d->has_type) {
+		sym->type = &type_string;
+		sym->text = d->init->str;
+		sym->length = d->init->len;
+		return;
+	}
 	if (!check_scalar_const(c, d->init, &sym->value, arena_printf(c->arena, "`%s`", sym->name)))
 		return;
 	sym->type = d->init->type;
@@ -189,6 +200,14 @@ static void resolve_const(struct checker *c, struct symbol *sym)
 		sym->type = t;
 		sym->value = type_wrap(t, sym->value);
 	}
+}
+
+/* fixed fd files[N]; */
+static bool is_files(const struct symbol *sym)
+{
+	const struct decl *d = sym->decl;
+	return d->kind == DECL_VAR && d->fixed && !d->shared && sym->type->kind == T_ARRAY &&
+	       sym->type->elem->kind == T_FD;
 }
 
 void check_resolve(struct checker *c, struct symbol *sym)
@@ -220,8 +239,11 @@ void check_resolve(struct checker *c, struct symbol *sym)
 		resolve_member(c, sym);
 	else if (sym->kind == SYM_CONST)
 		resolve_const(c, sym);
-	else if (sym->kind == SYM_VAR)
+	else if (sym->kind == SYM_VAR) {
 		sym->type = check_type(c, &sym->decl->d, false);
+		if (is_files(sym))
+			sym->type = type_array(c->arena, &type_file, sym->type->n);
+	}
 	c->scope = scope;
 	c->owner = owner;
 	c->depth--;
@@ -277,11 +299,13 @@ static void declare_all(struct checker *c, struct module *m)
 		[DECL_STRUCT] = SYM_STRUCT,
 		[DECL_FN] = SYM_FN,
 		[DECL_TASK] = SYM_TASK,
+		[DECL_CQ] = SYM_VAR,
+		[DECL_BUFFERS] = SYM_VAR,
 	};
 	c->scope = &m->top;
 	for (size_t i = 0; i < m->unit->decls.n; i++) {
 		struct decl *d = m->unit->decls.at[i];
-		if (d->kind == DECL_IMPORT)
+		if (d->kind == DECL_IMPORT || d->kind == DECL_RING)
 			continue;
 		if (d->kind == DECL_ENUM) {
 			declare_enum(c, d);
@@ -296,7 +320,7 @@ static void declare_all(struct checker *c, struct module *m)
 
 static void check_param(struct checker *c, struct decl *d, struct symbol *sym)
 {
-	static const char *const kinds[] = {"read", "write", "rdwr", "create", "append", "dir"};
+	static const char *const kinds[] = {"read", "write", "rdwr", "create", "append", "dir", "tcp_listen"};
 	struct type *t = sym->type;
 	sym->storage = VAR_PARAM;
 	if (t->kind != T_ERROR && !type_is_scalar(t) && !type_is_bytes(t))
@@ -308,7 +332,7 @@ static void check_param(struct checker *c, struct decl *d, struct symbol *sym)
 		known |= !strcmp(kinds[i], d->kind_name.text);
 	if (!known) {
 		struct diag *g = diag(c->diags, &d->kind_name.loc, D_param_kind, d->kind_name.text);
-		diag_hint(c->diags, g, "the kinds are read, write, rdwr, create, append and dir");
+		diag_hint(c->diags, g, "the kinds are read, write, rdwr, create, append, dir and tcp_listen");
 	} else if (t->kind != T_FD && t->kind != T_ERROR) {
 		diag(c->diags, &d->kind_name.loc, D_param_kind_type, d->kind_name.text,
 			type_text(c->arena, t));
@@ -332,12 +356,20 @@ static void check_variable(struct checker *c, struct decl *d)
 		diag(c->diags, &d->d.loc, D_slice_variable, sym->name);
 		sym->type = &type_error;
 	}
+	if (d->kind == DECL_VAR && sym->type->kind == T_ARRAY && sym->type->elem->kind == T_FILE) {
+		check_files(c, d);
+		return;
+	}
 	if (d->kind == DECL_PARAM) {
 		check_param(c, d, sym);
 	} else {
 		if (d->fixed && !d->shared) {
 			struct diag *g = diag(c->diags, &d->loc, D_fixed_private, sym->name);
-			diag_hint(c->diags, g, "write `fixed shared`");
+			diag_hint(c->diags, g,
+				sym->type->kind == T_FD
+					? "a table of direct descriptors has a size: `fixed fd %s[16];`"
+					: "write `fixed shared`",
+				sym->name);
 		}
 		sym->storage = d->shared ? VAR_SHARED : VAR_PRIVATE;
 		sym->fixed = d->fixed;
@@ -349,6 +381,37 @@ static void check_variable(struct checker *c, struct decl *d)
 		check_init_constant(c, d->init);
 	}
 	VEC_PUSH(c->arena, &c->p->vars, sym);
+}
+
+/* ring { sq 64; cq 256; batch 8; }: larger queues than the program needs, and how many requests are submitted
+ * at once. */
+static void check_ring(struct checker *c, struct decl *d)
+{
+	static const char *const names[] = {"sq", "cq", "batch"};
+	uint64_t *const values[] = {&c->p->ring.sq, &c->p->ring.cq, &c->p->ring.batch};
+	if (c->p->ring.decl) {
+		struct diag *g = diag(c->diags, &d->loc, D_redeclared, "ring");
+		diag_note(c->diags, g, &c->p->ring.decl->loc, "the other `ring` is here");
+	}
+	c->p->ring.decl = d;
+	for (size_t i = 0; i < d->members.n; i++) {
+		const struct member *m = &d->members.at[i];
+		size_t k = 0;
+		while (k < 3 && strcmp(names[k], m->d.name.text))
+			k++;
+		uint64_t v;
+		if (k == 3) {
+			struct diag *g = diag(c->diags, &m->d.loc, D_ring_what, m->d.name.text);
+			diag_hint(c->diags, g, "a ring has `sq`, `cq` and `batch`");
+		} else if (check_const(c, m->value, &v, "what a ring is given")) {
+			uint64_t most = k == 1 ? 2 * MAX_CAPACITY : MAX_CAPACITY;
+			if (!v || v > most)
+				diag(c->diags, &m->value->loc, D_ring_size, check_number(c, m->value),
+					names[k], (unsigned long long)most);
+			else
+				*values[k] = v;
+		}
+	}
 }
 
 static void check_signature(struct checker *c, struct decl *d)
@@ -382,8 +445,7 @@ static void check_signature(struct checker *c, struct decl *d)
 		VEC_PUSH(c->arena, &c->p->fns, sym);
 		return;
 	}
-	if (d->isolated)
-		diag(c->diags, &d->loc, D_reserved, "isolated");
+	sym->isolated = d->isolated;
 	sym->type = &type_void;
 	sym->count = 1;
 	if (d->init && check_const(c, d->init, &sym->count, "the size of a pool") &&
@@ -487,10 +549,13 @@ static void reach(struct symbol *owner, unsigned *subprograms)
 		reach(owner->callees.at[i], subprograms);
 }
 
-/* Tasks and functions of the program become BPF functions, of which the kernel takes so many. */
+/* Tasks and functions of the program become BPF functions, of which the kernel takes so many. Those of
+ * queues, streams and arms are counted in the end, in object.c. */
 static void check_subprograms(struct checker *c)
 {
 	unsigned n = STEP_SUBPROGRAMS;
+	for (size_t i = 0; i < c->p->queues.n; i++)
+		n += c->p->queues.at[i]->queue.finds;
 	for (size_t i = 0; i < c->p->tasks.n; i++) {
 		struct symbol *task = c->p->tasks.at[i];
 		reach(task, &n);
@@ -507,7 +572,7 @@ static void check_host_names(struct checker *c)
 	struct scope seen = {0};
 	for (size_t i = 0; i < c->p->vars.n; i++) {
 		struct symbol *v = c->p->vars.at[i];
-		if (v->storage == VAR_PRIVATE)
+		if (v->storage == VAR_PRIVATE || (v->storage == VAR_QUEUE && v->queue.kind == QUEUE_PRIVATE))
 			continue;
 		const struct symbol *other = scope_find_here(&seen, v->name);
 		scope_add(c->arena, &seen, v);
@@ -536,12 +601,18 @@ void check(struct program *p)
 				bool code = d->kind == DECL_FN || d->kind == DECL_TASK;
 				for (size_t k = 0; pass == 0 && d->kind == DECL_ENUM && k < d->members.n; k++)
 					check_resolve(&c, d->members.at[k].sym);
+				if (pass == 0 && d->kind == DECL_RING)
+					check_ring(&c, d);
 				if (!d->sym)
 					continue;
 				if (pass == 0 && (d->kind == DECL_CONST || d->kind == DECL_STRUCT))
 					check_resolve(&c, d->sym);
 				else if (pass == 0 && (d->kind == DECL_VAR || d->kind == DECL_PARAM))
 					check_variable(&c, d);
+				else if (pass == 0 && d->kind == DECL_CQ)
+					check_cq(&c, d);
+				else if (pass == 0 && d->kind == DECL_BUFFERS)
+					check_buffers(&c, d);
 				else if (pass == 1 && code)
 					check_signature(&c, d);
 				else if (pass == 2 && code)
@@ -572,6 +643,7 @@ void check(struct program *p)
 		check_recursion(&c, p->fns.at[i], NULL, done);
 	check_deferred(&c);
 	check_host_names(&c);
+	check_queue_sizes(p);
 	if (p->vars.n > MAX_MEMBERS)
 		diag(c.diags, &p->vars.at[MAX_MEMBERS]->loc, D_too_many_members,
 			"the variables of a program are", MAX_MEMBERS);

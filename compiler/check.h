@@ -18,11 +18,17 @@ enum builtin {
 	B_COUNT
 };
 const char *builtin_name(int);
+int builtin_find(const char *name); /* enum builtin, or 0 */
 
 /* The most instances of all tasks together: each may have a request in flight, and a ring has at most
  * IORING_MAX_ENTRIES (32768, io_uring/io_uring.h) SQEs; one is kept for cancelling. */
 #define MAX_INSTANCES 32767
-#define MAX_FD_PARAMS 64 /* std.io keeps a position for each that is a stream */
+#define MAX_CAPACITY                                                                                         \
+	32768       /* of a queue: what a request is steered to has a slot, and a ring has so many SQEs */
+#define MAX_ARMS 16 /* of a select */
+#define MAX_QUEUES 32767    /* in one declaration */
+#define MAX_FD_PARAMS 64    /* std.io keeps a position for each that is a stream */
+#define MAX_FILES (1 << 20) /* IORING_MAX_FIXED_FILES, io_uring/filetable.h */
 #define MAX_CALL_ARGS 16
 #define MAX_CALL_HEIGHT 4
 #define MAX_CALL_DEPTH 200 /* functions that call functions */
@@ -41,9 +47,16 @@ struct program {
 	struct sources *sources;
 	struct diags *diags;
 	module_vec modules; /* imported ones before their importers; the script itself last */
-	symbol_vec vars, fns, tasks;
+	symbol_vec vars, fns, tasks, queues, pools;
+	bool submits; /* somewhere a request is steered to a queue */
 	struct symbol *main;
 	uint32_t nfixed;
+	uint32_t nfiles;  /* slots of all tables of direct descriptors */
+	uint32_t ntables; /* of those */
+	struct {
+		struct decl *decl;
+		uint64_t sq, cq, batch; /* 0: as the program needs */
+	} ring;
 };
 
 /* import.c: parses the file and what it imports. NULL if the file itself cannot be read. */
@@ -61,10 +74,18 @@ struct checker {
 	struct symbol *owner; /* the function or task whose body is checked */
 	unsigned loops, switches;
 	bool in_defer;
+	bool in_stream;              /* in the head of a loop over a stream */
 	unsigned depth;              /* of check_resolve() */
 	bool nested;                 /* functions that call functions: too deep, and reported */
 	VEC(struct expr *) deferred; /* calls of functions in defers: they must not fail() */
 };
+
+/* check_import.c. What a name stands for here. NULL: nothing, or something that cannot be used, which has
+ * been reported at the name's place. */
+struct symbol *check_find(struct checker *, const struct name *);
+/* The same after `struct` or `enum`; where there is none, what else has the name. */
+struct symbol *check_find_tag(struct checker *, const struct name *, enum symbol_kind);
+bool check_refused_field(struct checker *, const struct type *, const struct name *); /* and reports it */
 
 struct type *check_expr(struct checker *, struct expr *);
 void check_loose(struct checker *, struct expr *); /* of what is wrong already: for the errors in it */
@@ -74,9 +95,48 @@ void check_value(struct checker *, struct expr *, struct type *to, const char *w
 void check_condition(struct checker *, struct expr *);
 struct type *check_call(struct checker *, struct expr *call, bool awaited);
 struct type *check_spawn(struct checker *, struct expr *);
+bool check_count(struct checker *, const struct expr *call, unsigned least, unsigned most);
+void check_arguments(struct checker *, struct expr *call); /* of one that is wrong already */
+bool check_is_local(const struct expr *place);
+struct type *check_operation(struct checker *, struct expr *, const struct operation *, bool awaited);
+bool check_made(struct checker *, const struct name *); /* of an operation without a row: reports that */
+struct type *check_submit(struct checker *, struct expr *);
+/* check_select.c */
+void check_time(struct checker *, struct expr *, const char *what); /* a duration */
+void check_await_timeout(struct checker *, struct expr *await);
+bool check_select_arms(struct checker *, struct stmt *);
+bool check_alone(struct checker *, const struct expr *call, const char *what, bool outlives);
+void check_arm(struct checker *, struct stmt *);
+/* check_queue.c */
+void check_cq(struct checker *, struct decl *);
+void check_queue_sizes(struct program *); /* when it is known which of them requests are steered to */
+struct type *check_queue(struct checker *, struct expr *, const char *what); /* a place that is a queue */
+void check_queue_hint(struct checker *c, struct diag *d, const struct expr *e);
+struct type *check_queue_builtin(struct checker *, struct expr *, int builtin);
+void check_target_queue(
+	struct checker *, struct expr *, const char *what); /* one that requests are found in */
+struct type *check_queue_await(struct checker *, struct expr *await);
+/* check_files.c: tables of direct descriptors */
+void check_files(struct checker *, struct decl *);
+bool check_is_slot(struct checker *, const struct expr *);
+/* Where an operation takes a slot, or a descriptor that may be in one: whether it is that. */
+void check_slot(struct checker *, struct expr *call, size_t arg);
+uint64_t check_slots(
+	const struct expr *call, const struct op_arg *); /* how many of them the operation uses */
+/* check_stream.c */
+struct symbol *check_hidden(
+	struct program *, enum storage, const struct symbol *of, const char *part, uint64_t size);
+void check_buffers(struct checker *, struct decl *);
+void check_pool(struct checker *, struct expr *, const char *what); /* one is wanted */
+bool check_stream(
+	struct checker *, struct expr *); /* what a `for` goes through is a stream, or meant for one */
+struct type *check_stream_buf(struct checker *, const struct expr *field);
 bool check_is_pure(const struct expr *call); /* of a builtin that only computes */
 struct type *check_place(
 	struct checker *, struct expr *, const char *what); /* something that can be assigned to */
+/* the same, or one that can only be read */
+struct type *check_any_place(struct checker *, struct expr *, const char *what);
+struct symbol *check_root(const struct expr *place);
 /* These report what is wrong, and are false then. */
 bool check_writable(
 	struct checker *, const struct expr *); /* not a parameter of the program, nor a part of one */

@@ -17,7 +17,7 @@ const char *builtin_name(int b)
 	return builtins[b].name;
 }
 
-static int builtin_find(const char *name)
+int builtin_find(const char *name)
 {
 	for (int b = 1; b < B_COUNT; b++)
 		if (!strcmp(builtins[b].name, name))
@@ -32,7 +32,7 @@ static const char *range(struct checker *c, unsigned least, unsigned most)
 	return arena_printf(c->arena, "%u to %u arguments", least, most);
 }
 
-static bool check_count(struct checker *c, const struct expr *e, unsigned least, unsigned most)
+bool check_count(struct checker *c, const struct expr *e, unsigned least, unsigned most)
 {
 	if (e->args.n >= least && e->args.n <= most)
 		return true;
@@ -54,7 +54,7 @@ static bool is_order(const struct expr *e)
 }
 
 /* Arguments of a call that is wrong already: for the errors in them. */
-static void check_arguments(struct checker *c, struct expr *e)
+void check_arguments(struct checker *c, struct expr *e)
 {
 	for (size_t i = 0; i < e->args.n; i++)
 		if (!is_order(e->args.at[i]))
@@ -71,86 +71,6 @@ static void check_params(struct checker *c, struct expr *e, const struct symbol 
 		check_value(c, e->args.at[i], fn->params.at[i]->type,
 			arena_printf(
 				c->arena, "the argument `%s` of `%s`", fn->params.at[i]->name, fn->name));
-}
-
-/* ---- operations ---- */
-
-static void check_op_arg(
-	struct checker *c, struct expr *e, const struct operation *op, const struct op_arg *arg)
-{
-	const char *what = arena_printf(c->arena, "the argument `%s` of `%s`", arg->name, op->name);
-	switch (arg->kind) {
-	case ARG_FD:
-		check_value(c, e, &type_fd, what);
-		break;
-	case ARG_INT:
-	case ARG_OPT:
-		check_value(c, e,
-			FIELD_SIZE(arg->field) == 8   ? &type_u64
-			: FIELD_SIZE(arg->field) == 2 ? &type_u16
-						      : &type_u32,
-			what);
-		break;
-	case ARG_TIME:
-		if (e->kind == E_INT && !e->is_duration && e->value) {
-			struct diag *d = diag(c->diags, &e->loc, D_no_unit);
-			diag_hint(c->diags, d, "write `%llums` or `%llus`", (unsigned long long)e->value,
-				(unsigned long long)e->value);
-		}
-		check_value(c, e, &type_u64, what);
-		break;
-	case ARG_BUF_W:
-		check_value(c, e, &type_slice, what);
-		if (e->type->kind == T_STRING)
-			diag(c->diags, &e->loc, D_not_place, what);
-		else
-			check_writable(c, e);
-		break;
-	case ARG_BUF_R:
-	case ARG_PATH:
-		check_value(c, e, &type_slice, what);
-		break;
-	case ARG_IOV:
-		if (e->kind != E_LIST || !e->args.n || e->args.n > 64) {
-			diag(c->diags, &e->loc, D_buffer_list, op->name);
-			check_loose(c, e);
-			break;
-		}
-		e->type = &type_list;
-		for (size_t i = 0; i < e->args.n; i++) {
-			struct expr *buf = e->args.at[i];
-			check_value(c, buf, &type_slice, "a buffer");
-			if (!strcmp(op->name, "readv") && buf->type->kind == T_STRING)
-				diag(c->diags, &buf->loc, D_not_place, "a buffer to read into");
-			else if (!strcmp(op->name, "readv"))
-				check_writable(c, buf);
-		}
-		break;
-	case ARG_OBJ_W:
-	case ARG_OBJ_R: {
-		struct type *t = check_place(c, e, what);
-		if (t->kind != T_STRUCT && t->kind != T_ERROR)
-			diag(c->diags, &e->loc, D_wrong_type, what, "a struct", type_text(c->arena, t));
-		break;
-	}
-	}
-}
-
-static struct type *check_operation(
-	struct checker *c, struct expr *e, const struct operation *op, bool awaited)
-{
-	e->operation = op;
-	if (!awaited) {
-		struct diag *d = diag(c->diags, &e->loc, D_await_missing, op->name, "submits a request");
-		diag_hint(c->diags, d, "write `await %s(...)`", op->name);
-	}
-	if (!check_count(c, e, op->required, op->nargs)) {
-		check_arguments(c, e);
-		return &type_s32;
-	}
-	for (size_t i = 0; i < e->args.n; i++)
-		check_op_arg(c, e->args.at[i], op, &op->args[i]);
-	return &type_s32;
 }
 
 /* ---- builtins ---- */
@@ -214,11 +134,9 @@ static void check_format(struct checker *c, struct expr *e)
 			conversions(f) == 1 ? "" : "s", (unsigned)e->args.n - 1);
 }
 
-static bool is_local(const struct expr *place)
+bool check_is_local(const struct expr *place)
 {
-	while (place->kind == E_INDEX || place->kind == E_FIELD || place->kind == E_SLICE)
-		place = place->a;
-	return place->sym->kind == SYM_LOCAL;
+	return check_root(place)->kind == SYM_LOCAL;
 }
 
 static struct type *check_atomic(struct checker *c, struct expr *e, int b)
@@ -226,8 +144,8 @@ static struct type *check_atomic(struct checker *c, struct expr *e, int b)
 	struct expr *place = e->args.at[0];
 	size_t values = b == B_atomic_load ? 0 : b == B_atomic_cas ? 2 : 1;
 	struct type *t = check_place(c, place, "the place of an atomic operation");
-	bool local = t->kind != T_ERROR && is_local(place);
-	if (t->kind != T_ERROR && (t->kind != T_INT || t->bits < 32 || local)) {
+	bool local = t->kind != T_ERROR && check_is_local(place);
+	if (t->kind != T_ERROR && (t->kind != T_INT || local)) {
 		diag(c->diags, &place->loc, D_atomic_place,
 			arena_printf(c->arena, "%s%s", local ? "a local " : "", type_text(c->arena, t)));
 		t = &type_error;
@@ -248,18 +166,37 @@ static struct type *check_atomic(struct checker *c, struct expr *e, int b)
 	return b == B_atomic_store ? &type_void : t;
 }
 
+/* A scalar local, which would be in a register, is kept in memory where its bytes or address are asked for.
+ */
+static void keep_in_memory(struct checker *c, struct expr *place, const char *what)
+{
+	struct type *t = place->type;
+	struct symbol *sym = check_root(place);
+	if (t->kind == T_SLICE || t->kind == T_CQE) {
+		diag(c->diags, &place->loc, D_wrong_type, what, "a value in memory", type_text(c->arena, t));
+	} else if (sym->kind == SYM_LOCAL && type_is_scalar(sym->type)) {
+		if (!sym->declared) {
+			struct diag *d = diag(c->diags, &place->loc, D_not_place, what);
+			diag_note(c->diags, d, &sym->loc, "`%s` is in a register", sym->name);
+			diag_hint(c->diags, d, "copy it to a variable first");
+		}
+		sym->in_memory = sym->declared;
+	}
+}
+
 static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool awaited)
 {
 	e->builtin = b;
-	if (awaited && b != B_signal) {
+	if (awaited && b != B_signal && b != B_wait) {
 		struct diag *d = diag(c->diags, &e->loc, D_await_what);
 		diag_hint(c->diags, d, "`%s` does not wait: leave `await` out", builtins[b].name);
 		check_arguments(c, e);
 		return &type_error;
 	}
-	if (!awaited && b == B_signal) {
-		struct diag *d = diag(c->diags, &e->loc, D_await_missing, "signal", "suspends the task");
-		diag_hint(c->diags, d, "write `await signal(...)`");
+	if (!awaited && (b == B_signal || b == B_wait)) {
+		struct diag *d =
+			diag(c->diags, &e->loc, D_await_missing, builtin_name(b), "suspends the task");
+		diag_hint(c->diags, d, "write `await %s(...)`", builtin_name(b));
 		check_arguments(c, e);
 		return &type_s32;
 	}
@@ -269,10 +206,13 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 	}
 	if (b >= B_atomic_load)
 		return check_atomic(c, e, b);
+	if (b == B_emit || b == B_reap || b == B_wait)
+		return check_queue_builtin(c, e, b);
 	struct expr *a = e->args.at[0];
 	switch (b) {
 	case B_log:
-		check_arguments(c, e);
+		for (size_t i = 0; i < e->args.n; i++)
+			check_loose(c, e->args.at[i]);
 		check_format(c, e);
 		return &type_void;
 	case B_progress:
@@ -302,10 +242,26 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 	case B_wake:
 	case B_signal: {
 		struct type *t = check_place(c, a, "what is waited for");
-		if (t->kind != T_ERROR && is_local(a))
+		if (t->kind != T_ERROR && check_is_local(a))
 			diag(c->diags, &a->loc, D_signal_place);
 		return b == B_wake ? &type_void : &type_s32;
 	}
+	case B_bytes:
+		if (check_any_place(c, a, "the argument of `bytes`")->kind != T_ERROR)
+			keep_in_memory(c, a, "the argument of `bytes`");
+		return &type_slice;
+	case B_address:
+		if (check_place(c, a, "what has an address")->kind != T_ERROR)
+			keep_in_memory(c, a, "what has an address");
+		return &type_u64;
+	case B_copy_from_user:
+		check_value(c, a, &type_slice, "what `copy_from_user` fills");
+		if (a->type->kind == T_STRING)
+			diag(c->diags, &a->loc, D_not_place, "what `copy_from_user` fills");
+		else
+			check_writable(c, a);
+		check_value(c, e->args.at[1], &type_u64, "the address");
+		return &type_s32;
 	case B_stream_of:
 		check_value(c, a, &type_fd, "the argument of `stream_of`");
 		return &type_s32;
@@ -387,23 +343,28 @@ static bool is_pure(int b)
 
 bool check_is_pure(const struct expr *call)
 {
-	return is_pure(call->builtin) || call->builtin == B_stream_of || call->builtin == B_fixed_index;
+	return is_pure(call->builtin) || call->builtin == B_stream_of || call->builtin == B_address ||
+	       call->builtin == B_bytes || call->builtin == B_fixed_index;
 }
 
 struct type *check_call(struct checker *c, struct expr *e, bool awaited)
 {
-	struct symbol *sym = scope_find(c->arena, c->scope, e->name.text);
+	struct symbol *sym = check_find(c, &e->name);
 	bool function = sym && sym->kind == SYM_FN;
 	if (!c->owner && (function || !is_pure(builtin_find(e->name.text)))) {
 		check_arguments(c, e);
 		diag(c->diags, &e->loc, D_not_constant, "what stands outside of tasks and functions");
 		return &type_error;
 	}
+	if (function && e->with.n)
+		diag(c->diags, &e->with.at[0].name.loc, D_with_what, e->name.text);
 	if (function)
 		return check_function(c, e, sym, awaited);
 	const struct operation *op = operation_find(e->name.text);
-	if (op)
+	if (op && !function)
 		return check_operation(c, e, op, awaited);
+	if (e->with.n)
+		diag(c->diags, &e->with.at[0].name.loc, D_with_what, e->name.text);
 	int b = builtin_find(e->name.text);
 	if (b)
 		return check_builtin(c, e, b, awaited);
@@ -415,6 +376,8 @@ struct type *check_call(struct checker *c, struct expr *e, bool awaited)
 			diag_hint(c->diags, d, "a task is started with `spawn %s(...)`", sym->name);
 		return &type_error;
 	}
+	if (check_made(c, &e->name))
+		return &type_error;
 	struct diag *d = diag(c->diags, &e->name.loc, D_unknown_call, e->name.text);
 	static const char prefix[] = "io_uring_prep_";
 	const char *rest = e->name.text + sizeof prefix - 1;
@@ -433,13 +396,12 @@ struct type *check_spawn(struct checker *c, struct expr *e)
 	}
 	if (call->kind != E_CALL) {
 		struct diag *d = diag(c->diags, &e->loc, D_spawn_what);
-		struct symbol *sym =
-			call->kind == E_NAME ? scope_find(c->arena, c->scope, call->name.text) : NULL;
+		struct symbol *sym = call->kind == E_NAME ? check_find(c, &call->name) : NULL;
 		if (sym && sym->kind == SYM_TASK)
 			diag_hint(c->diags, d, "write `spawn %s(...)`", sym->name);
 		return &type_error;
 	}
-	struct symbol *task = scope_find(c->arena, c->scope, call->name.text);
+	struct symbol *task = check_find(c, &call->name);
 	call->type = &type_bool;
 	if (!task) {
 		struct diag *d = diag(c->diags, &call->name.loc, D_unknown_task, call->name.text);

@@ -17,7 +17,7 @@ static struct type *constant(struct expr *e, struct type *t, uint64_t v)
 
 static struct type *check_name(struct checker *c, struct expr *e)
 {
-	struct symbol *sym = scope_find(c->arena, c->scope, e->name.text);
+	struct symbol *sym = check_find(c, &e->name);
 	if (!sym) {
 		struct diag *d = diag(c->diags, &e->loc, D_unknown_name, e->name.text);
 		check_suggest(c, d, e->name.text, WANT_VALUE);
@@ -27,6 +27,13 @@ static struct type *check_name(struct checker *c, struct expr *e)
 	check_resolve(c, sym);
 	switch (sym->kind) {
 	case SYM_CONST:
+		if (sym->type->kind == T_STRING) {
+			/* It is as good as written here. */
+			e->kind = E_STRING;
+			e->str = sym->text;
+			e->len = sym->length;
+			return sym->type;
+		}
 		return sym->type->kind == T_ERROR ? &type_error : constant(e, sym->type, sym->value);
 	case SYM_VAR:
 	case SYM_LOCAL:
@@ -134,11 +141,6 @@ static struct type *check_unary(struct checker *c, struct expr *e)
 	return t;
 }
 
-static bool is_comparison(enum op op)
-{
-	return op == OP_EQ || op == OP_NE || op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
-}
-
 static struct type *check_binary(struct checker *c, struct expr *e)
 {
 	struct type *a = check_expr(c, e->a), *b = check_expr(c, e->b);
@@ -169,9 +171,9 @@ static struct type *check_binary(struct checker *c, struct expr *e)
 			return &type_error;
 		}
 		fold_binary(e->op, t, x, y, &v);
-		return constant(e, is_comparison(e->op) ? &type_bool : t, v);
+		return constant(e, op_is_comparison(e->op) ? &type_bool : t, v);
 	}
-	return is_comparison(e->op) ? &type_bool : t;
+	return op_is_comparison(e->op) ? &type_bool : t;
 }
 
 static struct type *check_cond(struct checker *c, struct expr *e)
@@ -282,7 +284,23 @@ static struct type *check_field(struct checker *c, struct expr *e)
 			if (!strcmp(t->fields.at[i].name, e->name.text))
 				return t->fields.at[i].type;
 	}
+	if (t->kind == T_CQ && !strcmp(e->name.text, "len"))
+		return &type_u32;
+	if (t->kind == T_CQE) {
+		if (!strcmp(e->name.text, "res"))
+			return &type_s32;
+		if (!strcmp(e->name.text, "flags"))
+			return &type_u32;
+		if (!strcmp(e->name.text, "user_data"))
+			return &type_u64;
+		if (!strcmp(e->name.text, "buf"))
+			return check_stream_buf(c, e);
+	}
+	if (check_refused_field(c, t, &e->name))
+		return &type_error;
 	struct diag *d = diag(c->diags, &e->name.loc, D_no_field, text(c, t), e->name.text);
+	if (t->kind == T_CQE)
+		diag_hint(c->diags, d, "a cqe has user_data, res and flags");
 	struct scope fields = {0};
 	for (size_t i = 0; t->kind == T_STRUCT && i < t->fields.n; i++) {
 		struct symbol *f = NEW(c->arena, struct symbol);
@@ -301,12 +319,21 @@ static struct type *check_await(struct checker *c, struct expr *e)
 		diag(c->diags, &e->loc, D_await_outside, "await");
 		return &type_error;
 	}
+	if (e->a->kind == E_NAME || e->a->kind == E_INDEX) {
+		e->type = check_queue_await(c, e);
+		if (e->b)
+			check_await_timeout(c, e);
+		return e->type;
+	}
 	if (e->a->kind != E_CALL) {
 		diag(c->diags, &e->a->loc, D_await_what);
 		check_expr(c, e->a);
 		return &type_error;
 	}
-	return e->a->type = check_call(c, e->a, true);
+	e->type = e->a->type = check_call(c, e->a, true);
+	if (e->b)
+		check_await_timeout(c, e);
+	return e->type;
 }
 
 /* `try` of an operation that gives a descriptor is a descriptor: a negative one has been dealt with. */
@@ -326,7 +353,7 @@ static struct type *check_try(struct checker *c, struct expr *e)
 		diag(c->diags, &e->loc, D_defer_leaves, "try");
 	if (t->kind == T_ERROR)
 		return t;
-	if (t->kind != T_INT || !t->is_signed) {
+	if (t->kind != T_CQE && (t->kind != T_INT || !t->is_signed)) {
 		diag(c->diags, &e->a->loc, D_wrong_type, "what `try` looks at", "a signed integer",
 			text(c, t));
 		return &type_error;
@@ -400,6 +427,8 @@ static struct type *expr_type(struct checker *c, struct expr *e)
 		return check_await(c, e);
 	case E_TRY:
 		return check_try(c, e);
+	case E_SUBMIT:
+		return check_submit(c, e);
 	case E_SPAWN:
 		return check_spawn(c, e);
 	case E_SIZEOF:
@@ -457,6 +486,15 @@ static void check_list(struct checker *c, struct expr *e, struct type *to)
 	bool is_struct = to->kind == T_STRUCT;
 	size_t room = is_struct ? to->fields.n : to->n;
 	e->type = to;
+	if (is_struct && e->args.n && (to->no_list || to->refused.n)) {
+		diag(c->diags, &e->loc, D_header_list, text(c, to),
+			to->no_list ? "its fields share their place"
+				    : arena_printf(c->arena, "its field `%s` has no counterpart",
+					      to->refused.at[0].name));
+		for (size_t i = 0; i < e->args.n; i++)
+			check_loose(c, e->args.at[i]);
+		return;
+	}
 	if (e->args.n > room)
 		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->args.n, "values", text(c, to));
 	for (size_t i = 0; i < e->args.n && i < room; i++)
@@ -472,6 +510,19 @@ static void check_string(struct checker *c, struct expr *e, struct type *to)
 {
 	if (e->len > to->n)
 		diag(c->diags, &e->loc, D_list_too_long, (unsigned)e->len, "bytes", text(c, to));
+}
+
+/* An await of an operation gives the result, or, to a cqe, the whole completion. */
+static bool check_as_cqe(struct expr *e)
+{
+	if (e->kind == E_TRY && check_as_cqe(e->a)) {
+		e->type = &type_cqe;
+		return true;
+	}
+	if (e->kind != E_AWAIT || e->a->kind != E_CALL || !e->a->operation)
+		return e->type->kind == T_CQE;
+	e->type = &type_cqe;
+	return true;
 }
 
 void check_value(struct checker *c, struct expr *e, struct type *to, const char *what)
@@ -502,6 +553,8 @@ void check_value(struct checker *c, struct expr *e, struct type *to, const char 
 	}
 	if (type_same(t, to))
 		return;
+	if (to->kind == T_CQE && check_as_cqe(e))
+		return;
 	struct diag *d = diag(c->diags, &e->loc, D_wrong_type, what, text(c, to), text(c, t));
 	if (to->kind == T_FD && t->kind == T_INT)
 		diag_hint(c->diags, d,
@@ -514,14 +567,38 @@ void check_value(struct checker *c, struct expr *e, struct type *to, const char 
 
 static const struct expr *root_of(const struct expr *e)
 {
-	while (e->kind == E_INDEX || e->kind == E_FIELD || e->kind == E_SLICE)
-		e = e->a;
-	return e;
+	for (;;)
+		if (e->kind == E_INDEX || e->kind == E_FIELD || e->kind == E_SLICE)
+			e = e->a;
+		else if (e->kind == E_CALL && e->builtin == B_bytes && e->args.n == 1)
+			e = e->args.at[0];
+		else
+			return e;
+}
+
+/* The variable that a place is in, through refs; NULL where it is none. */
+struct symbol *check_root(const struct expr *e)
+{
+	struct symbol *sym = root_of(e)->sym;
+	while (sym && sym->refers)
+		sym = sym->refers;
+	return sym;
+}
+
+/* Whether the place is in the bytes of a slice: then what holds the slice does not matter. */
+static bool is_in_slice(const struct expr *e)
+{
+	for (; e->kind == E_INDEX || e->kind == E_FIELD || e->kind == E_SLICE; e = e->a)
+		if (e->type->kind == T_SLICE && e->kind == E_FIELD)
+			return true;
+	return false;
 }
 
 bool check_writable(struct checker *c, const struct expr *e)
 {
-	const struct symbol *sym = root_of(e)->sym;
+	if (is_in_slice(e))
+		return true;
+	const struct symbol *sym = check_root(e);
 	const char *why = NULL;
 	if (sym && sym->kind == SYM_VAR && sym->storage == VAR_PARAM)
 		why = "a parameter, set by the host";
@@ -534,21 +611,42 @@ bool check_writable(struct checker *c, const struct expr *e)
 	return false;
 }
 
-struct type *check_place(struct checker *c, struct expr *e, const char *what)
+struct type *check_any_place(struct checker *c, struct expr *e, const char *what)
 {
 	struct type *t = check_expr(c, e);
 	const struct expr *root = root_of(e);
 	if (t->kind == T_ERROR)
 		return t;
-	bool length = e->kind == E_FIELD && e->a->type->kind == T_SLICE; /* s.len */
+	/* s.len, q.len, c.res */
+	bool length = e->kind == E_FIELD &&
+		      (e->a->type->kind == T_SLICE || e->a->type->kind == T_CQ || e->a->type->kind == T_CQE);
+	if (t->kind == T_CQ || t->kind == T_POOL || t->kind == T_FILE ||
+		(t->kind == T_ARRAY && root->sym && root->sym->kind == SYM_VAR &&
+			(root->sym->storage == VAR_QUEUE || root->sym->storage == VAR_FILES)))
+		length = true;
 	bool place = root->kind == E_NAME && root->sym &&
 		     (root->sym->kind == SYM_VAR || root->sym->kind == SYM_LOCAL) && e->kind != E_SLICE &&
-		     !e->is_const && !length;
+		     e->kind != E_CALL && !e->is_const && !length;
 	if (!place) {
 		struct diag *d = diag(c->diags, &e->loc, D_not_place, what);
-		if (e->kind == E_NAME && e->sym && e->sym->decl)
+		if (e->kind == E_NAME && e->sym && e->sym->decl && t->kind == T_CQ)
+			diag_note(c->diags, d, &e->sym->loc, "`%s` is a queue", e->sym->name);
+		else if (e->kind == E_NAME && e->sym && t->kind == T_POOL)
+			diag_note(c->diags, d, &e->sym->loc, "`%s` is a pool of buffers", e->sym->name);
+		else if (root->kind == E_NAME && root->sym && root->sym->kind == SYM_VAR &&
+			 root->sym->storage == VAR_FILES) {
+			diag_note(c->diags, d, &root->sym->loc, "`%s` is a table of direct descriptors",
+				root->sym->name);
+			diag_hint(c->diags, d, "`files_update` puts descriptors into slots");
+		} else if (e->kind == E_NAME && e->sym && e->sym->decl)
 			diag_note(c->diags, d, &e->sym->loc, "`%s` is a constant", e->sym->name);
 		return &type_error;
 	}
-	return check_writable(c, e) ? t : &type_error;
+	return t;
+}
+
+struct type *check_place(struct checker *c, struct expr *e, const char *what)
+{
+	struct type *t = check_any_place(c, e, what);
+	return t->kind != T_ERROR && check_writable(c, e) ? t : &type_error;
 }

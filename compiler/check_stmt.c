@@ -19,6 +19,8 @@ static void scan_expr(const struct expr *e, struct contains *r)
 		return;
 	if (e->kind == E_AWAIT)
 		r->awaits = true;
+	if (e->kind == E_SUBMIT || (e->kind == E_CALL && !strcmp(e->name.text, "reap")))
+		r->task_only = true;
 	if (e->kind == E_TRY)
 		r->leaves = true;
 	if (e->kind == E_CALL && (!strcmp(e->name.text, "fail") || !strcmp(e->name.text, "trap")))
@@ -30,13 +32,17 @@ static void scan_expr(const struct expr *e, struct contains *r)
 	scan_expr(e->c, r);
 	for (size_t i = 0; i < e->args.n; i++)
 		scan_expr(e->args.at[i], r);
+	for (size_t i = 0; i < e->with.n; i++)
+		scan_expr(e->with.at[i].value, r);
 }
 
 static void scan_stmt(const struct stmt *s, struct contains *r)
 {
 	if (!s)
 		return;
-	if (s->kind == S_AWAIT_ALL)
+	if (s->kind == S_FOR_EACH && s->a->kind == E_CALL)
+		r->awaits = true;
+	if (s->kind == S_AWAIT_ALL || s->kind == S_SELECT || s->kind == S_YIELD)
 		r->awaits = true;
 	if (s->kind == S_RETURN)
 		r->leaves = true;
@@ -48,7 +54,7 @@ static void scan_stmt(const struct stmt *s, struct contains *r)
 		scan_expr(s->decl.dims.at[i], r);
 	/* A break inside a loop or switch of its own ends that one. */
 	bool own = s->kind == S_WHILE || s->kind == S_DO || s->kind == S_FOR || s->kind == S_FOR_IN ||
-		   s->kind == S_SWITCH;
+		   s->kind == S_FOR_EACH || s->kind == S_SWITCH;
 	bool outer = r->breaks;
 	scan_stmt(s->s1, r);
 	scan_stmt(s->s2, r);
@@ -131,13 +137,25 @@ static struct symbol *add_local(struct checker *c, const struct declarator *d, s
 
 static void check_decl(struct checker *c, struct stmt *s)
 {
-	struct type *t = check_type(c, &s->decl, false);
+	bool is_cqe = s->decl.type.kind == TN_PRIM && s->decl.type.prim == PRIM_CQE && !s->decl.dims.n;
+	struct type *t = is_cqe ? &type_cqe : check_type(c, &s->decl, false);
 	if (t->kind == T_SLICE && !s->a)
 		diag(c->diags, &s->loc, D_slice_init, s->decl.name.text);
 	if (s->a)
 		check_value(c, s->a, t, arena_printf(c->arena, "`%s`", s->decl.name.text));
 	/* Declared after its initialiser: `u32 x = x;` means an outer x. */
 	s->sym = add_local(c, &s->decl, t);
+	s->sym->declared = true;
+}
+
+/* ref c = conns[i]: another name for a place. */
+static void check_ref(struct checker *c, struct stmt *s)
+{
+	struct type *t = check_any_place(c, s->a, "what a `ref` names");
+	struct declarator d = {.name = s->name, .loc = s->name.loc};
+	s->sym = add_local(c, &d, t);
+	if (t->kind != T_ERROR)
+		s->sym->refers = check_root(s->a);
 }
 
 static void check_assign(struct checker *c, struct stmt *s)
@@ -204,6 +222,70 @@ static void check_for_in(struct checker *c, struct stmt *s)
 	leave(c);
 }
 
+/* for (cqe c in q): what is in the queue now; or what a stream gives. */
+static void check_for_each(struct checker *c, struct stmt *s)
+{
+	bool stream = check_stream(c, s->a);
+	struct type *t = stream ? s->a->type : check_expr(c, s->a);
+	if (!stream && t->kind != T_CQ && t->kind != T_ERROR) {
+		struct diag *d = diag(c->diags, &s->a->loc, D_for_each, type_text(c->arena, t));
+		check_queue_hint(c, d, s->a);
+		t = &type_error;
+	}
+	bool is_cqe = s->decl.type.kind == TN_PRIM && s->decl.type.prim == PRIM_CQE && !s->decl.dims.n;
+	if (!is_cqe)
+		diag(c->diags, &s->decl.loc, D_wrong_type, "the variable of `for`", "a cqe",
+			type_text(c->arena, check_base_type(c, &s->decl.type)));
+	enter(c);
+	s->sym = add_local(c, &s->decl, is_cqe ? &type_cqe : &type_error);
+	s->sym->readonly = true;
+	for (size_t i = 0; stream && i < s->a->args.n; i++)
+		if (s->a->args.at[i]->type->kind == T_POOL)
+			s->sym->pool = s->a->args.at[i]->sym;
+	check_loop_body(c, s->s1);
+	leave(c);
+}
+
+/* The variable of an arm: an s32 or a cqe, of an operation; a cqe, of a queue. */
+static void check_arm_variable(struct checker *c, struct stmt *arm)
+{
+	const struct declarator *d = &arm->decl;
+	bool plain = d->type.kind == TN_PRIM && !d->dims.n && !d->slice;
+	struct type *gives = arm->a->type, *t = &type_error;
+	bool function = arm->a->a->kind == E_CALL && !arm->a->a->operation;
+	if (function && gives->kind != T_ERROR) {
+		struct type *named = d->dims.n || d->slice ? NULL : check_base_type(c, &d->type);
+		if (named == gives && gives->kind != T_VOID)
+			t = gives;
+		else if (!named || named->kind != T_ERROR)
+			diag(c->diags, &d->loc, D_select_unused, d->name.text,
+				named ? type_text(c->arena, named) : "an array",
+				gives->kind == T_VOID ? "nothing" : type_text(c->arena, gives));
+	} else if (plain && d->type.prim == PRIM_CQE)
+		t = &type_cqe;
+	else if (plain && d->type.prim == PRIM_S32 && gives->kind != T_CQE)
+		t = &type_s32;
+	else if (gives->kind != T_ERROR)
+		diag(c->diags, &d->loc, D_select_unused, d->name.text,
+			d->dims.n ? "an array" : type_text(c->arena, check_base_type(c, &d->type)),
+			gives->kind == T_CQE ? "a cqe" : "an s32 or a cqe");
+	arm->sym = add_local(c, d, t);
+}
+
+static void check_select(struct checker *c, struct stmt *s)
+{
+	check_select_arms(c, s);
+	for (size_t i = 0; i < s->body.n; i++) {
+		struct stmt *arm = s->body.at[i];
+		check_arm(c, arm);
+		enter(c);
+		if (arm->decl.name.text)
+			check_arm_variable(c, arm);
+		check_stmt(c, arm->s1);
+		leave(c);
+	}
+}
+
 static void check_switch(struct checker *c, struct stmt *s)
 {
 	struct type *t = check_expr(c, s->a);
@@ -240,7 +322,7 @@ static void check_switch(struct checker *c, struct stmt *s)
 		} else {
 			if (i == 0)
 				diag(c->diags, &m->loc, D_before_case);
-			if (m->kind == S_DECL || m->kind == S_DEFER) {
+			if (m->kind == S_DECL || m->kind == S_REF || m->kind == S_DEFER) {
 				struct diag *d = diag(c->diags, &m->loc, D_bare_in_switch);
 				diag_hint(c->diags, d, "put the case's statements in braces");
 			}
@@ -295,6 +377,9 @@ static void check_stmt(struct checker *c, struct stmt *s)
 			check_stmt(c, s->body.at[i]);
 		leave(c);
 		break;
+	case S_REF:
+		check_ref(c, s);
+		break;
 	case S_DECL:
 		check_decl(c, s);
 		break;
@@ -305,7 +390,7 @@ static void check_stmt(struct checker *c, struct stmt *s)
 		struct type *t = check_expr(c, s->a);
 		const struct expr *e = s->a;
 		bool acts = (e->kind == E_CALL && !check_is_pure(e)) || e->kind == E_AWAIT ||
-			    e->kind == E_TRY || e->kind == E_SPAWN;
+			    e->kind == E_TRY || e->kind == E_SPAWN || e->kind == E_SUBMIT;
 		if (!acts && t->kind != T_ERROR) {
 			struct diag *d = diag(c->diags, &s->loc, D_no_effect);
 			if (e->kind == E_BINARY && e->op == OP_EQ)
@@ -365,7 +450,7 @@ static void check_stmt(struct checker *c, struct stmt *s)
 		check_defer(c, s);
 		break;
 	case S_AWAIT_ALL:
-		s->sym = scope_find(c->arena, c->scope, s->name.text);
+		s->sym = check_find(c, &s->name);
 		if (!s->sym) {
 			struct diag *d = diag(c->diags, &s->name.loc, D_unknown_task, s->name.text);
 			check_suggest(c, d, s->name.text, WANT_TASK);
@@ -374,6 +459,15 @@ static void check_stmt(struct checker *c, struct stmt *s)
 			diag_note(c->diags, d, &s->sym->loc, "`%s` is declared here", s->name.text);
 		} else if (s->sym == c->owner)
 			diag(c->diags, &s->name.loc, D_await_all_self, s->name.text);
+		break;
+	case S_FOR_EACH:
+		check_for_each(c, s);
+		break;
+	case S_SELECT:
+		check_select(c, s);
+		break;
+	case S_ARM:
+	case S_YIELD:
 		break;
 	case S_EMPTY:
 		break;

@@ -92,21 +92,31 @@ void cg_may_goto(struct cg *g, LLVMBasicBlockRef out)
 	LLVMPositionBuilderAtEnd(g->b, next);
 }
 
+/* BPF_STX | BPF_ATOMIC with BPF_LOAD_ACQ and BPF_STORE_REL (Linux 6.15), which LLVM 19 does not know:
+ * registers are therefore fixed. Of 8 and 16 bits it has none: the register's other bits are zero. */
+static const char *size_of(unsigned bits)
+{
+	return bits == 8 ? "d3" : bits == 16 ? "cb" : bits == 32 ? "c3" : "db";
+}
+
 LLVMValueRef cg_load_acquire(struct cg *g, LLVMValueRef p, unsigned bits)
 {
-	LLVMTypeRef t = LLVMFunctionType(cg_int(g, bits), &g->ptr, 1, false);
-	const char *text = bits == 32 ? ".8byte 0x00000100000010c3" : ".8byte 0x00000100000010db";
-	return LLVMBuildCall2(g->b, t,
-		assembly(t, text, bits == 32 ? "={w0},{r1},~{memory}" : "={r0},{r1},~{memory}"), &p, 1, "");
+	LLVMTypeRef t = LLVMFunctionType(cg_int(g, bits < 32 ? 32 : bits), &g->ptr, 1, false);
+	const char *text = arena_printf(g->arena, ".8byte 0x00000100000010%s", size_of(bits));
+	const char *how = bits == 64 ? "={r0},{r1},~{memory}" : "={w0},{r1},~{memory}";
+	LLVMValueRef v = LLVMBuildCall2(g->b, t, assembly(t, text, how), &p, 1, "");
+	return bits < 32 ? LLVMBuildTrunc(g->b, v, cg_int(g, bits), "") : v;
 }
 
 void cg_store_release(struct cg *g, LLVMValueRef p, LLVMValueRef v, unsigned bits)
 {
-	LLVMTypeRef args[] = {g->ptr, cg_int(g, bits)};
+	LLVMTypeRef args[] = {g->ptr, cg_int(g, bits < 32 ? 32 : bits)};
 	LLVMTypeRef t = LLVMFunctionType(g->voidt, args, 2, false);
-	const char *text = bits == 32 ? ".8byte 0x00000110000021c3" : ".8byte 0x00000110000021db";
-	LLVMValueRef a = assembly(t, text, bits == 32 ? "{r1},{w2},~{memory}" : "{r1},{r2},~{memory}");
-	LLVMBuildCall2(g->b, t, a, (LLVMValueRef[]){p, v}, 2, "");
+	const char *text = arena_printf(g->arena, ".8byte 0x00000110000021%s", size_of(bits));
+	const char *how = bits == 64 ? "{r1},{r2},~{memory}" : "{r1},{w2},~{memory}";
+	if (bits < 32)
+		v = cg_zext(g, v, 32);
+	LLVMBuildCall2(g->b, t, assembly(t, text, how), (LLVMValueRef[]){p, v}, 2, "");
 }
 
 /* ---- functions ---- */
@@ -168,7 +178,7 @@ LLVMValueRef cg_call(struct cg *g, const struct function *f, LLVMValueRef *args,
 	return LLVMBuildCall2(g->b, f->type, f->fn, args, n, "");
 }
 
-void cg_push_ready(struct cg *g, LLVMValueRef user_data, LLVMValueRef res)
+void cg_push_ready(struct cg *g, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags)
 {
 	LLVMValueRef tail_at = cg_at(g, CONTROL(ready_tail)), tail = cg_load(g, 32, tail_at);
 	LLVMValueRef slot = LLVMBuildAnd(g->b, tail, cg_const(g, 32, g->l->ready_slots - 1), "");
@@ -176,6 +186,7 @@ void cg_push_ready(struct cg *g, LLVMValueRef user_data, LLVMValueRef res)
 	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), off);
 	cg_store(g, user_data, p);
 	cg_store(g, res, cg_gep(g, p, cg_const(g, 64, 8)));
+	cg_store(g, flags, cg_gep(g, p, cg_const(g, 64, 12)));
 	cg_store(g, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), tail_at);
 }
 
@@ -221,17 +232,28 @@ static void declare_image_and_kfunc(struct cg *g)
 	debug_kfunc(g, g->submit.fn);
 }
 
+unsigned cg_task_args(const struct ir_fn *task)
+{
+	return task->wants_arm ? 4 : task->wants_flags ? 3 : 2;
+}
+
 static void declare_functions(struct cg *g)
 {
 	struct ir_program *ir = g->ir;
-	static const uint8_t task_args[] = {32, 32};
+	static const uint8_t task_args[] = {32, 32, 32, 32}; /* self, res, and, where wanted, flags and arm */
 	g->task_fn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_fn);
 	g->task_end = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_end);
 	g->task_spawn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_spawn);
 	g->fns = arena_alloc(g->arena, (ir->fns.n + 1) * sizeof *g->fns);
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		const char *name = ir->tasks.at[i]->sym->name;
-		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name), 2, task_args, 32);
+		if (ir->tasks.at[i]->arm) {
+			g->task_fn[i] = cg_function(
+				g, arena_printf(g->arena, "arm%zu_%s", i, name), 4, task_args, 32);
+			continue;
+		}
+		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name),
+			cg_task_args(ir->tasks.at[i]), task_args, 32);
 		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, task_args, 32);
 		if (ir->tasks.at[i]->sym != ir->p->main)
 			g->task_spawn[i] =
@@ -277,7 +299,13 @@ LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, LLVMContextRef ct
 	declare_image_and_kfunc(&g);
 	declare_functions(&g);
 	codegen_support_declare(&g);
+	codegen_queues_declare(&g);
+	codegen_streams_declare(&g);
+	codegen_find_declare(&g);
 	codegen_support(&g);
+	codegen_queues(&g);
+	codegen_streams(&g);
+	codegen_find(&g);
 	for (size_t i = 0; i < ir->fns.n; i++)
 		codegen_fn(&g, ir->fns.at[i], &g.fns[i]);
 	for (size_t i = 0; i < ir->tasks.n; i++)

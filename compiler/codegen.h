@@ -15,11 +15,14 @@
 
 /* Parts of the step that are called rather than repeated: codegen_support.c. */
 enum support {
-	SUP_FAIL,     /* (kind << FAIL_KIND_SHIFT | site, task, self, value, state) */
-	SUP_WAKE,     /* (key): resumes those that wait for it */
-	SUP_PATH,     /* (offset, length): whether a zero byte is within or right behind it */
-	SUP_LOG,      /* (format, task, self): offset of a slot, or 0 */
-	SUP_LOG_TEXT, /* (slot, offset, length): copies a slice into the slot; the argument's value */
+	SUP_FAIL,      /* (kind << FAIL_KIND_SHIFT | site, task, self, value, state) */
+	SUP_WAKE,      /* (list, key, have, flags): resumes those that wait for it */
+	SUP_PATH,      /* (offset, length): whether a zero byte is within or right behind it */
+	SUP_STREAM_OF, /* (descriptor): the number of its parameter, if that is a stream; else UINT32_MAX */
+	SUP_COPY_USER, /* (offset, length, address): 0, or -errno */
+	SUP_NARROW,    /* (offset, mask, keep, value, expected): codegen_atomic.c */
+	SUP_LOG,       /* (format, task, self): offset of a slot, or 0 */
+	SUP_LOG_TEXT,  /* (slot, offset, length): copies a slice into the slot; the argument's value */
 	SUP_COUNT
 };
 #define FAIL_KIND_SHIFT 24 /* a function has five arguments at most */
@@ -43,6 +46,8 @@ struct cg {
 	struct function submit; /* the kfunc */
 	struct function support[SUP_COUNT];
 	struct function *task_fn, *task_end, *task_spawn; /* by task */
+	struct function *queue_done, *queue_find;         /* by declaration of queues */
+	struct function *stream_done;                     /* by stream */
 	struct function *fns;                             /* by ir->fns */
 
 	/* The function being generated. */
@@ -52,6 +57,7 @@ struct cg {
 	LLVMBasicBlockRef trap_block, trapped_block;
 	LLVMValueRef trap_site, trap_value; /* phis */
 	LLVMValueRef budget;
+	uint32_t stretch; /* numbers the stretches of code without a loop's head or end in them */
 
 	/* debug.c */
 	LLVMDIBuilderRef dib;
@@ -93,6 +99,7 @@ LLVMValueRef cg_zext(struct cg *, LLVMValueRef v, unsigned bits);
 
 /* ---- codegen_task.c ---- */
 
+unsigned cg_task_args(const struct ir_fn *); /* how many arguments its function has */
 void codegen_fn(struct cg *, struct ir_fn *, struct function *);
 
 /* ---- codegen_ins.c ---- */
@@ -101,20 +108,91 @@ void codegen_ins(struct cg *, const struct ir_ins *);
 void cg_write(struct cg *, ir_reg, LLVMValueRef);
 LLVMValueRef cg_read(struct cg *, const struct ir_val *);
 LLVMValueRef cg_bool(struct cg *, LLVMValueRef); /* whether it is not zero */
+LLVMValueRef cg_place(struct cg *, const struct ir_addr *, uint32_t site);
+LLVMValueRef cg_self(struct cg *);
+LLVMValueRef cg_index(struct cg *, const struct ir_addr *, uint32_t term, uint32_t site);
+void cg_want(struct cg *, LLVMValueRef); /* an old value, so that the instruction that gives it orders */
 LLVMValueRef cg_offset(
 	struct cg *, const struct ir_addr *, uint32_t site); /* a place as a number: from the image's start */
 
+/* ---- codegen_log.c ---- */
+
+void codegen_log(struct cg *, const struct ir_ins *);  /* IR_LOG */
+void codegen_fail(struct cg *, const struct ir_ins *); /* IR_FAIL */
+
 /* ---- codegen_await.c ---- */
 
-void codegen_await(struct cg *, const struct ir_ins *); /* IR_AWAIT, IR_AWAIT_ALL, IR_SIGNAL */
+void codegen_await(struct cg *, const struct ir_ins *); /* IR_AWAIT, IR_SUSPEND, IR_AWAIT_ALL, IR_SIGNAL */
+void cg_suspend(struct cg *, const struct ir_ins *);    /* in the state of the instruction */
+void cg_suspend_canceled(struct cg *, const struct ir_ins *, LLVMValueRef user_data);
+LLVMValueRef cg_user_data(struct cg *, const struct ir_ins *); /* what resumes the instance there */
+/* Writes the request of the instruction, whose user_data has these halves. */
+void cg_write_sqe(struct cg *, const struct ir_ins *, LLVMValueRef lo, LLVMValueRef hi);
+/* One that cancels the request with that user_data; 64 bits both. */
+void cg_write_cancel(struct cg *, LLVMValueRef target, LLVMValueRef user_data);
+
+/* ---- codegen_timeout.c ---- */
+
+void codegen_timed_end(struct cg *, const struct ir_ins *); /* IR_TIMED_END */
+/* At a task's entry: what came may be of a scope with a time-out, and does not resume the instance then. */
+void codegen_timed_entry(struct cg *, const struct ir_fn *, LLVMBasicBlockRef dispatch);
+
+/* ---- codegen_wait.c ---- */
+
+/* Nodes of lists, and their fields by offset in struct rl_wait. */
+LLVMValueRef cg_node(struct cg *, LLVMValueRef number);
+LLVMValueRef cg_own_node(struct cg *, unsigned n);
+LLVMValueRef cg_own_number(struct cg *, unsigned n); /* the number of that node */
+LLVMValueRef cg_node_get(struct cg *, LLVMValueRef node, unsigned bits, uint64_t field);
+void cg_node_set(struct cg *, LLVMValueRef node, uint64_t field, LLVMValueRef);
+void cg_park(struct cg *, unsigned n, LLVMValueRef list, LLVMValueRef key, LLVMValueRef want,
+	LLVMValueRef user_data);
+void cg_unlink(struct cg *, LLVMValueRef node);
+void cg_unlink_first(struct cg *, LLVMValueRef list, LLVMValueRef node);
+LLVMValueRef cg_unpark(struct cg *, unsigned n); /* 8 bits: whether the node waited */
+LLVMValueRef cg_list_key(struct cg *, LLVMValueRef list);
+LLVMValueRef cg_signal_list(struct cg *, LLVMValueRef place);
+void codegen_wake(struct cg *);   /* the body of SUP_WAKE */
+void codegen_narrow(struct cg *); /* the body of SUP_NARROW */
+void codegen_atomic(struct cg *, const struct ir_ins *);
+/* Goes on if ok; else the trap at `site`, which shows the value. */
+void cg_trap_unless(struct cg *, LLVMValueRef ok, uint32_t site, LLVMValueRef value);
+
+/* ---- codegen_queue.c ---- */
+
+void codegen_queue(
+	struct cg *, const struct ir_ins *); /* IR_EMIT, IR_REAP, IR_LEN, IR_SUBMIT, IR_TAKE, IR_WAIT */
+/* codegen_arm.c */
+void codegen_arm_start(struct cg *, const struct ir_ins *);
+void codegen_arm_cancel(struct cg *, const struct symbol *);
+void codegen_arm_end(struct cg *, const struct ir_ins *);
+bool cg_queue_completes(const struct symbol *); /* whether CQEs of the ring belong to it */
+void codegen_queues_declare(struct cg *);
+void codegen_queues(struct cg *);
+
+/* ---- codegen_stream.c ---- */
+
+void codegen_streams_declare(struct cg *);
+void codegen_streams(struct cg *);
+void codegen_next(struct cg *, const struct ir_ins *); /* IR_NEXT */
+void codegen_give(struct cg *, const struct ir_ins *); /* IR_GIVE */
+
+/* ---- codegen_find.c ---- */
+
+void codegen_find_declare(struct cg *);
+void codegen_find(struct cg *);
+LLVMValueRef cg_find(struct cg *, const struct symbol *queue, LLVMValueRef which, LLVMValueRef user_data);
+/* Remembers the upper half of the SQE's user_data of the request in a slot; 0: the slot is free. */
+void cg_find_set(
+	struct cg *, const struct symbol *queue, LLVMValueRef at, LLVMValueRef slot, LLVMValueRef tag);
 
 /* ---- codegen_support.c, codegen_step.c ---- */
 
 void codegen_support_declare(struct cg *);
 void codegen_support(struct cg *);
 void codegen_step(struct cg *);
-/* Appends { user_data, res } to the ready queue. */
-void cg_push_ready(struct cg *, LLVMValueRef user_data, LLVMValueRef res);
+/* Appends { user_data, res, flags } to the ready queue. */
+void cg_push_ready(struct cg *, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags);
 
 /* ---- debug.c ---- */
 

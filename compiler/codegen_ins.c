@@ -50,7 +50,7 @@ static uint64_t base_offset(struct cg *g, const struct ir_addr *a)
 	}
 }
 
-static void trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueRef value)
+void cg_trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueRef value)
 {
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), next = cg_block(g, "ok");
 	LLVMValueRef s = cg_const(g, 32, site);
@@ -60,17 +60,54 @@ static void trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueR
 	LLVMPositionBuilderAtEnd(g->b, next);
 }
 
-/* An index that an IR_INDEX has checked. Where it was kept in memory since, because the task awaited or
- * registers ran out, the verifier has forgotten its range and is told again. */
-static LLVMValueRef index_of(struct cg *g, const struct ir_addr *a, uint32_t term, uint32_t site)
+/* Of 64 bits; the verifier knows it of what this gives. */
+static LLVMValueRef below_or_trap(struct cg *g, LLVMValueRef v, uint64_t limit, uint32_t site)
+{
+	v = cg_opaque(g, v);
+	cg_trap_unless(g, LLVMBuildICmp(g->b, LLVMIntULT, v, cg_const(g, 64, limit), ""), site, v);
+	return v;
+}
+
+/* Whether all that an address could be to the verifier is in the image, if indices that are sure are masked:
+ * that is all that it wants to know. */
+static bool masks_suffice(struct cg *g, const struct ir_addr *a)
+{
+	const struct ir_fn *fn = g->ir_fn;
+	uint64_t end = base_offset(g, a), largest = 0;
+	if (a->base == BASE_FRAME)
+		end += fn->offset + (uint64_t)fn->size * fn->sym->count;
+	if (a->base == BASE_REQUEST)
+		end += g->l->requests + (uint64_t)g->l->request_slots * g->ir->request_bytes;
+	for (uint32_t i = 0; i < a->nterms; i++) {
+		ir_reg r = a->term[i].index;
+		bool sure = r != IR_SELF && fn->regs.at[r].sure;
+		end += (sure ? mask_over(a->term[i].limit - 1) : a->term[i].limit - 1) * a->term[i].stride;
+		largest = a->term[i].stride > largest ? a->term[i].stride : largest;
+	}
+	return end + largest <= g->l->size;
+}
+
+/* An index that an IR_INDEX has checked, or the instance's number. Where it was kept in memory since, because
+ * the task awaited or registers ran out, the verifier has forgotten its range and is told again; so where a
+ * loop may have come in between: once a branch has told one round more of a value than another, the verifier
+ * takes it for anything in the third (widen_imprecise_scalars, Linux 6.9). */
+LLVMValueRef cg_index(struct cg *g, const struct ir_addr *a, uint32_t term, uint32_t site)
 {
 	ir_reg r = a->term[term].index;
 	LLVMValueRef v = read_reg(g, r);
-	if (r == IR_SELF || !g->ir_fn->regs.at[r].framed)
-		return v;
-	v = cg_opaque(g, v);
-	trap_unless(g, LLVMBuildICmp(g->b, LLVMIntULT, v, cg_const(g, 64, a->term[term].limit), ""), site, v);
-	return v;
+	if (r == IR_SELF) {
+		if (!g->ir_fn->nloops || LLVMIsConstant(v))
+			return v;
+	} else {
+		const struct ir_register *reg = &g->ir_fn->regs.at[r];
+		if (reg->sure && masks_suffice(g, a)) {
+			LLVMValueRef mask = cg_const(g, 64, mask_over(a->term[term].limit - 1));
+			return cg_opaque(g, LLVMBuildAnd(g->b, cg_opaque(g, v), mask, ""));
+		}
+		if (!reg->sure && !reg->framed && (!g->ir_fn->nloops || reg->checked_in == g->stretch))
+			return v;
+	}
+	return below_or_trap(g, v, a->term[term].limit, site);
 }
 
 /* The indices' part of an address, or NULL. */
@@ -79,25 +116,37 @@ static LLVMValueRef terms(struct cg *g, const struct ir_addr *a, uint32_t site)
 	LLVMValueRef sum = NULL;
 	for (uint32_t i = 0; i < a->nterms; i++) {
 		LLVMValueRef t =
-			LLVMBuildMul(g->b, index_of(g, a, i, site), cg_const(g, 64, a->term[i].stride), "");
+			LLVMBuildMul(g->b, cg_index(g, a, i, site), cg_const(g, 64, a->term[i].stride), "");
+		/* Or LLVM adds what has no bits in common by `or`, whose range the verifier rounds up. */
+		if (a->nterms > 1)
+			t = cg_opaque(g, t);
 		sum = sum ? LLVMBuildAdd(g->b, sum, t, "") : t;
 	}
 	return sum;
 }
 
-static LLVMValueRef place(struct cg *g, const struct ir_addr *a, uint32_t site)
+/* What the SQE that is written next keeps outside of it: by the number of its submission, so that it is not
+ * used again before that is over. */
+static LLVMValueRef request_part(struct cg *g)
+{
+	LLVMValueRef n = LLVMBuildAdd(g->b, cg_load(g, 32, cg_at(g, CONTROL(submitted))),
+		cg_load(g, 32, cg_at(g, CONTROL(sq_n))), "");
+	n = LLVMBuildAnd(g->b, n, cg_const(g, 32, g->l->request_slots - 1), "");
+	return LLVMBuildMul(g->b, cg_zext(g, n, 64), cg_const(g, 64, g->ir->request_bytes), "");
+}
+
+LLVMValueRef cg_place(struct cg *g, const struct ir_addr *a, uint32_t site)
 {
 	if (a->base == BASE_AT) {
 		/* Bytes of a slice: the slice was cut from the image and the index checked against it; the
 		 * verifier knows neither, so the offset is held against the whole image once more. */
-		LLVMValueRef at = cg_opaque(g, cg_read(g, &a->at));
-		LLVMValueRef ok = LLVMBuildICmp(g->b, LLVMIntULT, at, cg_const(g, 64, g->l->size), "");
-		trap_unless(g, ok, site, at);
-		return cg_gep(g, g->image, at);
+		return cg_gep(g, g->image, below_or_trap(g, cg_read(g, &a->at), g->l->size, site));
 	}
 	LLVMValueRef t = terms(g, a, site);
 	LLVMValueRef p = a->base == BASE_FRAME ? cg_gep(g, g->frame, cg_const(g, 64, a->disp))
-					       : cg_at(g, base_offset(g, a));
+			 : a->base == BASE_REQUEST
+				 ? cg_gep(g, cg_at(g, g->l->requests + a->disp), request_part(g))
+				 : cg_at(g, base_offset(g, a));
 	return t ? cg_gep(g, p, t) : p;
 }
 
@@ -112,6 +161,8 @@ LLVMValueRef cg_offset(struct cg *g, const struct ir_addr *a, uint32_t site)
 		LLVMValueRef f = LLVMBuildMul(g->b, g->self, cg_const(g, 64, g->ir_fn->size), "");
 		sum = LLVMBuildAdd(g->b, sum, f, "");
 	}
+	if (a->base == BASE_REQUEST)
+		sum = LLVMBuildAdd(g->b, cg_const(g, 64, g->l->requests + a->disp), request_part(g), "");
 	return t ? LLVMBuildAdd(g->b, sum, t, "") : sum;
 }
 
@@ -245,6 +296,8 @@ static void move_bytes(struct cg *g, const struct fill *f, uint64_t size, unsign
 		LLVMPositionBuilderAtEnd(g->b, end);
 		done = whole;
 	}
+	if (done)
+		g->stretch++;
 	for (; done < size; done += unit) {
 		while (unit > size - done)
 			unit /= 2;
@@ -268,81 +321,16 @@ static unsigned unit_of(const struct ir_addr *a, const struct ir_addr *b)
 
 static void fill(struct cg *g, const struct ir_ins *i)
 {
-	struct fill f = {.to = place(g, &i->addr, i->site)};
+	struct fill f = {.to = cg_place(g, &i->addr, i->site)};
 	if (i->op == IR_COPY)
-		f.from = place(g, &i->addr2, i->site);
+		f.from = cg_place(g, &i->addr2, i->site);
 	move_bytes(g, &f, i->limit, unit_of(&i->addr, i->op == IR_COPY ? &i->addr2 : NULL));
 }
 
 static void literal(struct cg *g, const struct ir_ins *i)
 {
-	struct fill f = {.to = place(g, &i->addr, i->site), .from = cg_at(g, g->ir->data_offset + i->b.c)};
+	struct fill f = {.to = cg_place(g, &i->addr, i->site), .from = cg_at(g, g->ir->data_offset + i->b.c)};
 	move_bytes(g, &f, i->limit, 1);
-}
-
-/* ---- atomics ---- */
-
-static LLVMValueRef atomic_load(struct cg *g, LLVMValueRef p, unsigned bits, int order)
-{
-	if (order)
-		return cg_load_acquire(g, p, bits);
-	LLVMValueRef v = cg_load(g, bits, p);
-	LLVMSetVolatile(v, true);
-	return v;
-}
-
-static void atomic_store(struct cg *g, LLVMValueRef p, LLVMValueRef v, unsigned bits, int order)
-{
-	if (order == 0)
-		LLVMSetVolatile(cg_store(g, v, p), true);
-	else if (order == 2)
-		cg_store_release(g, p, v, bits);
-	else /* a sequentially consistent store is an exchange whose old value is not wanted */
-		LLVMBuildAtomicRMW(
-			g->b, LLVMAtomicRMWBinOpXchg, p, v, LLVMAtomicOrderingSequentiallyConsistent, false);
-}
-
-/* The instructions that give no old value order nothing (as in the kernel: Documentation/atomic_t.txt, and on
- * arm64 in fact). LLVM takes them where the value is not used; so where an order is asked for it is, by
- * nothing. */
-static void want(struct cg *g, LLVMValueRef v)
-{
-	LLVMTypeRef of = LLVMTypeOf(v), t = LLVMFunctionType(g->voidt, &of, 1, false);
-	LLVMValueRef nothing =
-		LLVMGetInlineAsm(t, "", 0, "r", 1, true, false, LLVMInlineAsmDialectATT, false);
-	LLVMBuildCall2(g->b, t, nothing, &v, 1, "");
-}
-
-static void atomic(struct cg *g, const struct ir_ins *i)
-{
-	static const LLVMAtomicRMWBinOp ops[] = {
-		[B_atomic_add] = LLVMAtomicRMWBinOpAdd,
-		[B_atomic_sub] = LLVMAtomicRMWBinOpSub,
-		[B_atomic_and] = LLVMAtomicRMWBinOpAnd,
-		[B_atomic_or] = LLVMAtomicRMWBinOpOr,
-		[B_atomic_xor] = LLVMAtomicRMWBinOpXor,
-		[B_atomic_xchg] = LLVMAtomicRMWBinOpXchg,
-	};
-	static const LLVMAtomicOrdering orders[] = {LLVMAtomicOrderingMonotonic, LLVMAtomicOrderingAcquire,
-		LLVMAtomicOrderingRelease, LLVMAtomicOrderingSequentiallyConsistent};
-	LLVMValueRef p = place(g, &i->addr, i->site), a = i->a.bits ? cg_read(g, &i->a) : NULL, v;
-	unsigned bits = i->dst ? g->ir_fn->regs.at[i->dst].bits : i->a.bits;
-	if (i->builtin == B_atomic_store) {
-		atomic_store(g, p, a, bits, i->order);
-		return;
-	}
-	if (i->builtin == B_atomic_load) {
-		v = atomic_load(g, p, bits, i->order);
-	} else if (i->builtin == B_atomic_cas) {
-		LLVMAtomicOrdering fail = i->order == 2 ? LLVMAtomicOrderingMonotonic : orders[i->order];
-		v = LLVMBuildAtomicCmpXchg(g->b, p, a, cg_read(g, &i->b), orders[i->order], fail, false);
-		v = LLVMBuildExtractValue(g->b, v, 0, "");
-	} else {
-		v = LLVMBuildAtomicRMW(g->b, ops[i->builtin], p, a, orders[i->order], false);
-		if (i->order)
-			want(g, v);
-	}
-	cg_write(g, i->dst, v);
 }
 
 /* ---- calls ---- */
@@ -396,62 +384,6 @@ static void spawn(struct cg *g, const struct ir_ins *i)
 	LLVMPositionBuilderAtEnd(g->b, end);
 }
 
-static void fail(struct cg *g, const struct ir_ins *i)
-{
-	LLVMValueRef state = cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
-	uint32_t kind = i->on_purpose ? RL_FAIL_FAIL : RL_FAIL_ERROR;
-	LLVMValueRef args[] = {cg_const(g, 32, kind << FAIL_KIND_SHIFT | i->site),
-		cg_const(g, 32, g->ir_fn->sym->index), LLVMBuildTrunc(g->b, g->self, g->i32, ""),
-		LLVMBuildSExt(g->b, cg_read(g, &i->a), g->i64, ""), state};
-	cg_call(g, &g->support[SUP_FAIL], args, 5);
-}
-
-static void log_message(struct cg *g, const struct ir_ins *i)
-{
-	const struct ir_log *log = &g->ir->logs.at[i->limit];
-	bool task = g->ir_fn->sym->kind == SYM_TASK;
-	LLVMValueRef args[] = {cg_const(g, 32, i->limit),
-		cg_const(g, 32, task ? g->ir_fn->sym->index : UINT32_MAX),
-		task ? LLVMBuildTrunc(g->b, g->self, g->i32, "") : cg_const(g, 32, 0)};
-	LLVMValueRef slot = cg_opaque(g, cg_zext(g, cg_call(g, &g->support[SUP_LOG], args, 3), 64));
-	LLVMBasicBlockRef got = cg_block(g, "log"), end = cg_block(g, "logged");
-	/* 0, for no slot, becomes a large number */
-	LLVMValueRef at = cg_opaque(g, LLVMBuildSub(g->b, slot, cg_const(g, 64, g->l->log), ""));
-	uint64_t last = (uint64_t)(g->l->log_slots - 1) * sizeof(struct rl_log);
-	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntULE, at, cg_const(g, 64, last), ""), got, end);
-	LLVMPositionBuilderAtEnd(g->b, got);
-	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->log), at);
-	size_t from = 0;
-	for (size_t k = 0; k < log->args.n; k++) {
-		LLVMValueRef v = cg_read(g, &i->args.at[from++]);
-		if (!strcmp(log->args.at[k], "slice") || !strcmp(log->args.at[k], "text")) {
-			LLVMValueRef text[] = {
-				LLVMBuildTrunc(g->b, at, g->i32, ""), v, cg_read(g, &i->args.at[from++])};
-			v = cg_call(g, &g->support[SUP_LOG_TEXT], text, 3);
-		}
-		cg_store(g, v, cg_gep(g, p, cg_const(g, 64, offsetof(struct rl_log, arg) + 8 * k)));
-	}
-	/* Published when it is whole: another thread of the host may be reading. */
-	LLVMValueRef tail_at = cg_at(g, CONTROL(log_tail)), tail = cg_load(g, 32, tail_at);
-	cg_store_release(g, tail_at, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), 32);
-	LLVMBuildBr(g->b, end);
-	LLVMPositionBuilderAtEnd(g->b, end);
-}
-
-/* Which of the descriptors' parameters this is, if it is one that is a stream. */
-static LLVMValueRef stream_of(struct cg *g, LLVMValueRef f)
-{
-	LLVMValueRef r = cg_const(g, 32, UINT64_MAX);
-	for (size_t i = g->l->fds.n; i-- > 0;) {
-		const struct symbol *v = g->l->fds.at[i];
-		LLVMValueRef same =
-			LLVMBuildICmp(g->b, LLVMIntEQ, f, cg_load(g, 32, cg_at(g, v->offset)), "");
-		LLVMValueRef stream = cg_bool(g, cg_load(g, 32, cg_at(g, v->stream)));
-		r = LLVMBuildSelect(g->b, LLVMBuildAnd(g->b, same, stream, ""), cg_const(g, 32, i), r, "");
-	}
-	return r;
-}
-
 static void loop_edge(struct cg *g, const struct ir_ins *i)
 {
 	LLVMBasicBlockRef over = cg_block(g, "over");
@@ -469,7 +401,7 @@ static void loop_edge(struct cg *g, const struct ir_ins *i)
 		return;
 	}
 	LLVMPositionBuilderAtEnd(g->b, over);
-	trap_unless(g, LLVMConstInt(g->i1, 0, false), i->site, cg_const(g, 64, 0));
+	cg_trap_unless(g, LLVMConstInt(g->i1, 0, false), i->site, cg_const(g, 64, 0));
 	LLVMBuildUnreachable(g->b);
 	LLVMPositionBuilderAtEnd(g->b, here);
 }
@@ -500,12 +432,27 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 			LLVMAddCase(s, cg_const(g, i->a.bits, i->cases.at[k].value), i->cases.at[k].to->llvm);
 		break;
 	}
+	case IR_TAKE:
+	case IR_WAIT:
+		codegen_queue(g, i);
+		break;
+	case IR_NEXT:
+		codegen_next(g, i);
+		break;
 	case IR_AWAIT:
+	case IR_SUSPEND:
+	case IR_CANCELED:
+	case IR_TIMED_END:
+	case IR_YIELD:
 	case IR_AWAIT_ALL:
 	case IR_SIGNAL:
 		codegen_await(g, i);
 		break;
 	case IR_END: {
+		if (g->ir_fn->arm) {
+			codegen_arm_end(g, i);
+			break;
+		}
 		LLVMValueRef self = LLVMBuildTrunc(g->b, g->self, g->i32, "");
 		/* So that whoever looks at the frame sees that nothing runs in it. */
 		cg_store(g, cg_const(g, 32, 0), cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
@@ -552,28 +499,33 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		v = byte_swap(g, cg_read(g, &i->a));
 		break;
 	case IR_OPAQUE:
-		v = LLVMBuildAdd(g->b, cg_read(g, &i->a), cg_unknown_zero(g, i->a.bits), "");
+		/* In all 64 bits: a byte that is kept in a register of 64 would count up past its range
+		 * there. */
+		v = LLVMBuildTrunc(g->b, cg_unknown_zero(g, 64), cg_int(g, i->a.bits), "");
+		v = LLVMBuildAdd(g->b, cg_read(g, &i->a), v, "");
 		break;
 	case IR_SELF_REG:
 		v = LLVMBuildTrunc(g->b, g->self, g->i32, "");
 		break;
 	case IR_INDEX:
 		v = cg_read(g, &i->a);
+		if (i->sure)
+			break; /* cg_index tells the verifier */
 		if (g->ir_fn->winding)
 			v = through_memory(g, v);
-		v = cg_opaque(g, v);
-		trap_unless(g, LLVMBuildICmp(g->b, LLVMIntULT, v, cg_const(g, 64, i->limit), ""), i->site, v);
+		v = below_or_trap(g, v, i->limit, i->site);
+		g->ir_fn->regs.at[i->dst].checked_in = g->stretch;
 		break;
 	case IR_CHECK: {
 		LLVMValueRef shown = cg_read(g, &i->b);
-		trap_unless(g, cg_bool(g, cg_read(g, &i->a)), i->site, shown);
+		cg_trap_unless(g, cg_bool(g, cg_read(g, &i->a)), i->site, shown);
 		break;
 	}
 	case IR_LOAD:
-		v = cg_load(g, g->ir_fn->regs.at[i->dst].bits, place(g, &i->addr, i->site));
+		v = cg_load(g, g->ir_fn->regs.at[i->dst].bits, cg_place(g, &i->addr, i->site));
 		break;
 	case IR_STORE:
-		cg_store(g, cg_read(g, &i->a), place(g, &i->addr, i->site));
+		cg_store(g, cg_read(g, &i->a), cg_place(g, &i->addr, i->site));
 		break;
 	case IR_OFFSET:
 		v = LLVMBuildTrunc(g->b, cg_offset(g, &i->addr, i->site), g->i32, "");
@@ -590,7 +542,7 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		fill(g, i);
 		break;
 	case IR_ATOMIC:
-		atomic(g, i);
+		codegen_atomic(g, i);
 		break;
 	case IR_CALL:
 		call(g, i);
@@ -598,28 +550,67 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 	case IR_SPAWN:
 		spawn(g, i);
 		break;
+	case IR_ARM_START:
+		codegen_arm_start(g, i);
+		break;
+	case IR_ARM_CANCEL:
+		codegen_arm_cancel(g, i->sym);
+		break;
 	case IR_WAKE: {
+		if (!g->ir->uses_signal)
+			break; /* there are no lists, as nothing in the program waits */
 		LLVMValueRef key = LLVMBuildTrunc(g->b, cg_offset(g, &i->addr, i->site), g->i32, "");
-		cg_call(g, &g->support[SUP_WAKE], &key, 1);
+		LLVMValueRef args[] = {cg_signal_list(g, key), key, cg_const(g, 32, 0), cg_const(g, 32, 0)};
+		cg_call(g, &g->support[SUP_WAKE], args, 4);
 		break;
 	}
 	case IR_LOG:
-		log_message(g, i);
+		codegen_log(g, i);
 		break;
 	case IR_PROGRESS:
 		cg_store(g, cg_read(g, &i->a), cg_at(g, CONTROL(progress_done)));
 		cg_store(g, cg_read(g, &i->b), cg_at(g, CONTROL(progress_total)));
 		break;
-	case IR_STREAM:
-		v = stream_of(g, cg_read(g, &i->a));
+	case IR_STREAM: {
+		LLVMValueRef f = cg_read(g, &i->a);
+		v = cg_call(g, &g->support[SUP_STREAM_OF], &f, 1);
 		break;
+	}
+	case IR_COPY_USER: {
+		LLVMValueRef args[] = {cg_read(g, &i->a), cg_read(g, &i->b), cg_read(g, &i->args.at[0])};
+		v = cg_call(g, &g->support[SUP_COPY_USER], args, 3);
+		break;
+	}
 	case IR_PATH: {
 		LLVMValueRef args[] = {cg_read(g, &i->a), cg_read(g, &i->b)};
 		v = LLVMBuildTrunc(g->b, cg_call(g, &g->support[SUP_PATH], args, 2), g->i8, "");
 		break;
 	}
+	case IR_REQUEST:
+		codegen_await(g, i);
+		break;
+	case IR_GIVE:
+		codegen_give(g, i);
+		break;
+	case IR_SUBMIT:
+	case IR_EMIT:
+	case IR_REAP:
+	case IR_RUN:
+	case IR_ENTRY:
+	case IR_TOOK:
+	case IR_LEN:
+	case IR_FIND:
+	case IR_PARK:
+		codegen_queue(g, i);
+		break;
+	case IR_UNPARK:
+		v = cg_unpark(g, (unsigned)i->limit);
+		break;
+	case IR_STOPPING:
+		v = cg_zext(g, cg_bool(g, cg_load(g, 32, cg_at(g, CONTROL(stopping)))), 8);
+		break;
 	case IR_FAIL:
-		fail(g, i);
+		codegen_fail(g, i);
 		break;
 	case IR_LOOP:
 		loop_edge(g, i);

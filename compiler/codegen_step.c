@@ -10,6 +10,9 @@
  *       requests are in flight   -> wait for a CQE
  *       nothing of all that      -> stop
  *
+ * Tasks that keep each other running without a request take turns with the rest: after so many entries of the
+ * ready queue what was written is submitted, and the host has its look.
+ *
  * Requests that complete while they are submitted have their CQEs posted before the submission returns, so
  * that a whole round goes by without leaving the step; how many is bounded, because the ring's lock is held
  * meanwhile.
@@ -22,11 +25,15 @@ _Static_assert(offsetof(struct rl_control, stopping) == offsetof(struct rl_contr
 		       offsetof(struct rl_control, attention) % 8 == 0,
 	"read as one");
 
+/* How many entries of the ready queue go by before the ring has its turn: as many as can be ready at once, so
+ * that what they write is still submitted together. A power of two. */
+#define READY_SPAN 65536
+
 struct step {
 	LLVMValueRef ctx, params;
 	LLVMValueRef cq_head, cq_tail, cqes; /* pointers */
 	LLVMValueRef head, tail, rounds;     /* allocas */
-	LLVMBasicBlockRef loop, leave, stop;
+	LLVMBasicBlockRef loop, turn, leave, stop;
 };
 
 static LLVMValueRef get(struct cg *g, uint64_t off)
@@ -79,20 +86,33 @@ static void publish_head(struct cg *g, const struct step *s)
 	LLVMSetVolatile(cg_store(g, cg_load(g, 32, s->head), s->cq_head), true);
 }
 
-static bool unwinds(const struct ir_program *ir)
+/* Whether the tag of a completion may be more than the number of a task. */
+static bool tag_has_bits(const struct ir_program *ir)
 {
-	for (size_t t = 0; t < ir->tasks.n; t++)
+	if (ir->streams.n)
+		return true;
+	for (size_t t = 0; t < ir->tasks.n; t++) {
+		if (ir->tasks.at[t]->wants_arm)
+			return true;
 		for (size_t b = 0; b < ir->tasks.at[t]->blocks.n; b++) {
 			const struct ir_block *block = ir->tasks.at[t]->blocks.at[b];
-			if (block->ins.n && block->ins.at[block->ins.n - 1]->unwind)
-				return true;
+			for (size_t i = 0; i < block->ins.n; i++)
+				if (block->ins.at[i]->unwind)
+					return true;
 		}
+	}
 	return false;
+}
+
+static LLVMValueRef arm_of(struct cg *g, LLVMValueRef tag)
+{
+	LLVMValueRef arm = LLVMBuildLShr(g->b, tag, cg_const(g, 32, RL_UD_ARM_SHIFT - 32), "");
+	return LLVMBuildAnd(g->b, arm, cg_const(g, 32, RL_UD_ARM_MASK), "");
 }
 
 /* Calls the task that a completion belongs to, which `at` points at: a CQE, or an entry of the ready queue,
  * which has the same fields. Larger pools are asked first. */
-static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMBasicBlockRef then)
+static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef more, LLVMBasicBlockRef then)
 {
 	size_t n = g->ir->tasks.n, *order = arena_alloc(g->arena, (n + 1) * sizeof *order);
 	for (size_t i = 0; i < n; i++) {
@@ -104,22 +124,57 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMBasicBlo
 	}
 	LLVMValueRef self = cg_load(g, 32, at), tag = cg_load(g, 32, cg_gep(g, at, cg_const(g, 64, 4)));
 	LLVMValueRef res = cg_load(g, 32, cg_gep(g, at, cg_const(g, 64, 8)));
-	/* The bit that marks what belongs to the engine stays in, so that no task's number equals it. */
-	if (unwinds(g->ir))
-		tag = LLVMBuildAnd(g->b, tag, cg_const(g, 32, RL_UD_TASK_MASK | RL_UD_INTERNAL >> 32), "");
+	LLVMValueRef whole = tag, flags_at = cg_gep(g, at, cg_const(g, 64, 12));
+	/* Every other bit stays in, that of what belongs to the engine too, so that a user_data that is not
+	 * one of the step's own equals nobody's. */
+	if (tag_has_bits(g->ir)) {
+		uint64_t bits = RL_UD_UNWIND | (uint64_t)RL_UD_ARM_MASK << RL_UD_ARM_SHIFT;
+		tag = LLVMBuildAnd(g->b, tag, cg_const(g, 32, (uint32_t) ~(bits >> 32)), "");
+	}
 	for (size_t k = 0; k < n; k++) {
 		LLVMBasicBlockRef yes = cg_block(g, "is_task"), no = cg_block(g, "other");
 		LLVMBuildCondBr(
 			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, order[k]), ""), yes, no);
 		begin_block(g, yes);
-		LLVMValueRef args[] = {self, res};
-		cg_call(g, &g->task_fn[order[k]], args, 2);
+		unsigned nargs = cg_task_args(g->ir->tasks.at[order[k]]);
+		LLVMValueRef args[] = {self, res, NULL, NULL};
+		if (nargs > 2)
+			args[2] = cg_load(g, 32, flags_at);
+		if (nargs > 3)
+			args[3] = arm_of(g, whole);
+		cg_call(g, &g->task_fn[order[k]], args, nargs);
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
 	}
-	if (from_ring) /* what another ring or the engine posted was never submitted here */
+	for (size_t k = 0; k < g->ir->p->queues.n; k++) {
+		if (!cg_queue_completes(g->ir->p->queues.at[k]))
+			continue;
+		LLVMBasicBlockRef yes = cg_block(g, "is_queue"), no = cg_block(g, "other");
+		LLVMBuildCondBr(
+			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, n + k), ""), yes, no);
+		begin_block(g, yes);
+		LLVMValueRef args[] = {self, res, cg_load(g, 32, flags_at)};
+		cg_call(g, &g->queue_done[k], args, 3);
+		LLVMBuildBr(g->b, then);
+		begin_block(g, no);
+	}
+	for (size_t k = 0; k < g->ir->streams.n; k++) {
+		LLVMBasicBlockRef yes = cg_block(g, "is_stream"), no = cg_block(g, "other");
+		LLVMValueRef own = cg_const(g, 32, STREAM_TAG(g->ir->streams.at[k]->index));
+		LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, own, ""), yes, no);
+		begin_block(g, yes);
+		LLVMValueRef args[] = {self, res, cg_load(g, 32, flags_at), arm_of(g, whole)};
+		cg_call(g, &g->stream_done[k], args, 4);
+		LLVMBuildBr(g->b, then);
+		begin_block(g, no);
+	}
+	/* What another ring or the engine posted was never submitted here; whatever its flags say, it counts
+	 * once. */
+	if (from_ring)
 		put(g, CONTROL(unasked),
-			LLVMBuildAdd(g->b, get(g, CONTROL(unasked)), cg_const(g, 32, 1), ""));
+			LLVMBuildAdd(g->b, get(g, CONTROL(unasked)),
+				more ? LLVMBuildSub(g->b, cg_const(g, 32, 1), more, "") : cg_const(g, 32, 1),
+				""));
 	LLVMBuildBr(g->b, then);
 }
 
@@ -134,19 +189,39 @@ static void take_cqe(struct cg *g, struct step *s)
 	LLVMValueRef head = cg_load(g, 32, s->head);
 	LLVMValueRef cqe = cg_gep(g, s->cqes, entry_offset(g, head, g->l->cq_entries));
 	cg_store(g, LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""), s->head);
-	dispatch(g, cqe, true, s->loop);
+	LLVMValueRef more = NULL;
+	if (g->ir->many) { /* one that is not its request's last: one more than submissions account for */
+		more = cg_load(g, 32, cg_gep(g, cqe, cg_const(g, 64, 12)));
+		more = LLVMBuildAnd(
+			g->b, LLVMBuildLShr(g->b, more, cg_const(g, 32, 1), ""), cg_const(g, 32, 1), "");
+		put(g, CONTROL(unasked), LLVMBuildAdd(g->b, get(g, CONTROL(unasked)), more, ""));
+	}
+	dispatch(g, cqe, true, more, s->loop);
 }
 
 static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
 {
 	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), entry_offset(g, head, g->l->ready_slots));
 	put(g, CONTROL(ready_head), LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""));
-	dispatch(g, p, false, s->loop);
+	LLVMBasicBlockRef taken = cg_block(g, "taken");
+	dispatch(g, p, false, NULL, taken);
+	begin_block(g, taken);
+	LLVMValueRef low =
+		LLVMBuildAnd(g->b, get(g, CONTROL(ready_head)), cg_const(g, 32, READY_SPAN - 1), "");
+	LLVMBuildCondBr(g->b, nonzero(g, low), s->loop, s->turn);
 }
 
 _Static_assert(offsetof(struct rl_ready, user_data) == 0 && offsetof(struct rl_ready, res) == 8 &&
 		       RL_UD_TASK_SHIFT == 32,
 	"as a CQE, and the task's number in the upper half");
+
+static bool closes(const struct ir_program *ir)
+{
+	for (uint32_t i = 0; i < noperations; i++)
+		if (ir->op_used[i] && operations[i].opcode == OPCODE_CLOSE)
+			return true;
+	return ir->streams.n > 0;
+}
 
 static void one_round(struct cg *g, struct step *s, LLVMValueRef n)
 {
@@ -164,17 +239,30 @@ static void one_round(struct cg *g, struct step *s, LLVMValueRef n)
 	put(g, CONTROL(sq_n), cg_const(g, 32, 0));
 	put(g, CONTROL(submitted), LLVMBuildAdd(g->b, get(g, CONTROL(submitted)), n, ""));
 	cg_store(g, load_tail(g, s), s->tail);
+	if (closes(g->ir))
+		branch(g, nonzero(g, get(g, CONTROL(closed))), s->leave, "open");
 	LLVMValueRef rounds = LLVMBuildSub(g->b, cg_load(g, 32, s->rounds), cg_const(g, 32, 1), "");
 	cg_store(g, rounds, s->rounds);
 	LLVMBuildCondBr(g->b, nonzero(g, rounds), s->loop, s->leave);
 }
 
-/* Nothing to resume, nothing to submit. */
+static LLVMValueRef ready_left(struct cg *g)
+{
+	return LLVMBuildICmp(g->b, LLVMIntNE, get(g, CONTROL(ready_head)), get(g, CONTROL(ready_tail)), "");
+}
+
+/* Nothing to submit, and nothing to resume but where it is the ring's turn. */
 static void idle(struct cg *g, struct step *s)
 {
 	LLVMValueRef tail = load_tail(g, s), head = cg_load(g, 32, s->head);
 	cg_store(g, tail, s->tail);
 	branch(g, LLVMBuildICmp(g->b, LLVMIntNE, tail, head, ""), s->loop, "idle");
+	branch(g, ready_left(g), s->leave, "no_turn");
+	for (size_t k = 0; k < g->ir->p->queues.n; k++)
+		if (g->ir->p->queues.at[k]->queue.kind == QUEUE_IN) {
+			LLVMBuildBr(g->b, s->leave); /* the host may post at any time */
+			return;
+		}
 	LLVMValueRef asked = LLVMBuildAdd(g->b, get(g, CONTROL(submitted)), get(g, CONTROL(unasked)), "");
 	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, asked, head, ""), s->leave, s->stop);
 }
@@ -223,6 +311,7 @@ void codegen_step(struct cg *g)
 	cg_store(g, get(g, CONTROL(rounds)), s.rounds);
 
 	s.loop = cg_block(g, "loop");
+	s.turn = cg_block(g, "turn");
 	s.leave = cg_block(g, "leave");
 	s.stop = cg_block(g, "stop");
 	LLVMBasicBlockRef cqe = cg_block(g, "cqe"), ready = cg_block(g, "ready"),
@@ -232,12 +321,18 @@ void codegen_step(struct cg *g)
 
 	begin_block(g, s.loop);
 	cg_may_goto(g, s.leave); /* the kernel wants it to end sometime; then the next step goes on */
+	if (g->ir->p->ring.batch) {
+		LLVMValueRef batch = cg_const(g, 32, g->ir->p->ring.batch);
+		LLVMValueRef full = LLVMBuildICmp(g->b, LLVMIntUGE, get(g, CONTROL(sq_n)), batch, "");
+		branch(g, full, s.turn, "room");
+	}
 	LLVMValueRef more =
 		LLVMBuildICmp(g->b, LLVMIntNE, cg_load(g, 32, s.head), cg_load(g, 32, s.tail), "");
 	branch(g, more, cqe, "no_cqe");
 	LLVMValueRef ready_head = get(g, CONTROL(ready_head));
 	more = LLVMBuildICmp(g->b, LLVMIntNE, ready_head, get(g, CONTROL(ready_tail)), "");
-	branch(g, more, ready, "no_ready");
+	LLVMBuildCondBr(g->b, more, ready, s.turn);
+	begin_block(g, s.turn);
 	publish_head(g, &s);
 	LLVMValueRef n = get(g, CONTROL(sq_n));
 	LLVMValueRef why = cg_load(g, 64, cg_at(g, CONTROL(attention))); /* and `stopping` */
@@ -258,8 +353,17 @@ void codegen_step(struct cg *g)
 
 	begin_block(g, s.leave);
 	publish_head(g, &s);
-	/* The index of the CQE to wait for: one more than was taken. */
-	cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, s.head), cg_const(g, 32, 1), ""), s.params);
+	/* The index of the CQE to wait for: one more than was taken, or none where tasks are ready to run.
+	 * Nor after a close: what that drops (fput) is done by task work, which the kernel's loop runs
+	 * between two steps, after it has waited (__io_run_loop, io_uring/loop.c). Until then the other end
+	 * of a socket sees no end, and its port is taken: so the step leaves before the task goes on. */
+	LLVMValueRef go_on = ready_left(g);
+	if (closes(g->ir)) {
+		go_on = LLVMBuildOr(g->b, go_on, nonzero(g, get(g, CONTROL(closed))), "");
+		put(g, CONTROL(closed), cg_const(g, 32, 0));
+	}
+	LLVMValueRef wait = LLVMBuildSelect(g->b, go_on, cg_const(g, 32, 0), cg_const(g, 32, 1), "");
+	cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, s.head), wait, ""), s.params);
 	LLVMBuildRet(g->b, cg_const(g, 32, RL_STEP_CONTINUE));
 	begin_block(g, s.stop);
 	LLVMBuildRet(g->b, cg_const(g, 32, RL_STEP_STOP));

@@ -3,6 +3,8 @@
  * codegen_support.c: what every program has besides its tasks: starting and ending instances, waking them,
  * recording failures, log slots. All of it is off the hot path and called, not repeated.
  */
+#include <errno.h>
+#include <linux/bpf.h>
 #include "codegen.h"
 #include "../runtime/image.h"
 
@@ -11,15 +13,32 @@ static const struct {
 	uint8_t n, bits[5], result;
 } shapes[SUP_COUNT] = {
 	[SUP_FAIL] = {"ringlet_fail", 5, {32, 32, 32, 64, 32}, 32},
-	[SUP_WAKE] = {"ringlet_wake", 1, {32}, 32},
+	[SUP_WAKE] = {"ringlet_wake", 4, {32, 32, 32, 32}, 32},
 	[SUP_PATH] = {"ringlet_path", 2, {32, 32}, 32},
+	[SUP_STREAM_OF] = {"ringlet_stream_of", 1, {32}, 32},
+	[SUP_COPY_USER] = {"ringlet_copy_user", 3, {32, 32, 64}, 32},
+	[SUP_NARROW] = {"ringlet_narrow", 5, {32, 32, 32, 32, 32}, 32},
 	[SUP_LOG] = {"ringlet_log", 3, {32, 32, 32}, 32},
 	[SUP_LOG_TEXT] = {"ringlet_log_text", 3, {32, 32, 32}, 64},
 };
 
 static bool is_used(const struct ir_program *ir, enum support s)
 {
-	return s == SUP_PATH ? ir->uses_path : s == SUP_LOG || s == SUP_LOG_TEXT ? ir->uses_log : true;
+	switch (s) {
+	case SUP_PATH:
+		return ir->uses_path;
+	case SUP_STREAM_OF:
+		return ir->uses_stream_of;
+	case SUP_COPY_USER:
+		return ir->uses_copy_user;
+	case SUP_NARROW:
+		return ir->uses_narrow;
+	case SUP_LOG:
+	case SUP_LOG_TEXT:
+		return ir->uses_log;
+	default:
+		return true;
+	}
 }
 
 void codegen_support_declare(struct cg *g)
@@ -162,12 +181,11 @@ static void spawn(struct cg *g, const struct ir_fn *task)
 	LLVMValueRef frame =
 		cg_gep(g, cg_at(g, task->offset), LLVMBuildMul(g->b, self, cg_const(g, 64, task->size), ""));
 	cg_store(g, cg_const(g, 32, 0), cg_gep(g, frame, cg_const(g, 64, FRAME_STATE)));
-	cg_store(g, cg_const(g, 32, 0), cg_gep(g, frame, cg_const(g, 64, FRAME_KEY)));
 	put(g, pool + POOL(running), add(g, get(g, pool + POOL(running)), 1));
 	put(g, CONTROL(live), add(g, get(g, CONTROL(live)), 1));
 	LLVMValueRef ud =
 		LLVMBuildOr(g->b, self, cg_const(g, 64, (uint64_t)sym->index << RL_UD_TASK_SHIFT), "");
-	cg_push_ready(g, ud, cg_const(g, 32, 0));
+	cg_push_ready(g, ud, cg_const(g, 32, 0), cg_const(g, 32, 0));
 	LLVMBuildRet(g->b, LLVMBuildTrunc(g->b, self, g->i32, ""));
 }
 
@@ -195,44 +213,11 @@ static void end(struct cg *g, const struct ir_fn *task)
 	if (!is_main) {
 		at(g, more);
 		ret_when(g, is(g, LLVMIntNE, running, 0), 0);
-		LLVMValueRef key = cg_const(g, 32, pool);
-		cg_call(g, &g->support[SUP_WAKE], &key, 1);
+		LLVMValueRef list = cg_const(g, 32, g->l->pools + sym->index);
+		LLVMValueRef args[] = {list, cg_list_key(g, list), cg_const(g, 32, 0), cg_const(g, 32, 0)};
+		cg_call(g, &g->support[SUP_WAKE], args, 4);
 		ret(g, 0);
 	}
-}
-
-/* What suspends with a key is found by looking: waking is rare, and so the frames need no list. */
-static bool parks(const struct ir_fn *task)
-{
-	for (size_t b = 0; b < task->blocks.n; b++) {
-		enum ir_op op = task->blocks.at[b]->ins.at[task->blocks.at[b]->ins.n - 1]->op;
-		if (op == IR_SIGNAL || op == IR_AWAIT_ALL)
-			return true;
-	}
-	return false;
-}
-
-static void wake(struct cg *g)
-{
-	begin(g, SUP_WAKE);
-	for (size_t t = 0; t < g->ir->tasks.n; t++) {
-		const struct ir_fn *task = g->ir->tasks.at[t];
-		if (!parks(task))
-			continue;
-		struct count c;
-		count_begin(g, &c, get(g, g->l->pool[t] + POOL(used)), task->sym->count);
-		LLVMValueRef off = LLVMBuildMul(g->b, c.i, cg_const(g, 64, task->size), "");
-		LLVMValueRef key_at = cg_gep(g, cg_at(g, task->offset + FRAME_KEY), off),
-			     key = cg_load(g, 32, key_at);
-		LLVMBasicBlockRef other = when(g, LLVMBuildICmp(g->b, LLVMIntEQ, key, cg_arg(g, 0), ""));
-		cg_store(g, cg_const(g, 32, 0), key_at);
-		LLVMValueRef ud = LLVMBuildOr(
-			g->b, c.i, cg_const(g, 64, (uint64_t)task->sym->index << RL_UD_TASK_SHIFT), "");
-		cg_push_ready(g, ud, cg_const(g, 32, 0));
-		next(g, other);
-		count_end(g, &c);
-	}
-	ret(g, 0);
 }
 
 /* ---- failures ---- */
@@ -278,6 +263,59 @@ static void path(struct cg *g)
 	ret_when(g, is(g, LLVMIntEQ, cg_load(g, 8, cg_gep(g, g->image, at_)), 0), 1);
 	count_end(g, &c);
 	ret(g, 0);
+}
+
+/* ---- descriptors ---- */
+
+/* Which of the descriptors' parameters this is, if it is one that is a stream. */
+static void stream_of(struct cg *g)
+{
+	begin(g, SUP_STREAM_OF);
+	for (size_t i = 0; i < g->l->fds.n; i++) {
+		const struct symbol *v = g->l->fds.at[i];
+		LLVMValueRef same = LLVMBuildICmp(g->b, LLVMIntEQ, cg_arg(g, 0), get(g, v->offset), "");
+		LLVMBasicBlockRef other = when(g, same);
+		ret_when(g, is(g, LLVMIntNE, get(g, v->stream), 0), i);
+		next(g, other);
+	}
+	ret(g, UINT32_MAX);
+}
+
+/* ---- memory of the host ---- */
+
+/* The helper bpf_copy_from_user(dst, size, address), of which native.h has a counterpart. It is given pieces
+ * of a size that the verifier knows; the image has room for one behind its last byte. */
+static void copy_user(struct cg *g)
+{
+	LLVMTypeRef types[] = {g->ptr, g->i32, g->i64};
+	struct function helper = {LLVMConstIntToPtr(cg_const(g, 64, BPF_FUNC_copy_from_user), g->ptr),
+		LLVMFunctionType(g->i64, types, 3, false)};
+	begin(g, SUP_COPY_USER);
+	LLVMValueRef to_at = cg_alloca(g, g->i32), left_at = cg_alloca(g, g->i32),
+		     from_at = cg_alloca(g, g->i64);
+	cg_store(g, cg_arg(g, 0), to_at);
+	cg_store(g, cg_arg(g, 1), left_at);
+	cg_store(g, cg_arg(g, 2), from_at);
+	LLVMBasicBlockRef head = cg_block(g, "head"), out = cg_block(g, "out");
+	next(g, head);
+	LLVMValueRef left = cg_load(g, 32, left_at), from = cg_load(g, 64, from_at);
+	ret_when(g, is(g, LLVMIntEQ, left, 0), 0);
+	LLVMValueRef size =
+		LLVMBuildSelect(g->b, is(g, LLVMIntUGT, left, RL_PAGE), cg_const(g, 32, RL_PAGE), left, "");
+	LLVMValueRef known = cg_opaque(g, cg_zext(g, size, 64));
+	ret_when(g, is(g, LLVMIntUGT, known, RL_PAGE), (uint64_t)-EFAULT);
+	LLVMValueRef to = cg_opaque(g, cg_zext(g, cg_load(g, 32, to_at), 64));
+	ret_when(g, is(g, LLVMIntUGE, to, g->l->size - RL_PAGE), (uint64_t)-EFAULT);
+	LLVMValueRef args[] = {cg_gep(g, g->image, to), LLVMBuildTrunc(g->b, known, g->i32, ""), from};
+	LLVMValueRef r = cg_call(g, &helper, args, 3);
+	ret_when(g, is(g, LLVMIntSLT, r, 0), (uint64_t)-EFAULT);
+	cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, to_at), size, ""), to_at);
+	cg_store(g, LLVMBuildSub(g->b, left, size, ""), left_at);
+	cg_store(g, LLVMBuildAdd(g->b, from, cg_zext(g, size, 64), ""), from_at);
+	cg_may_goto(g, out);
+	LLVMBuildBr(g->b, head);
+	at(g, out);
+	ret(g, (uint64_t)-EAGAIN);
 }
 
 /* ---- log ---- */
@@ -337,15 +375,24 @@ static void log_text(struct cg *g)
 
 void codegen_support(struct cg *g)
 {
-	for (size_t t = 0; t < g->ir->tasks.n; t++) {
+	for (size_t t = 0; t < g->ir->tasks.n && !g->ir->tasks.at[t]->arm; t++) {
 		if (g->ir->tasks.at[t]->sym != g->ir->p->main)
 			spawn(g, g->ir->tasks.at[t]);
 		end(g, g->ir->tasks.at[t]);
 	}
-	wake(g);
+	begin(g, SUP_WAKE);
+	codegen_wake(g);
 	fail(g);
 	if (g->ir->uses_path)
 		path(g);
+	if (g->ir->uses_stream_of)
+		stream_of(g);
+	if (g->ir->uses_copy_user)
+		copy_user(g);
+	if (g->ir->uses_narrow) {
+		begin(g, SUP_NARROW);
+		codegen_narrow(g);
+	}
 	if (g->ir->uses_log) {
 		log_slot(g);
 		log_text(g);

@@ -83,8 +83,30 @@ static void drop_if_unused(LLVMBasicBlockRef b)
 		LLVMDeleteBasicBlock(b);
 }
 
-/* The instance's number comes out of a CQE: checked once here, it needs no check anywhere else. A pool of one
- * has no number to check. */
+static void check_self(struct cg *g, LLVMValueRef self)
+{
+	LLVMBasicBlockRef ok = cg_block(g, "instance"), out = cg_block(g, "stranger");
+	LLVMValueRef count = cg_const(g, 64, g->ir_fn->sym->count);
+	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntULT, self, count, ""), ok, out);
+	LLVMPositionBuilderAtEnd(g->b, out);
+	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	LLVMPositionBuilderAtEnd(g->b, ok);
+}
+
+/* The number, to compute an address of. A loop may have come in between: once a branch in a loop has told one
+ * round more of it than another, the verifier takes it for anything in the third (widen_imprecise_scalars,
+ * Linux 6.9), and is told again. */
+LLVMValueRef cg_self(struct cg *g)
+{
+	if (!g->ir_fn->nloops || LLVMIsConstant(g->self))
+		return g->self;
+	LLVMValueRef self = cg_opaque(g, g->self);
+	check_self(g, self);
+	return self;
+}
+
+/* The instance's number comes out of a CQE: checked once here, it needs no check elsewhere but after a loop.
+ * A pool of one has no number to check. */
 static void task_entry(struct cg *g, struct ir_fn *fn)
 {
 	const struct symbol *task = fn->sym;
@@ -94,12 +116,7 @@ static void task_entry(struct cg *g, struct ir_fn *fn)
 		return;
 	}
 	g->self = cg_opaque(g, cg_zext(g, cg_arg(g, 0), 64));
-	LLVMBasicBlockRef ok = cg_block(g, "instance"), out = cg_block(g, "stranger");
-	LLVMBuildCondBr(
-		g->b, LLVMBuildICmp(g->b, LLVMIntULT, g->self, cg_const(g, 64, task->count), ""), ok, out);
-	LLVMPositionBuilderAtEnd(g->b, out);
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
-	LLVMPositionBuilderAtEnd(g->b, ok);
+	check_self(g, g->self);
 	LLVMValueRef off = LLVMBuildMul(g->b, g->self, cg_const(g, 64, fn->size), "");
 	g->frame = cg_gep(g, cg_at(g, fn->offset), off);
 }
@@ -140,10 +157,10 @@ static void function_args(struct cg *g, struct ir_fn *fn)
 
 void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 {
-	static const uint8_t task_args[] = {32, 32};
+	static const uint8_t task_args[] = {32, 32, 32, 32};
 	uint8_t fn_args[MAX_REGISTER_ARGS];
 	bool task = fn->sym->kind == SYM_TASK;
-	unsigned n = 2;
+	unsigned n = cg_task_args(fn);
 	if (!task)
 		for (n = 0; n < fn->params.n && n < MAX_REGISTER_ARGS; n++)
 			fn_args[n] = fn->regs.at[fn->params.at[n]].bits;
@@ -175,10 +192,23 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 			}
 			if (s->result)
 				cg_write(g, s->result, cg_arg(g, 1));
+			if (s->flags)
+				cg_write(g, s->flags, cg_arg(g, 2));
+			if (s->arm)
+				cg_write(g, s->arm, cg_arg(g, 3));
+			if (s->user_data)
+				cg_write(g, s->user_data,
+					cg_node_get(
+						g, cg_own_node(g, 0), 64, offsetof(struct rl_wait, value)));
 			LLVMBuildBr(g->b, s->block->llvm);
 		}
 		make_trap_blocks(g, fn);
 		LLVMPositionBuilderAtEnd(g->b, here);
+		if (fn->ntimed) {
+			LLVMBasicBlockRef dispatch = cg_block(g, "dispatch");
+			codegen_timed_entry(g, fn, dispatch);
+			LLVMPositionBuilderAtEnd(g->b, dispatch);
+		}
 		dispatch_state(g, fn, resume);
 	} else {
 		LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
@@ -192,6 +222,7 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 		if (!b->llvm)
 			continue;
 		LLVMPositionBuilderAtEnd(g->b, b->llvm);
+		g->stretch++;
 		for (size_t j = 0; j < b->ins.n; j++) {
 			debug_at(g, &b->ins.at[j]->loc);
 			codegen_ins(g, b->ins.at[j]);

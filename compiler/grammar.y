@@ -101,6 +101,7 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 	struct decl *decl;
 	struct member *member;
 	member_vec *members;
+	with_vec *with;
 }
 
 /* The names are what messages say: a word or sign as it is written, or "a ..." for a kind of word. */
@@ -113,8 +114,10 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 %token VOID "void" BOOL "bool" FD "fd" U8 "u8" U16 "u16" U32 "u32" U64 "u64" S8 "s8" S16 "s16" S32 "s32" S64 "s64"
 %token IF "if" ELSE "else" WHILE "while" DO "do" FOR "for" SWITCH "switch" CASE "case" DEFAULT "default" BREAK "break"
 %token CONTINUE "continue" RETURN "return" DEFER "defer" AWAIT "await" TRY "try" SPAWN "spawn" SIZEOF "sizeof"
-%token SELF "self" TRUE "true" FALSE "false" IN "in"
-%token <name> ALL "all"
+%token SELF "self" TRUE "true" FALSE "false"
+%token CQ "cq" CQE "cqe" RING "ring" BUFFERS "buffers" SUBMIT "submit" WITH "with" REF "ref" SELECT "select" YIELD "yield"
+%token IN "in" OF "of"
+%token <name> ALL "all" ON "on" TIMEOUT "timeout"
 %token SHL_SET "<<=" SHR_SET ">>=" ADD_SET "+=" SUB_SET "-=" MUL_SET "*=" DIV_SET "/=" MOD_SET "%=" AND_SET "&="
 %token OR_SET "|=" XOR_SET "^=" INC "++" DEC "--" LAND "&&" LOR "||" EQ "==" NE "!=" LE "<=" GE ">=" SHL "<<" SHR ">>"
 %token DOTDOT ".." ARROW "->"
@@ -135,21 +138,22 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 
 /* An `else` belongs to the nearest `if`, a string to the string before it. */
 %precedence ALONE
-%precedence "else" STRING
+%precedence "else" STRING "timeout"
 
 %type <type> type
-%type <name> module
+%type <name> module word
 %type <text> text
 %type <op> set
 %type <declarator> declarator
 %type <declarators> parameters parameter_list
-%type <expr> expr unary postfix primary initial opt_initial opt_expr list argument pool opt_default
+%type <with> with_items
+%type <expr> expr unary awaited postfix primary initial opt_initial opt_expr list argument pool opt_default
 %type <exprs> dims arguments argument_list list_items
-%type <stmt> block stmt item simple variable opt_init opt_step
-%type <stmts> items
+%type <stmt> block stmt item simple variable opt_init opt_step arm
+%type <stmts> items arms
 %type <decl> decl var_decl
 %type <member> enum_member
-%type <members> members enum_members
+%type <members> members enum_members ring_items
 %type <name> opt_kind
 
 %%
@@ -231,6 +235,20 @@ decl:
 		$$->name = $$->d.name = $NAME;
 		$$->members = *$enum_members;
 	}
+|	"cq" word dims opt_kind ';'     {
+		$$ = node_decl(p, DECL_CQ, span(@1, @dims), node_declarator(p, @word, prim(PRIM_CQE, @1), $word, $dims));
+		$$->kind_name = $opt_kind;
+	}
+|	"buffers" word '[' expr ']' "of" expr ';' {
+		$$ = node_decl(p, DECL_BUFFERS, span(@1, @7), node_declarator(p, @word, prim(PRIM_U8, @1), $word, NULL));
+		$$->init = $4;
+		$$->size = $7;
+	}
+|	"ring" '{' ring_items block_end {
+		$$ = node_decl(p, DECL_RING, @1, NULL);
+		$$->name = $$->d.name = (struct name){"ring", @1};
+		$$->members = *$ring_items;
+	}
 |	"fn" NAME '(' parameters ')' block {
 		struct declarator *d = node_declarator(p, @NAME, prim(PRIM_VOID, @NAME), $NAME, NULL);
 		$$ = node_decl(p, DECL_FN, span(@1, @5), d);
@@ -294,6 +312,16 @@ members:
 |	members error sync              { $$ = $1; }
 ;
 
+ring_items:
+	%empty                          { $$ = NEW(p->arena, member_vec); }
+|	ring_items NAME expr ';'        { $$ = $1; PUSH($$, ((struct member){.d = {.name = $2, .loc = @2}, .value = $3})); }
+|	ring_items "cq" expr ';'        {
+		$$ = $1;
+		PUSH($$, ((struct member){.d = {.name = {"cq", @2}, .loc = @2}, .value = $3}));
+	}
+|	ring_items error sync           { $$ = $1; }
+;
+
 enum_members:
 	%empty                          { $$ = NEW(p->arena, member_vec); }
 |	enum_members enum_member ','    { $$ = $1; PUSH($$, *$2); }
@@ -349,11 +377,15 @@ type:
 |	"s16"                           { $$ = prim(PRIM_S16, @$); }
 |	"s32"                           { $$ = prim(PRIM_S32, @$); }
 |	"s64"                           { $$ = prim(PRIM_S64, @$); }
+|	"cqe"                           { $$ = prim(PRIM_CQE, @$); }
 |	"struct" NAME                   { $$ = (struct type_name){.kind = TN_STRUCT, .tag = $2, .loc = @$}; }
 |	"enum" NAME                     { $$ = (struct type_name){.kind = TN_ENUM, .tag = $2, .loc = @$}; }
 ;
 
-declarator: type NAME dims              { $$ = node_declarator(p, @$, $type, $NAME, $dims); };
+declarator: type word dims              { $$ = node_declarator(p, @$, $type, $word, $dims); };
+
+/* Words of the language that can be names too: `timeout` is also an operation. */
+word: NAME | "timeout" | "on";
 
 /* An empty pair of brackets, which makes a slice, is a NULL. */
 dims:
@@ -391,6 +423,10 @@ items:
 item:
 	stmt
 |	variable ';'                    { $$ = $1; $$->loc = @$; }
+|	"ref" NAME '=' expr ';'         {
+		$$ = node_stmt(p, S_REF, @$, $expr, NULL, NULL);
+		$$->name = $NAME;
+	}
 |	"case" expr ':'                 { $$ = node_stmt(p, S_CASE, @$, $2, NULL, NULL); }
 |	"default" ':'                   { $$ = node_stmt(p, S_DEFAULT, @$, NULL, NULL, NULL); }
 |	broken                          { $$ = node_stmt(p, S_EMPTY, @$, NULL, NULL, NULL); }
@@ -414,6 +450,10 @@ stmt:
 		$$->decl = *node_declarator(p, span(@type, @NAME), $type, $NAME, NULL);
 		node_add(p, $$, NULL, $8);
 	}
+|	"for" '(' type NAME "in" expr ')' stmt {
+		$$ = node_stmt(p, S_FOR_EACH, span(@1, @7), $6, $8, NULL);
+		$$->decl = *node_declarator(p, span(@type, @NAME), $type, $NAME, NULL);
+	}
 |	"for" '(' opt_init ';' opt_expr ';' opt_step ')' stmt {
 		$$ = node_stmt(p, S_FOR, span(@1, @8), $opt_expr, $9, NULL);
 		$$->init = $opt_init;
@@ -426,6 +466,10 @@ stmt:
 		$$->a = $expr;
 		node_add(p, $$, NULL, $expr);
 	}
+|	"select" '{' arms block_end     {
+		$$ = node_block(p, S_SELECT, @1, $arms, @block_end);
+	}
+|	"yield" ';'                     { $$ = node_stmt(p, S_YIELD, @$, NULL, NULL, NULL); }
 |	"break" ';'                     { $$ = node_stmt(p, S_BREAK, @$, NULL, NULL, NULL); }
 |	"continue" ';'                  { $$ = node_stmt(p, S_CONTINUE, @$, NULL, NULL, NULL); }
 |	"return" opt_expr ';'           { $$ = node_stmt(p, S_RETURN, @$, $2, NULL, NULL); }
@@ -433,6 +477,25 @@ stmt:
 |	"await" "all" NAME ';'          {
 		$$ = node_stmt(p, S_AWAIT_ALL, @$, NULL, NULL, NULL);
 		$$->name = $NAME;
+	}
+;
+
+arms:
+	%empty                          { $$ = NEW(p->arena, stmt_vec); }
+|	arms arm                        { $$ = $1; PUSH($$, $2); }
+|	arms error sync                 { $$ = $1; }
+;
+
+arm:
+	"on" awaited ':' stmt           { $$ = node_stmt(p, S_ARM, span(@1, @3), $2, $4, NULL); }
+|	"on" type word '=' awaited ':' stmt {
+		$$ = node_stmt(p, S_ARM, span(@1, @6), $5, $7, NULL);
+		$$->decl = *node_declarator(p, span(@type, @word), $type, $word, NULL);
+	}
+|	"on" "timeout" expr ':' stmt    {
+		$$ = node_stmt(p, S_ARM, span(@1, @4), NULL, $5, NULL);
+		$$->b = $3;
+		node_add(p, $$, NULL, $3);
 	}
 ;
 
@@ -501,23 +564,34 @@ unary:
 |	'!' unary                       { $$ = UNARY(OP_NOT, $2); }
 |	'~' unary                       { $$ = UNARY(OP_COM, $2); }
 |	'(' type ')' unary              { $$ = EXPR(E_CAST, $4, NULL, NULL); $$->cast = $type; }
-|	"await" unary                   { $$ = EXPR(E_AWAIT, $2, NULL, NULL); }
+|	awaited                         %prec ALONE
+|	awaited "timeout" unary         { $$ = $1; $$->loc = @$; $$->b = $3; node_above(p, $$, $3); }
+|	"submit" unary "->" postfix     { $$ = EXPR(E_SUBMIT, $2, $4, NULL); }
 |	"try" unary                     { $$ = EXPR(E_TRY, $2, NULL, NULL); }
 |	"spawn" unary                   { $$ = EXPR(E_SPAWN, $2, NULL, NULL); }
 |	"sizeof" '(' type ')'           { $$ = EXPR(E_SIZEOF, NULL, NULL, NULL); $$->cast = $type; }
 |	"sizeof" '(' expr ')'           { $$ = EXPR(E_SIZEOF, $3, NULL, NULL); }
 ;
 
+awaited: "await" unary                  { $$ = EXPR(E_AWAIT, $2, NULL, NULL); };
+
 postfix:
 	primary
 |	postfix '[' expr ']'            { $$ = EXPR(E_INDEX, $1, $3, NULL); }
 |	postfix '[' opt_expr ':' opt_expr ']' { $$ = EXPR(E_SLICE, $1, $3, $5); }
-|	postfix '.' NAME                { $$ = EXPR(E_FIELD, $1, NULL, NULL); $$->name = $3; }
+|	postfix '.' word                { $$ = EXPR(E_FIELD, $1, NULL, NULL); $$->name = $3; }
 ;
 
 primary:
-	NAME                            { $$ = EXPR(E_NAME, NULL, NULL, NULL); $$->name = $1; }
-|	NAME '(' arguments ')'          { $$ = node_args(p, E_CALL, @$, $3); $$->name = $1; }
+	word                            { $$ = EXPR(E_NAME, NULL, NULL, NULL); $$->name = $1; }
+|	word '(' arguments ')'          { $$ = node_args(p, E_CALL, @$, $3); $$->name = $1; }
+|	word '(' arguments ')' "with" '{' with_items '}' {
+		$$ = node_args(p, E_CALL, @$, $3);
+		$$->name = $1;
+		$$->with = *$7;
+		for (size_t i = 0; i < $$->with.n; i++)
+			node_above(p, $$, $$->with.at[i].value);
+	}
 |	"all" '(' arguments ')'         { $$ = node_args(p, E_CALL, @$, $3); $$->name = $1; }
 |	NUMBER                          { $$ = node_int(p, @$, $1.value, $1.is_duration); }
 |	CHARACTER                       { $$ = node_int(p, @$, $1.value, false); }
@@ -526,6 +600,11 @@ primary:
 |	"true"                          { $$ = EXPR(E_BOOL, NULL, NULL, NULL); $$->value = 1; }
 |	"false"                         { $$ = EXPR(E_BOOL, NULL, NULL, NULL); }
 |	'(' expr ')'                    { $$ = $2; $$->parenthesised = true; }
+;
+
+with_items:
+	NAME '=' expr                   { $$ = NEW(p->arena, with_vec); PUSH($$, ((struct with){$1, $3})); }
+|	with_items ',' NAME '=' expr    { $$ = $1; PUSH($$, ((struct with){$3, $5})); }
 ;
 
 text:

@@ -5,6 +5,9 @@
 #include "../runtime/image.h"
 
 #define LOG_SLOTS 64
+#define ARM_READY 2     /* of the ready queue: that one is cancelled, and that it has ended */
+#define STREAM_ROOM 256 /* of the CQ for streams: where it is not enough, the kernel keeps what is more */
+#define MAX_SQ_ENTRIES 32768 /* IORING_MAX_ENTRIES, io_uring/io_uring.h */
 
 static uint64_t take(uint64_t *at, uint64_t size, uint64_t align)
 {
@@ -21,6 +24,23 @@ static uint32_t power_of_two(uint64_t n)
 	return p;
 }
 
+/* How many entries the lists of all streams need at most: codegen_stream.c says why. */
+static uint64_t count_entries(const struct layout *l, const struct ir_program *ir)
+{
+	uint64_t n = 1;
+	for (size_t i = 0; i < ir->p->pools.n; i++)
+		n += ir->p->pools.at[i]->buffers.n;
+	for (size_t i = 0; i < ir->streams.n; i++) {
+		const struct ir_stream *s = ir->streams.at[i];
+		uint64_t each = s->pool ? 1 : 2 * STREAM_FULL + 2;
+		/* Besides, what is in the CQ and in a copy of it. */
+		if (s->op->opcode == OPCODE_ACCEPT)
+			each += 2ull * l->cq_entries;
+		n += each * s->task->sym->count;
+	}
+	return n;
+}
+
 static void place_vars(struct layout *l, struct ir_program *ir, uint64_t *at, enum storage storage)
 {
 	for (size_t i = 0; i < ir->p->vars.n; i++) {
@@ -28,13 +48,90 @@ static void place_vars(struct layout *l, struct ir_program *ir, uint64_t *at, en
 		if (v->storage != storage)
 			continue;
 		/* Arrays of a page or more begin on a page: direct I/O and fixed buffers want that. */
-		uint64_t align = v->type->size >= RL_PAGE ? RL_PAGE : v->type->align > 8 ? v->type->align : 8;
+		bool pages = v->type->size >= RL_PAGE || storage == VAR_BUFFERS;
+		uint64_t align = pages ? RL_PAGE : v->type->align > 8 ? v->type->align : 8;
 		v->offset = take(at, v->type->size, align);
 		if (storage == VAR_PARAM && v->type->kind == T_FD) {
 			v->stream = take(at, 4, 4);
 			VEC_PUSH(ir->arena, &l->fds, v);
 		}
 	}
+}
+
+/* ---- lists of what waits ---- */
+
+/* Nodes of the instances first, then the heads of the lists: of the pools, of the queues, of signals. */
+static void number_lists(struct layout *l, struct ir_program *ir)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < ir->tasks.n; i++) {
+		struct ir_fn *task = ir->tasks.at[i];
+		task->node = n;
+		n += task->nodes * (uint32_t)task->sym->count;
+	}
+	l->pools = n;
+	n += (uint32_t)ir->tasks.n;
+	for (size_t i = 0; i < ir->p->queues.n; i++) {
+		ir->p->queues.at[i]->queue.list = n;
+		n += ir->p->queues.at[i]->queue.n;
+	}
+	l->signals = n;
+	l->heads_end = n + (ir->uses_signal ? SIGNAL_LISTS : 0);
+	l->nwaits = power_of_two(l->heads_end);
+}
+
+/* How many entries the ready queue may have: when the program stops each request that was written, and each
+ * instance with every list that it waits in. */
+static uint32_t count_ready(const struct layout *l, const struct ir_program *ir)
+{
+	uint64_t n = l->sq_entries;
+	for (size_t i = 0; i < ir->tasks.n; i++)
+		n += (uint64_t)(ir->tasks.at[i]->nodes + (ir->tasks.at[i]->arm ? ARM_READY : 0)) *
+		     ir->tasks.at[i]->sym->count;
+	return power_of_two(n > l->cq_entries ? n : l->cq_entries);
+}
+
+/* How many requests may be written at once, and how many in flight: the submission queue has room for the
+ * ones, the completion queue for the others. */
+static void count_requests(struct layout *l, struct ir_program *ir)
+{
+	uint64_t written = 0, in_flight = 0;
+	for (size_t i = 0; i < ir->tasks.n; i++) {
+		const struct ir_fn *t = ir->tasks.at[i];
+		written += (t->requests + t->timed_requests) * t->sym->count;
+		in_flight += (t->in_flight + t->timed_requests) * t->sym->count;
+	}
+	for (size_t i = 0; i < ir->p->queues.n; i++) {
+		const struct symbol *q = ir->p->queues.at[i];
+		if (q->queue.slots) {
+			written += (uint64_t)q->queue.n * q->queue.capacity;
+			in_flight += (uint64_t)q->queue.n * q->queue.capacity;
+		}
+		if (q->queue.kind == QUEUE_IN)
+			in_flight += q->queue.n; /* a doorbell each */
+	}
+	/* A stream's own, and what cancels it; besides, room for what comes of it at once. */
+	for (size_t i = 0; i < ir->streams.n; i++) {
+		written += 2 * ir->streams.at[i]->task->sym->count;
+		in_flight += 2 * ir->streams.at[i]->task->sym->count;
+	}
+	if (written > MAX_SQ_ENTRIES || in_flight > 2 * MAX_SQ_ENTRIES)
+		diag(ir->p->diags, &ir->p->main->loc, D_ring_too_large, (unsigned long long)written,
+			(unsigned long long)in_flight);
+	const struct decl *d = ir->p->ring.decl;
+	uint64_t sq = ir->p->ring.sq, cq = ir->p->ring.cq;
+	if (sq && sq < written)
+		diag(ir->p->diags, &d->loc, D_ring_small, (unsigned long long)written, "submission",
+			(unsigned long long)sq);
+	if (cq && cq < in_flight)
+		diag(ir->p->diags, &d->loc, D_ring_small, (unsigned long long)in_flight, "completion",
+			(unsigned long long)cq);
+	sq = sq > written ? sq : written;
+	cq = cq > in_flight ? cq : in_flight + (ir->streams.n ? STREAM_ROOM : 0);
+	l->sq_entries = power_of_two(sq < MAX_SQ_ENTRIES ? sq : MAX_SQ_ENTRIES);
+	l->cq_entries = 2 * l->sq_entries;
+	while (l->cq_entries < cq && l->cq_entries < 2 * MAX_SQ_ENTRIES)
+		l->cq_entries *= 2;
 }
 
 /* ---- what is not zero ---- */
@@ -79,6 +176,11 @@ static void init_all(struct layout *l, struct ir_program *ir)
 	init32(l, ir, offsetof(struct rl_control, live), 1);
 	init32(l, ir, l->pool[main->index] + POOL(running), 1);
 	init32(l, ir, l->pool[main->index] + POOL(used), 1);
+	/* Lists are circular: an empty one leads from its head to its head. */
+	for (uint32_t i = l->pools; i < l->heads_end; i++) {
+		const uint32_t links[2] = {i, i};
+		init(l, ir, l->waits + i * sizeof(struct rl_wait), links, sizeof links);
+	}
 	if (ir->data.n)
 		init(l, ir, ir->data_offset, ir->data.at, (uint32_t)ir->data.n);
 	for (size_t i = 0; i < ir->p->vars.n; i++) {
@@ -91,7 +193,7 @@ static void init_all(struct layout *l, struct ir_program *ir)
 struct layout *image_layout(struct ir_program *ir)
 {
 	struct layout *l = NEW(ir->arena, struct layout);
-	uint64_t at = sizeof(struct rl_control), instances = 0;
+	uint64_t at = sizeof(struct rl_control);
 	size_t ntasks = ir->tasks.n;
 
 	if (ir->uses_log) {
@@ -101,30 +203,40 @@ struct layout *image_layout(struct ir_program *ir)
 	l->pool = arena_alloc(ir->arena, (ntasks + 1) * sizeof *l->pool);
 	for (size_t i = 0; i < ntasks; i++) {
 		uint64_t count = ir->tasks.at[i]->sym->count;
-		instances += count;
 		l->pool[i] = take(&at, POOL(freed) + count * 4, 8);
 	}
 	for (size_t i = 0; i < ntasks; i++)
 		ir->tasks.at[i]->offset = take(&at, ir->tasks.at[i]->size * ir->tasks.at[i]->sym->count, 8);
 	for (size_t i = 0; i < ir->fns.n; i++)
 		ir->fns.at[i]->offset = take(&at, ir->fns.at[i]->size, 8);
-	l->ready_slots = power_of_two(instances);
+	number_lists(l, ir);
+	l->waits = take(&at, l->nwaits * sizeof(struct rl_wait), 64);
+	count_requests(l, ir);
+	l->ready_slots = count_ready(l, ir);
 	l->ready = take(&at, l->ready_slots * sizeof(struct rl_ready), 16);
+	if (ir->streams.n) {
+		uint64_t n = count_entries(l, ir);
+		l->stream_entries = power_of_two(n < RL_IMAGE_MAX ? n : RL_IMAGE_MAX);
+		l->streams = take(&at, l->stream_entries * sizeof(struct rl_stream_entry), 64);
+	}
 	place_vars(l, ir, &at, VAR_PARAM);
 	place_vars(l, ir, &at, VAR_PRIVATE);
+	place_vars(l, ir, &at, VAR_QUEUE);
 	ir->data_offset = take(&at, ir->data.n, 8);
 
-	/* Every instance has at most one request in flight, so neither queue can overflow. */
-	l->sq_entries = power_of_two(instances);
-	l->cq_entries = 2 * l->sq_entries;
+	l->request_slots = 2 * l->sq_entries; /* those of a submission, while the next is written */
+	l->requests = take(&at, (uint64_t)l->request_slots * ir->request_bytes, 16);
+
 	l->ring_size = RL_RING_HEADER + 16 * (uint64_t)l->cq_entries + 4 * (uint64_t)l->sq_entries;
 	l->ring_size = (l->ring_size + RL_PAGE - 1) / RL_PAGE * RL_PAGE;
 	l->ring = take(&at, l->ring_size, RL_PAGE);
 	l->sqes = take(&at, (uint64_t)l->sq_entries * SQE_SIZE, RL_PAGE);
+	place_vars(l, ir, &at, VAR_BUFFERS);
 	l->shared = take(&at, 0, RL_PAGE);
 	place_vars(l, ir, &at, VAR_SHARED);
 	l->shared_size = at - l->shared;
-	l->size = take(&at, 0, RL_PAGE);
+	/* copy_from_user may be given a page at any byte, as far as the verifier knows. */
+	take(&at, ir->uses_copy_user ? RL_PAGE : 0, RL_PAGE);
 	l->size = at;
 	if (l->size > RL_IMAGE_MAX) {
 		/* What takes most of it: a variable, or the frames of a pool. */

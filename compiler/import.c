@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 #include "check.h"
+#include "header.h"
 
 struct importer {
 	struct program *p;
 	const char *stdlib;
+	header_vec headers;
 	VEC(uint32_t)
 	open; /* files on the way from the script to the one being parsed: a cycle meets one again */
 };
@@ -37,11 +39,28 @@ static const char *find_stdlib(struct arena *a)
 
 static struct module *load(struct importer *, const char *path, const char *name, const struct loc *from);
 
+/* One header, one module, whichever way it is named from one directory; they are read when all scripts are.
+ */
+static struct module *load_header(struct importer *im, const struct decl *d, const struct source *from)
+{
+	struct header *h = header_new(im->p, from, d);
+	if (!h)
+		return NULL;
+	for (size_t i = 0; i < im->headers.n; i++)
+		if (!strcmp(im->headers.at[i]->name, h->name) && !strcmp(im->headers.at[i]->dir, h->dir))
+			return im->headers.at[i]->module;
+	VEC_PUSH(im->p->arena, &im->headers, h);
+	VEC_PUSH(im->p->arena, &im->p->modules, h->module);
+	return h->module;
+}
+
 /* import "x.rlt" is found beside the file that says so; import std.io in the library. */
 static struct module *load_import(struct importer *im, const struct decl *d, const struct source *from)
 {
 	struct arena *a = im->p->arena;
 	const char *text = d->name.text;
+	if (d->import_is_path && header_is_one(text))
+		return load_header(im, d, from);
 	if (d->import_is_path) {
 		const char *slash = strrchr(from->path, '/');
 		if (*text == '/' || !slash)
@@ -109,5 +128,9 @@ struct program *import_all(struct arena *a, struct sources *sources, struct diag
 	/* Diagnostics and objects name the script without its directory: the same input gives the same bytes.
 	 */
 	const char *slash = strrchr(path, '/');
-	return load(&im, path, slash ? slash + 1 : path, NULL) ? p : NULL;
+	if (!load(&im, path, slash ? slash + 1 : path, NULL))
+		return NULL;
+	if (!diags_errors(diags))
+		headers_read(p, &im.headers);
+	return p;
 }

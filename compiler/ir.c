@@ -9,7 +9,8 @@ bool ir_terminates(enum ir_op op)
 
 bool ir_suspends(enum ir_op op)
 {
-	return op == IR_AWAIT || op == IR_SIGNAL;
+	return op == IR_AWAIT || op == IR_SUSPEND || op == IR_TAKE || op == IR_WAIT || op == IR_NEXT ||
+	       op == IR_SIGNAL || op == IR_YIELD || op == IR_CANCELED || op == IR_TIMED_END;
 }
 
 void ir_successors(
@@ -38,7 +39,7 @@ static void dump_val(const struct ir_val *v, FILE *f)
 
 static void dump_addr(const struct ir_addr *a, FILE *f)
 {
-	static const char *const bases[] = {"var", "frame", "area", "data", "at"};
+	static const char *const bases[] = {"var", "frame", "area", "data", "request", "at"};
 	fprintf(f, " [%s", a->base == BASE_VAR ? a->var->name : bases[a->base]);
 	if (a->base == BASE_AT)
 		dump_val(&a->at, f);
@@ -54,43 +55,66 @@ static void dump_addr(const struct ir_addr *a, FILE *f)
 
 static void dump_ins(const struct ir_ins *i, FILE *f)
 {
-	static const char *const names[] = {
-		"mov",
-		"bin",
-		"neg",
-		"com",
-		"ext",
-		"bswap",
-		"opaque",
-		"self",
-		"index",
-		"check",
-		"load",
-		"store",
-		"offset",
-		"address",
-		"data",
-		"copy",
-		"zero",
-		"atomic",
-		"call",
-		"spawn",
-		"wake",
-		"log",
-		"progress",
-		"stream",
-		"path",
-		"fail",
-		"loop",
-		"jump",
-		"branch",
-		"switch",
-		"await",
-		"await_all",
-		"signal",
-		"end",
-		"return",
-		"trap",
+	static const char *const names[IR_OPS] = {
+		[IR_MOV] = "mov",
+		[IR_BIN] = "bin",
+		[IR_NEG] = "neg",
+		[IR_COM] = "com",
+		[IR_EXT] = "ext",
+		[IR_BSWAP] = "bswap",
+		[IR_OPAQUE] = "opaque",
+		[IR_SELF_REG] = "self",
+		[IR_INDEX] = "index",
+		[IR_CHECK] = "check",
+		[IR_LOAD] = "load",
+		[IR_STORE] = "store",
+		[IR_OFFSET] = "offset",
+		[IR_ADDRESS] = "address",
+		[IR_DATA] = "data",
+		[IR_COPY] = "copy",
+		[IR_ZERO] = "zero",
+		[IR_ATOMIC] = "atomic",
+		[IR_CALL] = "call",
+		[IR_SPAWN] = "spawn",
+		[IR_ARM_START] = "arm_start",
+		[IR_ARM_CANCEL] = "arm_cancel",
+		[IR_WAKE] = "wake",
+		[IR_LOG] = "log",
+		[IR_PROGRESS] = "progress",
+		[IR_STREAM] = "stream",
+		[IR_COPY_USER] = "copy_user",
+		[IR_PATH] = "path",
+		[IR_FAIL] = "fail",
+		[IR_REQUEST] = "request",
+		[IR_SUBMIT] = "submit",
+		[IR_EMIT] = "emit",
+		[IR_REAP] = "reap",
+		[IR_RUN] = "run",
+		[IR_ENTRY] = "entry",
+		[IR_TOOK] = "took",
+		[IR_LEN] = "len",
+		[IR_FIND] = "find",
+		[IR_PARK] = "park",
+		[IR_UNPARK] = "unpark",
+		[IR_STOPPING] = "stopping",
+		[IR_GIVE] = "give",
+		[IR_LOOP] = "loop",
+		[IR_JUMP] = "jump",
+		[IR_BRANCH] = "branch",
+		[IR_SWITCH] = "switch",
+		[IR_AWAIT] = "await",
+		[IR_SUSPEND] = "suspend",
+		[IR_CANCELED] = "canceled",
+		[IR_TIMED_END] = "timed_end",
+		[IR_TAKE] = "take",
+		[IR_WAIT] = "wait",
+		[IR_NEXT] = "next",
+		[IR_AWAIT_ALL] = "await_all",
+		[IR_SIGNAL] = "signal",
+		[IR_YIELD] = "yield",
+		[IR_END] = "end",
+		[IR_RETURN] = "return",
+		[IR_TRAP] = "trap",
 	};
 	fprintf(f, "\t");
 	if (i->dst)
@@ -106,7 +130,9 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 		fprintf(f, " %s%s", op_text(i->bop), i->is_signed ? "s" : "");
 	bool memory = i->op == IR_LOAD || i->op == IR_STORE || i->op == IR_OFFSET || i->op == IR_COPY ||
 		      i->op == IR_ZERO || i->op == IR_DATA || i->op == IR_ATOMIC || i->op == IR_WAKE ||
-		      i->op == IR_SIGNAL;
+		      i->op == IR_SIGNAL || i->op == IR_SUBMIT || i->op == IR_EMIT || i->op == IR_REAP ||
+		      i->op == IR_RUN || i->op == IR_ENTRY || i->op == IR_TOOK || i->op == IR_LEN ||
+		      i->op == IR_FIND || i->op == IR_PARK || i->op == IR_TAKE || i->op == IR_WAIT;
 	if (memory)
 		dump_addr(&i->addr, f);
 	if (i->op == IR_COPY)
@@ -127,7 +153,7 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 	}
 	for (size_t k = 0; k < i->cases.n; k++)
 		fprintf(f, " %lld:b%u", (long long)i->cases.at[k].value, i->cases.at[k].to->id);
-	if (i->op == IR_AWAIT || i->op == IR_AWAIT_ALL || i->op == IR_SIGNAL)
+	if (ir_suspends(i->op) || i->op == IR_AWAIT_ALL)
 		fprintf(f, " state %u", i->state);
 	if (i->t)
 		fprintf(f, " -> b%u", i->t->id);

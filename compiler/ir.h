@@ -32,7 +32,8 @@ struct ir_addr {
 		BASE_FRAME, /* the task's frame */
 		BASE_AREA, /* a function's own arrays and structs (no recursion, no await: they are static) */
 		BASE_DATA, /* string literals */
-		BASE_AT,   /* `at`: an offset from the start of the image, known only at run time */
+		BASE_REQUEST, /* what the next request needs until it is submitted */
+		BASE_AT,      /* `at`: an offset from the start of the image, known only at run time */
 	} base;
 	struct symbol *var;
 	uint64_t disp;
@@ -48,44 +49,82 @@ struct ir_addr {
 /* ---- instructions ---- */
 
 enum ir_op {
-	IR_MOV,      /* dst = a */
-	IR_BIN,      /* dst = a bop b; comparisons give 8 bits */
-	IR_NEG,      /* dst = -a */
-	IR_COM,      /* dst = ~a */
-	IR_EXT,      /* dst = a, truncated or extended (is_signed) to dst's width */
-	IR_BSWAP,    /* dst = a with its bytes swapped */
-	IR_OPAQUE,   /* dst = a, and the verifier forgets what it knew of a */
-	IR_SELF_REG, /* dst (32 bits) = the instance's number */
-	IR_INDEX,    /* dst (64 bits) = a if a < limit, else trap */
-	IR_CHECK,    /* trap unless a; b is the value shown */
-	IR_LOAD,     /* dst = *addr */
-	IR_STORE,    /* *addr = a */
-	IR_OFFSET,   /* dst (32 bits) = offset of addr from the start of the image */
-	IR_ADDRESS,  /* dst (64 bits) = address, in the process that owns the ring, of the offset a */
-	IR_DATA,     /* `limit` bytes of literal data at data offset b, to addr */
-	IR_COPY,     /* size bytes from addr2 to addr */
-	IR_ZERO,     /* size bytes at addr */
-	IR_ATOMIC,   /* dst = *addr, then *addr = builtin(a, b) in `order` */
-	IR_CALL,     /* dst = fn(args) */
-	IR_SPAWN,    /* dst (8 bits) = whether an instance of task was there */
-	IR_WAKE,     /* resumes those that wait for addr in IR_SIGNAL */
-	IR_LOG,      /* log message `limit` with args */
-	IR_PROGRESS, /* a of b */
-	IR_STREAM,   /* dst (32 bits) = stream_of(a) */
-	IR_PATH, /* dst (8 bits) = a zero byte ends the b bytes at offset a, within or right behind them */
-	IR_FAIL, /* records the failure a (`try` of an error, or fail()); the task leaves next */
-	IR_LOOP, /* the back edge of a loop: bounded, or it takes one off the budget */
+	IR_MOV,        /* dst = a */
+	IR_BIN,        /* dst = a bop b; comparisons give 8 bits */
+	IR_NEG,        /* dst = -a */
+	IR_COM,        /* dst = ~a */
+	IR_EXT,        /* dst = a, truncated or extended (is_signed) to dst's width */
+	IR_BSWAP,      /* dst = a with its bytes swapped */
+	IR_OPAQUE,     /* dst = a, and the verifier forgets what it knew of a */
+	IR_SELF_REG,   /* dst (32 bits) = the instance's number */
+	IR_INDEX,      /* dst (64 bits) = a if a < limit, else trap */
+	IR_CHECK,      /* trap unless a; b is the value shown */
+	IR_LOAD,       /* dst = *addr */
+	IR_STORE,      /* *addr = a */
+	IR_OFFSET,     /* dst (32 bits) = offset of addr from the start of the image */
+	IR_ADDRESS,    /* dst (64 bits) = address, in the process that owns the ring, of the offset a */
+	IR_DATA,       /* `limit` bytes of literal data at data offset b, to addr */
+	IR_COPY,       /* size bytes from addr2 to addr */
+	IR_ZERO,       /* size bytes at addr */
+	IR_ATOMIC,     /* dst = *addr, then *addr = builtin(a, b) in `order` */
+	IR_CALL,       /* dst = fn(args) */
+	IR_SPAWN,      /* dst (8 bits) = whether an instance of task was there */
+	IR_ARM_START,  /* starts the instance of an arm of `select` that belongs to this one, with args */
+	IR_ARM_CANCEL, /* cancels it, unless it is being cancelled or has ended */
+	IR_WAKE,       /* resumes those that wait for addr in IR_SIGNAL */
+	IR_LOG,        /* log message `limit` with args */
+	IR_PROGRESS,   /* a of b */
+	IR_STREAM,     /* dst (32 bits) = stream_of(a) */
+	IR_COPY_USER,  /* dst (32 bits) = 0 or -errno: b bytes to offset a, from args[0], an address of the
+			  host */
+	IR_PATH,    /* dst (8 bits) = a zero byte ends the b bytes at offset a, within or right behind them */
+	IR_FAIL,    /* records the failure a (`try` of an error, or fail()); the task leaves next */
+	IR_REQUEST, /* submit op; its completion resumes the task, in an IR_SUSPEND, with `arm` */
+	IR_SUBMIT,  /* dst (8 bits) = whether the queue at addr has room; if so submit op, steered there, with
+		     * a as its user_data */
+	IR_EMIT,    /* dst (8 bits) = whether the queue has room; if so { a, b, args[0] } goes there */
+	IR_REAP,    /* dst2 (8 bits) = whether the queue has one; if so it is taken */
+	IR_RUN,     /* dst (64 bits) = of a completions that the queue has, as many as lie one behind the
+		     * other, `limit` at most; dst2 (64 bits) = where */
+	IR_ENTRY,   /* dst, flags, user_data = of the completion at a, which stays where it is */
+	IR_TOOK,    /* a completions at the head are taken */
+	IR_LEN,     /* dst (32 bits) = how many the queue has */
+	IR_FIND,   /* dst (64 bits) = what the SQE has as user_data of a request in flight to the queue with a
+		    */
+	IR_PARK,   /* node `limit` waits for the queue, and resumes the task in an IR_SUSPEND with `arm` */
+	IR_UNPARK, /* dst (8 bits) = whether node `limit` still waits; it does no longer */
+	IR_STOPPING, /* dst (8 bits) = whether the program stops */
+	IR_GIVE,     /* gives buffer a of the pool back to the kernel */
+	IR_LOOP,     /* the back edge of a loop: bounded, or it takes one off the budget */
 
 	/* Each block ends with one of these. */
 	IR_JUMP,      /* to t */
 	IR_BRANCH,    /* to t if a, else f */
 	IR_SWITCH,    /* to the case that a equals, else t */
 	IR_AWAIT,     /* submit op; when completed, dst = result, go on at t */
+	IR_SUSPEND,   /* until a completion; dst, flags, arm */
+	IR_CANCELED,  /* suspend, and be resumed with -ECANCELED: the time of a scope has passed */
+	IR_TIMED_END, /* cancel the timer of scope `limit` unless it has fired, and suspend until it has ended
+		       */
+	IR_TAKE,      /* suspend until the queue has one, and take it: dst, flags, user_data */
+	IR_WAIT,      /* suspend until the queue has a; flags */
+	IR_NEXT,      /* suspend until the stream gives something; dst, flags */
 	IR_AWAIT_ALL, /* go on at t when no instance of task runs */
 	IR_SIGNAL,    /* suspend until IR_WAKE of addr; dst = 0 or -ECANCELED; go on at t */
+	IR_YIELD,     /* control to the host; go on at t */
 	IR_END,       /* the instance ends */
 	IR_RETURN,    /* from a function, with a */
 	IR_TRAP,
+	IR_OPS, /* how many */
+};
+
+/* A loop over a stream, in one task: struct rl_stream for each instance. */
+struct ir_stream {
+	const struct operation *op;
+	struct symbol *pool;  /* of its buffers, or NULL */
+	struct symbol *state; /* where they are */
+	struct ir_fn *task;
+	uint32_t index;
 };
 
 struct ir_sqe_arg {
@@ -104,11 +143,19 @@ struct ir_ins {
 	enum op bop;
 	bool is_signed;
 	bool bounded;    /* IR_LOOP: by its own range */
+	bool sure;       /* IR_REAP: it is known that there is one; IR_INDEX: that it is in bounds */
 	bool unwind;     /* IR_AWAIT within a defer */
 	bool on_purpose; /* IR_FAIL: fail(), not a result that `try` looked at */
 	int builtin, order;
 	struct loc loc;
 	ir_reg dst;
+	ir_reg flags, user_data, arm_reg; /* of the completion, where dst is its result */
+	ir_reg dst2;
+	uint8_t arm, sqe_flags;
+	uint16_t ioprio;
+	/* What suspends: bits of the scopes with a time-out that give up what it waits for; of an IR_SUSPEND,
+	 * how many requests and nodes that may be. */
+	uint8_t timed, gives_up, unparks;
 	struct ir_val a, b;
 	struct ir_addr addr, addr2;
 	uint64_t limit; /* IR_INDEX: the number of elements; IR_LOG: the message; IR_COPY, IR_ZERO: bytes */
@@ -116,9 +163,11 @@ struct ir_ins {
 	uint32_t state; /* IR_AWAIT, IR_AWAIT_ALL, IR_SIGNAL */
 	struct symbol *sym;
 	const struct operation *operation;
+	struct ir_stream *stream; /* IR_NEXT; IR_REQUEST: it completes there, not in the task */
 	VEC(struct ir_val) args;
 	VEC(struct ir_sqe_arg) sqe;
 	VEC(struct ir_case) cases;
+	symbol_vec arms; /* IR_SUSPEND: functions that it waits for */
 	struct ir_block *t, *f;
 };
 
@@ -133,19 +182,40 @@ struct ir_block {
 };
 
 struct ir_state {
-	struct ir_block *block; /* where the task goes on */
-	ir_reg result;
-	const char *op; /* what it waits for, as shown */
+	struct ir_block *block;               /* where the task goes on */
+	ir_reg result, flags, user_data, arm; /* where those of the completion go; 0: not wanted */
+	const char *op;                       /* what it waits for, as shown */
 	struct loc loc;
 };
 
 struct ir_register {
 	uint8_t bits;
 	bool framed;
-	bool relieved; /* read and written in memory each time */
-	uint32_t slot; /* offset in the frame */
+	bool relieved;       /* read and written in memory each time */
+	bool sure;           /* an index that is always in bounds: ranges.c */
+	bool counted;        /* the verifier is to know it: it follows a few rounds one by one */
+	uint32_t slot;       /* offset in the frame */
+	uint32_t checked_in; /* codegen_ins.c: where IR_INDEX checked it */
 	const char *name;
 	void *llvm;
+};
+
+/* Functions that are awaited with a time-out, one in another: lower_timeout.c. */
+#define MAX_TIMED 8
+struct ir_timed {
+	ir_reg expired; /* its timer has fired */
+	ir_reg left;    /* requests of its own that are in flight: the timer, and what cancels */
+	bool by_select; /* no timer: the task whose arm it is says when, by IR_ARM_CANCEL */
+};
+
+/* A function that an arm of `select` awaits: a task of its own, as many instances as the task has that waits,
+ * each for the one with its number. Cancelling one is as if the time of an await with a time-out had passed.
+ */
+struct ir_arm {
+	struct symbol *sym, *fn; /* the task, and the function that it is made of */
+	struct ir_fn *waiter;
+	uint8_t arm;
+	bool in_defer;
 };
 
 struct ir_fn {
@@ -155,13 +225,23 @@ struct ir_fn {
 	VEC(struct ir_state) states; /* 0 is the start */
 	VEC(ir_reg) params;          /* a slice has two: offset, length */
 	bool can_trap;
-	bool winding;            /* loops.c: many branches */
-	uint32_t top;            /* bytes of the frame or area in use while lowering */
-	uint32_t size;           /* of the frame or area */
-	uint64_t offset;         /* in the image, by image.c */
-	uint32_t nloops;         /* loops left without an await */
-	uint32_t index;          /* functions: among ir_program.fns */
-	uint32_t spilled_params; /* offset in the area of the parameters that no register holds */
+	bool wants_flags, wants_arm; /* of completions, in some state */
+	uint32_t requests;           /* that an instance may have written at once */
+	uint32_t in_flight;          /* and in flight */
+	uint32_t nodes;          /* lists that it waits in at once; the first is in use by all but requests */
+	uint32_t timed_requests; /* besides: those of scopes with a time-out */
+	struct ir_timed timed[MAX_TIMED];
+	uint32_t ntimed;
+	const struct ir_arm *arm; /* it is one of a `select` */
+	ir_reg canceled;          /* awaits that the scopes have cancelled */
+	uint32_t node;            /* image.c: the number of its first instance's first node */
+	bool winding;             /* loops.c: many branches */
+	uint32_t top;             /* bytes of the frame or area in use while lowering */
+	uint32_t size;            /* of the frame or area */
+	uint64_t offset;          /* in the image, by image.c */
+	uint32_t nloops;          /* loops left without an await */
+	uint32_t index;           /* functions: among ir_program.fns */
+	uint32_t spilled_params;  /* offset in the area of the parameters that no register holds */
 };
 
 struct ir_site {
@@ -179,21 +259,34 @@ struct ir_log {
 struct ir_program {
 	struct program *p;
 	struct arena *arena;
-	VEC(struct ir_fn *) tasks, fns;
+	VEC(struct ir_fn *) tasks, fns; /* tasks: those of the script, then arms */
+	VEC(struct ir_arm *) arms;
 	VEC(struct ir_site) sites;
 	VEC(struct ir_log) logs;
 	VEC(uint8_t) data; /* string literals */
 	uint64_t data_offset;
-	bool op_used[64];  /* by opcode */
-	bool sqe_words[8]; /* in some request bytes 8n..8n+7 of its SQE are not zero */
-	bool uses_signal, uses_log, uses_path;
-	bool fail_in_defer; /* has been reported */
+	bool op_used[OPS_MAX]; /* by row of ops.def */
+	bool sqe_words[8];     /* in some request bytes 8n..8n+7 of its SQE are not zero */
+	VEC(struct ir_stream *) streams;
+	bool many; /* some request completes more than once */
+	bool uses_signal, uses_log, uses_path, uses_copy_user, uses_stream_of, uses_narrow;
+	uint32_t request_bytes; /* BASE_REQUEST */
+	bool fail_in_defer;     /* has been reported */
 };
 
 struct ir_program *lower(struct program *);
-void live(struct ir_program *);  /* which registers live in the frame */
+void ranges(struct ir_program *); /* which indices need no check */
+void live(struct ir_program *);   /* which registers live in the frame */
 void loops(struct ir_program *); /* which loops need a bound, and what the verifier must forget before them */
 void ir_dump(const struct ir_program *, FILE *);
+
+/* The least number of ones, from the lowest bit on, that is no less. */
+static inline uint64_t mask_over(uint64_t v)
+{
+	for (unsigned k = 1; k < 64; k *= 2)
+		v |= v >> k;
+	return v;
+}
 
 bool ir_terminates(enum ir_op);
 bool ir_suspends(enum ir_op);
@@ -201,10 +294,12 @@ bool ir_suspends(enum ir_op);
  */
 void ir_successors(const struct ir_block *, bool suspending, void (*fn)(void *, struct ir_block *), void *);
 
+/* What user_data has in the place of a task's number: streams count down from the end, which is nobody's. */
+#define STREAM_TAG(index) (0xfffeu - (index))
+
 #define MAX_REGISTER_ARGS 5 /* of a BPF call; what is more goes through the function's area */
 
 #define FRAME_STATE 0 /* u32: where the instance goes on */
-#define FRAME_KEY 4   /* u32: what IR_SIGNAL waits for */
 #define FRAME_HEADER 8
 
 #endif

@@ -9,6 +9,10 @@
 
 #define POOL(field) offsetof(struct rl_pool, field)
 
+#define SIGNAL_LISTS 64
+
+#define STREAM_FULL 64 /* completions that nobody took, past which a stream without buffers is cancelled */
+
 struct init_bytes {
 	uint64_t offset;
 	const uint8_t *bytes;
@@ -16,8 +20,15 @@ struct init_bytes {
 };
 
 struct layout {
-	uint64_t log, ready, ring, ring_size, sqes, shared, shared_size, size;
+	uint64_t waits, requests, log, ready, ring, ring_size, sqes, shared, shared_size, size;
 	uint32_t log_slots, ready_slots, cq_entries, sq_entries;
+	uint32_t nwaits; /* nodes, and heads of lists: a power of two */
+	uint32_t pools;  /* the first head of a list: of pools, by task */
+	uint32_t heads_end;
+	uint32_t signals; /* of what `signal` waits for: SIGNAL_LISTS of them */
+	uint32_t request_slots;
+	uint64_t streams; /* struct rl_stream_entry: so many, a power of two */
+	uint32_t stream_entries;
 	uint64_t *pool; /* by task */
 	symbol_vec fds; /* parameters that are descriptors, in order: stream_of() counts them */
 	VEC(struct init_bytes) inits;

@@ -77,18 +77,26 @@ static void live_fn(struct arena *a, struct ir_fn *fn)
 		for (size_t j = 0; j < b->ins.n; j++) {
 			const struct ir_ins *ins = b->ins.at[j];
 			uses(ins, use_here, b);
-			if (ins->dst && !ir_suspends(ins->op))
-				add(b->def, ins->dst);
+			if (ir_suspends(ins->op))
+				continue;
+			const ir_reg defs[] = {ins->dst, ins->dst2, ins->flags, ins->user_data};
+			for (size_t k = 0; k < sizeof defs / sizeof *defs; k++)
+				if (defs[k])
+					add(b->def, defs[k]);
 		}
 	}
 	/* The result of an await is defined at the head of the block where the task goes on: a use in that
 	 * block is of this definition. */
 	for (size_t i = 0; i < fn->states.n; i++) {
-		ir_reg r = fn->states.at[i].result;
-		if (!r)
-			continue;
-		add(fn->states.at[i].block->def, r);
-		fn->states.at[i].block->use[r / 64] &= ~(1ull << (r % 64));
+		const struct ir_state *s = &fn->states.at[i];
+		const ir_reg defs[] = {s->result, s->flags, s->user_data, s->arm};
+		for (size_t k = 0; k < sizeof defs / sizeof *defs; k++) {
+			ir_reg r = defs[k];
+			if (!r)
+				continue;
+			add(s->block->def, r);
+			s->block->use[r / 64] &= ~(1ull << (r % 64));
+		}
 	}
 	uint64_t *out = arena_alloc(a, words * 8);
 	for (bool again = true; again;) {
@@ -151,7 +159,7 @@ static void place_last_wanted(struct pressure *p)
 {
 	ir_reg last = 0;
 	for (ir_reg r = 1; r < p->fn->regs.n; r++)
-		if (has(p->set, r) && !p->fn->regs.at[r].relieved &&
+		if (has(p->set, r) && !p->fn->regs.at[r].relieved && !p->fn->regs.at[r].counted &&
 			(!last || p->wanted[r] < p->wanted[last]))
 			last = r;
 	place(p->fn, last);
@@ -200,6 +208,10 @@ void live(struct ir_program *ir)
 		live_fn(ir->arena, fn);
 		for (size_t k = 0; k < fn->params.n; k++)
 			place(fn, fn->params.at[k]);
+		for (size_t k = 0; k < fn->ntimed; k++) {
+			place(fn, fn->timed[k].expired);
+			place(fn, fn->timed[k].left);
+		}
 		for (size_t s = 1; s < fn->states.n; s++)
 			for (ir_reg r = 1; r < fn->regs.n; r++)
 				if (has(fn->states.at[s].block->live_in, r))

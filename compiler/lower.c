@@ -33,6 +33,7 @@ struct ir_ins *emit(struct lowering *L, enum ir_op op, const struct loc *loc)
 	struct ir_ins *i = NEW(L->arena, struct ir_ins);
 	i->op = op;
 	i->loc = *loc;
+	i->timed = lower_timed_mask(L);
 	VEC_PUSH(L->arena, &L->cur->ins, i);
 	if (op == IR_CHECK || op == IR_INDEX || op == IR_LOOP)
 		L->fn->can_trap = true;
@@ -59,6 +60,16 @@ void jump(struct lowering *L, struct ir_block *to)
 	i->t = to;
 }
 
+struct ir_ins *branch(
+	struct lowering *L, const struct loc *loc, struct ir_val v, struct ir_block *yes, struct ir_block *no)
+{
+	struct ir_ins *i = emit(L, IR_BRANCH, loc);
+	i->a = v;
+	i->t = yes;
+	i->f = no;
+	return i;
+}
+
 /* Begins a block; the one before falls into it if it has not ended. */
 void start(struct lowering *L, struct ir_block *b)
 {
@@ -78,7 +89,8 @@ uint32_t new_site(struct lowering *L, const struct loc *loc, const char *what)
 uint32_t new_state(
 	struct lowering *L, struct ir_block *b, ir_reg result, const char *op, const struct loc *loc)
 {
-	VEC_PUSH(L->arena, &L->fn->states, ((struct ir_state){b, result, op, *loc}));
+	VEC_PUSH(L->arena, &L->fn->states,
+		((struct ir_state){.block = b, .result = result, .op = op, .loc = *loc}));
 	return (uint32_t)L->fn->states.n - 1;
 }
 
@@ -86,6 +98,13 @@ uint32_t new_state(
 struct ir_addr new_memory(struct lowering *L, uint64_t size, uint32_t align)
 {
 	struct ir_fn *fn = L->fn;
+	if (L->in_request) {
+		uint32_t top = (L->request_top + align - 1) / align * align;
+		L->request_top = top + (uint32_t)size;
+		if (L->request_top > L->ir->request_bytes)
+			L->ir->request_bytes = L->request_top;
+		return (struct ir_addr){.base = BASE_REQUEST, .disp = top};
+	}
 	uint64_t at = (fn->top + (uint64_t)align - 1) / align * align;
 	if (at + size > RL_IMAGE_MAX) { /* and in 32 bits it might not look so later */
 		diag(L->diags, &fn->sym->loc, D_image_too_large, (unsigned long long)((at + size) >> 20),
@@ -102,13 +121,18 @@ void new_local(struct lowering *L, struct symbol *sym)
 {
 	struct local l = {0};
 	const struct type *t = sym->type;
-	if (type_is_scalar(t)) {
+	if (type_is_scalar(t) && !sym->in_memory) {
 		l.kind = LOCAL_SCALAR;
 		l.reg = new_reg(L, t->bits, sym->name);
 	} else if (t->kind == T_SLICE) {
 		l.kind = LOCAL_SLICE;
 		l.reg = new_reg(L, 32, sym->name);
 		l.len = new_reg(L, 32, sym->name);
+	} else if (t->kind == T_CQE) {
+		l.kind = LOCAL_CQE;
+		l.reg = new_reg(L, 32, sym->name);
+		l.len = new_reg(L, 32, sym->name);
+		l.user_data = new_reg(L, 64, sym->name);
 	} else {
 		l.kind = LOCAL_MEMORY;
 		l.addr = new_memory(L, t->size, t->align > 8 ? t->align : 8);
@@ -117,16 +141,25 @@ void new_local(struct lowering *L, struct symbol *sym)
 	VEC_PUSH(L->arena, &L->locals, l);
 }
 
-static void set(struct lowering *L, const struct loc *loc, ir_reg r, struct ir_val v)
+void set(struct lowering *L, const struct loc *loc, ir_reg r, struct ir_val v)
 {
 	struct ir_ins *i = emit(L, IR_MOV, loc);
 	i->dst = r;
 	i->a = v;
 }
 
+void lower_change(struct lowering *L, const struct loc *loc, enum op op, ir_reg r, struct ir_val v)
+{
+	struct ir_ins *i = emit(L, IR_BIN, loc);
+	i->bop = op;
+	i->dst = r;
+	i->a = value(v.bits, r);
+	i->b = v;
+}
+
 /* ---- scopes and defer ---- */
 
-static struct block_scope *enter(struct lowering *L)
+struct block_scope *enter(struct lowering *L)
 {
 	struct block_scope *s = NEW(L->arena, struct block_scope);
 	s->up = L->scope;
@@ -143,14 +176,20 @@ static void lower_stmt(struct lowering *, struct stmt *);
 static void run_defers(struct lowering *L, struct block_scope *s)
 {
 	struct block_scope *scope = L->scope;
+	struct timed *timed = L->timed;
 	bool in_defer = L->in_defer;
 	uint32_t top = L->fn->top;
 	L->in_defer = true;
+	L->timed = NULL;
 	for (size_t i = s->defers.n; i-- > 0;) {
 		L->scope = s;
 		lower_stmt(L, s->defers.at[i]);
 	}
+	lower_stream_leave(L, s);
+	if (s->timed)
+		lower_timed_end(L, s->timed);
 	L->in_defer = in_defer;
+	L->timed = timed;
 	L->scope = scope;
 	L->fn->top = top;
 }
@@ -162,13 +201,20 @@ void leave_to(struct lowering *L, struct block_scope *target)
 		run_defers(L, s);
 }
 
-static void leave(struct lowering *L)
+void leave(struct lowering *L)
 {
 	struct block_scope *s = L->scope;
 	if (!ended(L))
 		run_defers(L, s);
 	L->scope = s->up;
 	L->fn->top = s->top;
+}
+
+/* The whole task ends, through the functions expanded into it. */
+void leave_task(struct lowering *L, const struct loc *loc)
+{
+	leave_to(L, NULL);
+	emit(L, IR_END, loc);
 }
 
 void leave_function(struct lowering *L, const struct loc *loc, const struct ir_val *result)
@@ -201,7 +247,7 @@ static void lower_block(struct lowering *L, struct stmt *s)
 }
 
 /* The body of an `if` or loop is a block of its own even without braces. */
-static void lower_scoped(struct lowering *L, struct stmt *s)
+void lower_scoped(struct lowering *L, struct stmt *s)
 {
 	enter(L);
 	if (s)
@@ -209,10 +255,17 @@ static void lower_scoped(struct lowering *L, struct stmt *s)
 	leave(L);
 }
 
+static void set_cqe(struct lowering *L, struct stmt *s, const struct local *l, const struct cqe_regs *c)
+{
+	set(L, &s->loc, l->reg, c->res ? value(32, c->res) : constant(32, 0));
+	set(L, &s->loc, l->len, c->flags ? value(32, c->flags) : constant(32, 0));
+	set(L, &s->loc, l->user_data, c->user_data ? value(64, c->user_data) : constant(64, 0));
+}
+
 static void lower_decl(struct lowering *L, struct stmt *s)
 {
 	struct type *t = s->sym->type;
-	if (type_is_scalar(t)) {
+	if (type_is_scalar(t) && !s->sym->in_memory) {
 		struct ir_val v = s->a ? lower_as(L, s->a, t) : constant(t->bits, 0);
 		new_local(L, s->sym);
 		set(L, &s->loc, local_of(L, s->sym)->reg, v);
@@ -222,22 +275,49 @@ static void lower_decl(struct lowering *L, struct stmt *s)
 		new_local(L, s->sym);
 		set(L, &s->loc, local_of(L, s->sym)->reg, off);
 		set(L, &s->loc, local_of(L, s->sym)->len, len);
+	} else if (t->kind == T_CQE) {
+		struct cqe_regs c = s->a ? lower_cqe(L, s->a) : (struct cqe_regs){0};
+		new_local(L, s->sym);
+		set_cqe(L, s, local_of(L, s->sym), &c);
 	} else {
 		new_local(L, s->sym);
 		lower_init(L, local_of(L, s->sym)->addr, t, s->a);
 	}
 }
 
+/* The place is evaluated here, once; its indices live on in registers, or in the frame across an await. */
+static void lower_ref(struct lowering *L, struct stmt *s)
+{
+	struct local l = {.kind = LOCAL_MEMORY};
+	if (s->a->kind == E_NAME && s->a->sym->kind == SYM_LOCAL)
+		l = *local_of(L, s->a->sym);
+	else
+		l.addr = lower_place(L, s->a);
+	s->sym->local = (uint32_t)L->locals.n;
+	VEC_PUSH(L->arena, &L->locals, l);
+}
+
+/* Whether a scalar is in a register rather than in memory. */
+bool in_register(struct lowering *L, const struct expr *e)
+{
+	return e->kind == E_NAME && e->sym->kind == SYM_LOCAL && local_of(L, e->sym)->kind == LOCAL_SCALAR;
+}
+
 static void lower_assign(struct lowering *L, struct stmt *s)
 {
 	struct expr *to = s->a;
 	struct type *t = to->type;
-	bool local = to->kind == E_NAME && to->sym->kind == SYM_LOCAL;
+	bool local = in_register(L, to);
 	if (t->kind == T_SLICE) {
 		struct ir_val off, len;
 		lower_slice(L, s->b, &off, &len);
 		set(L, &s->loc, local_of(L, to->sym)->reg, off);
 		set(L, &s->loc, local_of(L, to->sym)->len, len);
+		return;
+	}
+	if (t->kind == T_CQE) {
+		struct cqe_regs c = lower_cqe(L, s->b);
+		set_cqe(L, s, local_of(L, to->sym), &c);
 		return;
 	}
 	if (!type_is_scalar(t)) {
@@ -284,7 +364,7 @@ static void lower_if(struct lowering *L, struct stmt *s)
 }
 
 /* The back edge. Whether it needs a bound is for loops.c to see. */
-static void back_edge(struct lowering *L, const struct loc *loc, struct ir_block *header, bool bounded)
+void back_edge(struct lowering *L, const struct loc *loc, struct ir_block *header, bool bounded)
 {
 	if (ended(L))
 		return;
@@ -357,11 +437,7 @@ static void lower_for_in(struct lowering *L, struct stmt *s)
 	scope->on_continue = next;
 	lower_scoped(L, s->s1);
 	start(L, next);
-	struct ir_ins *step = emit(L, IR_BIN, &s->loc);
-	step->bop = OP_ADD;
-	step->dst = r;
-	step->a = value(t->bits, r);
-	step->b = constant(t->bits, 1);
+	lower_change(L, &s->loc, OP_ADD, r, constant(t->bits, 1));
 	L->rounds = outer;
 	back_edge(L, &s->loc, header, bounded);
 	start(L, end);
@@ -409,13 +485,37 @@ static void lower_leave_loop(struct lowering *L, bool is_break)
 
 static void lower_await_all(struct lowering *L, struct stmt *s)
 {
-	struct ir_block *wait = new_block(L);
+	struct ir_block *wait = new_block(L), *woken = L->timed ? new_block(L) : wait;
+	/* Woken, it looks again: another instance may have been started meanwhile. */
+	uint32_t state =
+		new_state(L, woken, 0, arena_printf(L->arena, "await all %s", s->sym->name), &s->loc);
 	start(L, wait);
+	lower_unless_expired(L, &s->loc, state);
 	struct ir_ins *i = emit(L, IR_AWAIT_ALL, &s->loc);
 	i->sym = s->sym;
+	i->unwind = L->in_defer;
+	i->state = state;
 	i->t = new_block(L);
-	/* Woken, it looks again: another instance may have been started meanwhile. */
-	i->state = new_state(L, wait, 0, arena_printf(L->arena, "await all %s", s->sym->name), &s->loc);
+	if (L->timed) {
+		struct ir_block *end = i->t;
+		ir_reg flags = new_reg(L, 32, NULL);
+		i->f = woken;
+		L->fn->states.at[state].flags = flags;
+		start(L, woken);
+		lower_look_at_flags(L, &s->loc, flags, wait);
+		jump(L, wait);
+		start(L, end);
+		return;
+	}
+	start(L, i->t);
+}
+
+static void lower_yield(struct lowering *L, struct stmt *s)
+{
+	struct ir_ins *i = emit(L, IR_YIELD, &s->loc);
+	i->unwind = L->in_defer;
+	i->t = new_block(L);
+	i->state = new_state(L, i->t, 0, "yield", &s->loc);
 	start(L, i->t);
 }
 
@@ -439,6 +539,9 @@ static void lower_stmt(struct lowering *L, struct stmt *s)
 	switch (s->kind) {
 	case S_BLOCK:
 		lower_block(L, s);
+		break;
+	case S_REF:
+		lower_ref(L, s);
 		break;
 	case S_DECL:
 		lower_decl(L, s);
@@ -476,9 +579,19 @@ static void lower_stmt(struct lowering *L, struct stmt *s)
 	case S_AWAIT_ALL:
 		lower_await_all(L, s);
 		break;
+	case S_FOR_EACH:
+		lower_for_each(L, s);
+		break;
 	case S_CASE:
 	case S_DEFAULT:
 	case S_EMPTY:
+	case S_ARM:
+		break;
+	case S_SELECT:
+		lower_select(L, s);
+		break;
+	case S_YIELD:
+		lower_yield(L, s);
 		break;
 	}
 }
@@ -486,7 +599,8 @@ static void lower_stmt(struct lowering *L, struct stmt *s)
 /* ---- functions and tasks ---- */
 
 /* A function that awaits, in the task that calls it. */
-void lower_expansion(struct lowering *L, struct symbol *fn, struct expr *call, ir_reg result)
+void lower_expansion(
+	struct lowering *L, struct symbol *fn, struct expr *call, ir_reg result, struct timed *timed)
 {
 	if (L->too_complex)
 		return;
@@ -509,6 +623,8 @@ void lower_expansion(struct lowering *L, struct symbol *fn, struct expr *call, i
 		if (l->kind == LOCAL_SLICE)
 			set(L, &call->loc, l->len, args[i][1]);
 	}
+	if (timed)
+		lower_timed_begin(L, timed);
 	struct block_scope *outer = L->scope;
 	struct block_scope *inner = enter(L);
 	inner->on_break = inner->on_continue = NULL;
@@ -522,12 +638,30 @@ void lower_expansion(struct lowering *L, struct symbol *fn, struct expr *call, i
 	L->fn->top = top;
 }
 
-static struct ir_fn *lower_fn(struct ir_program *ir, struct symbol *sym)
+/* Blocks that nothing reaches may be unfinished. */
+static void finish(struct lowering *L)
+{
+	struct ir_fn *fn = L->fn;
+	if (fn->ntimed) { /* the timers, what cancels them, and, for each, what cancels the instance's
+			     requests */
+		fn->timed_requests = fn->ntimed * (fn->requests + 2);
+		fn->wants_flags = fn->wants_arm = true;
+	}
+	for (size_t i = 0; i < fn->blocks.n; i++)
+		if (!fn->blocks.at[i]->ins.n ||
+			!ir_terminates(fn->blocks.at[i]->ins.at[fn->blocks.at[i]->ins.n - 1]->op)) {
+			L->cur = fn->blocks.at[i];
+			emit(L, fn->sym->kind == SYM_TASK ? IR_END : IR_RETURN, &fn->sym->loc);
+		}
+}
+
+static struct lowering begin_fn(struct ir_program *ir, struct symbol *sym)
 {
 	struct lowering L = {.ir = ir, .arena = ir->arena, .diags = ir->p->diags, .rounds = 1};
 	struct ir_fn *fn = L.fn = NEW(ir->arena, struct ir_fn);
 	fn->sym = sym;
 	sym->ir = fn;
+	fn->requests = fn->in_flight = fn->nodes = 1;
 	if (sym->kind == SYM_TASK)
 		fn->top = fn->size = FRAME_HEADER;
 	new_reg(&L, 64, NULL); /* register 0 is none; this fills it */
@@ -543,16 +677,44 @@ static struct ir_fn *lower_fn(struct ir_program *ir, struct symbol *sym)
 		if (l->kind == LOCAL_SLICE)
 			VEC_PUSH(L.arena, &fn->params, l->len);
 	}
+	return L;
+}
+
+static struct ir_fn *lower_fn(struct ir_program *ir, struct symbol *sym)
+{
+	struct lowering L = begin_fn(ir, sym);
 	lower_stmt(&L, sym->decl->body);
 	if (!ended(&L))
 		leave_function(&L, &sym->decl->body->end, NULL);
-	for (size_t i = 0; i < fn->blocks.n; i++) /* what nothing reaches may be unfinished */
-		if (!fn->blocks.at[i]->ins.n ||
-			!ir_terminates(fn->blocks.at[i]->ins.at[fn->blocks.at[i]->ins.n - 1]->op)) {
-			L.cur = fn->blocks.at[i];
-			emit(&L, sym->kind == SYM_TASK ? IR_END : IR_RETURN, &sym->loc);
-		}
-	return fn;
+	finish(&L);
+	return L.fn;
+}
+
+/* An arm of a `select`: the function, in a task of its own that can be cancelled. */
+static struct ir_fn *lower_arm(struct ir_program *ir, const struct ir_arm *a)
+{
+	struct lowering L = begin_fn(ir, a->sym);
+	const struct loc *loc = &a->sym->loc;
+	const struct type *t = a->fn->type->kind == T_VOID ? &type_s32 : a->fn->type;
+	struct expr *here = NEW(ir->arena, struct expr);
+	here->loc = *loc;
+	L.fn->arm = a;
+	L.in_defer = a->in_defer;
+	struct timed timed = {.time = here, .exit = new_block(&L), .type = t, .scope = L.scope};
+	timed.result = new_reg(&L, t->bits, NULL);
+	set(&L, loc, timed.result, constant(t->bits, 0));
+	lower_timed_by_select(&L, &timed);
+	struct expansion x = {.fn = a->fn, .exit = timed.exit, .result = timed.result, .base = L.scope};
+	L.expansion = &x;
+	enter(&L);
+	lower_stmt(&L, a->fn->decl->body);
+	leave(&L);
+	start(&L, timed.exit);
+	leave(&L);
+	struct ir_val v = convert(&L, loc, value(t->bits, timed.result), t, &type_s64);
+	emit(&L, IR_END, loc)->a = v;
+	finish(&L);
+	return L.fn;
 }
 
 /* A function that calls one that can trap can trap: its caller has to look too. */
@@ -583,6 +745,14 @@ struct ir_program *lower(struct program *p)
 	spread_traps(ir);
 	for (size_t i = 0; i < p->tasks.n; i++) {
 		struct ir_fn *fn = lower_fn(ir, p->tasks.at[i]);
+		VEC_PUSH(ir->arena, &ir->tasks, fn);
+	}
+	for (size_t i = 0; i < ir->arms.n; i++) { /* which may have arms of their own */
+		if (ir->arms.n > MAX_SUBPROGRAMS) {
+			diag(p->diags, &ir->arms.at[i]->sym->loc, D_too_many_functions, MAX_SUBPROGRAMS);
+			break;
+		}
+		struct ir_fn *fn = lower_arm(ir, ir->arms.at[i]);
 		VEC_PUSH(ir->arena, &ir->tasks, fn);
 	}
 	return ir;

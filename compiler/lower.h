@@ -9,8 +9,10 @@
 
 /* Where a local variable is. */
 struct local {
-	enum { LOCAL_SCALAR, LOCAL_SLICE, LOCAL_MEMORY } kind;
-	ir_reg reg, len; /* a slice: offset and length */
+	enum { LOCAL_SCALAR, LOCAL_SLICE, LOCAL_MEMORY, LOCAL_CQE } kind;
+	ir_reg reg, len; /* a slice: offset and length; a cqe: res and flags */
+	ir_reg user_data;
+	ir_reg buf, buf_len; /* of a cqe: the bytes that came with it */
 	struct ir_addr addr;
 };
 
@@ -20,6 +22,21 @@ struct block_scope {
 	stmt_vec defers;
 	uint32_t top; /* of the frame before the block */
 	struct ir_block *on_break, *on_continue;
+	struct stream *turn,
+		*loop;       /* lower_stream.c: what it ends: a turn of a loop over a stream, the loop */
+	struct timed *timed; /* lower_timeout.c: its timer */
+};
+
+/* What is awaited with a time-out, from when its timer is begun: lower_timeout.c. */
+struct timed {
+	struct timed *up;          /* the one around it, but not from a defer to what it stands in */
+	struct block_scope *scope; /* whose end waits for the timer */
+	struct expr *time;
+	struct ir_block *exit;
+	ir_reg result;
+	const struct type *type; /* of the result */
+	unsigned depth;
+	bool in_defer;
 };
 
 /* A function being expanded into a task. */
@@ -41,6 +58,11 @@ struct lowering {
 	struct block_scope *scope;
 	struct expansion *expansion;
 	bool in_defer;
+	struct timed *timed;  /* that an await here is within */
+	unsigned timed_depth; /* how many are open */
+	bool keep_memory;     /* of a request, after it is lowered: several are written together */
+	bool in_request;      /* what is given to a request that outlives the statement */
+	uint32_t request_top;
 	uint32_t instructions;
 	bool too_complex;
 	uint64_t rounds; /* of the loops of constant ranges that enclose this: their product, within
@@ -54,14 +76,26 @@ ir_reg new_reg(struct lowering *, unsigned bits, const char *name);
 struct ir_ins *emit(struct lowering *, enum ir_op, const struct loc *);
 struct ir_ins *emit_dst(struct lowering *, enum ir_op, const struct loc *, unsigned bits);
 void jump(struct lowering *, struct ir_block *);
+struct ir_ins *branch(
+	struct lowering *, const struct loc *, struct ir_val, struct ir_block *yes, struct ir_block *no);
 void start(struct lowering *, struct ir_block *);
 uint32_t new_site(struct lowering *, const struct loc *, const char *what);
 uint32_t new_state(struct lowering *, struct ir_block *, ir_reg result, const char *op, const struct loc *);
 struct ir_addr new_memory(struct lowering *, uint64_t size, uint32_t align);
+bool in_register(struct lowering *, const struct expr *);
 void new_local(struct lowering *, struct symbol *);
 void leave_to(struct lowering *, struct block_scope *);
+void leave_task(struct lowering *, const struct loc *);
+void set(struct lowering *, const struct loc *, ir_reg, struct ir_val);
+void lower_change(struct lowering *, const struct loc *, enum op, ir_reg, struct ir_val); /* r = r op v */
+void lower_scoped(struct lowering *, struct stmt *);
+struct block_scope *enter(struct lowering *);
+void leave(struct lowering *);
+void back_edge(struct lowering *, const struct loc *, struct ir_block *header, bool bounded);
 void leave_function(struct lowering *, const struct loc *, const struct ir_val *result);
-void lower_expansion(struct lowering *, struct symbol *fn, struct expr *call, ir_reg result);
+/* `timed`: begun when the arguments are there; or NULL. */
+void lower_expansion(
+	struct lowering *, struct symbol *fn, struct expr *call, ir_reg result, struct timed *timed);
 
 static inline struct ir_val constant(unsigned bits, uint64_t c)
 {
@@ -85,12 +119,90 @@ void lower_branch(struct lowering *, struct expr *, struct ir_block *yes, struct
 void lower_effect(struct lowering *, struct expr *);         /* for what it does, not what it gives */
 struct ir_val lower_call(struct lowering *, struct expr *);  /* functions and builtins: lower_call.c */
 struct ir_val lower_await(struct lowering *, struct expr *); /* lower_call.c */
+struct ir_val lower_signal(struct lowering *, struct expr *);
+/* `shown`: what the instance is said to wait for */
+struct ir_val lower_signal_at(struct lowering *, const struct loc *, struct ir_addr place, const char *shown);
+void lower_args(struct lowering *, struct ir_ins *, const struct symbol *callee, struct expr *call);
 struct ir_val lower_spawn(struct lowering *, struct expr *);
 const char *expr_text(struct lowering *, const struct expr *); /* as in the source, for messages */
+
+/* A negative value leaves the function, or the task with it as its error. */
+void lower_leave_if_negative(struct lowering *, struct expr *try, struct ir_val, const struct type *);
+
+/* ---- lower_queue.c ---- */
+
+struct cqe_regs {
+	ir_reg res, flags, user_data;
+};
+struct cqe_regs lower_cqe(struct lowering *, struct expr *); /* of type cqe */
+struct ir_val lower_queue_builtin(struct lowering *, struct expr *);
+/* user_data of the SQE of a request in flight to the queue, or what no SQE has */
+struct ir_val lower_find(struct lowering *, struct expr *queue, struct ir_val user_data);
+struct ir_val lower_submit(struct lowering *, struct expr *);
+struct ir_val lower_len(struct lowering *, struct expr *queue);
+struct symbol *lower_queue_of(const struct expr *queue);
+struct ir_ins *lower_on_queue(
+	struct lowering *, enum ir_op, const struct loc *, struct symbol *queue, const struct ir_addr *);
+struct ir_ins *lower_reap_into(struct lowering *, const struct loc *, struct symbol *queue,
+	const struct ir_addr *, const struct local *);
+void lower_for_each(struct lowering *, struct stmt *); /* lower_drain.c */
+
+/* Of what was taken or waited for; see there. */
+void lower_look_at_flags(struct lowering *, const struct loc *, ir_reg flags, struct ir_block *again);
+
+/* ---- lower_stream.c ---- */
+
+void lower_for_stream(struct lowering *, struct stmt *);
+void lower_stream_leave(
+	struct lowering *, const struct block_scope *); /* what has to happen on the way out */
+
+/* ---- lower_timeout.c ---- */
+
+/* user_data of what belongs to a scope with a time-out: its timer, and what cancels, by its depth. */
+#define ARM_TIMED 192
+#define ARM_TIMER(depth) (ARM_TIMED + 2 * (depth))
+#define ARM_GIVE_UP(depth) (ARM_TIMED + 2 * (depth) + 1)
+
+struct ir_val lower_timed(struct lowering *, struct expr *await);
+void lower_timed_begin(struct lowering *, struct timed *);
+/* The same without a timer, for a function that an arm of `select` awaits. */
+void lower_timed_by_select(struct lowering *, struct timed *);
+void lower_timed_end(struct lowering *, const struct timed *); /* on the way out of its block */
+uint8_t lower_timed_mask(const struct lowering *);
+struct ir_val lower_expired(struct lowering *, const struct loc *); /* whether the time of one has passed */
+void lower_leave_timed(
+	struct lowering *, const struct loc *); /* what cannot say -ECANCELED leaves the scope */
+/* Before what suspends in this state: once the time has passed it is not begun, and gives -ECANCELED. */
+void lower_unless_expired(struct lowering *, const struct loc *, uint32_t state);
+/* An await that has no value says that the program stops, or the time has passed. */
+void lower_leave_canceled(struct lowering *, const struct loc *);
+
+/* ---- lower_select.c ---- */
+
+struct cqe_regs lower_op_timeout(struct lowering *, struct expr *await);
+struct cqe_regs lower_queue_timeout(struct lowering *, struct expr *await);
+void lower_select(struct lowering *, struct stmt *);
+bool lower_awaits(const struct expr *); /* whether an await is in it: lower_queue.c */
+
+/* ---- lower_op.c ---- */
+
+struct ir_val lower_operation(struct lowering *, struct expr *call);
+struct ir_val lower_user_data(struct lowering *, struct expr *call);
+void lower_second(struct lowering *, const struct loc *, const struct operation *, ir_reg flags);
+void lower_sqe_value(struct lowering *, struct ir_ins *, enum sqe_field, struct ir_val);
+void lower_time_field(struct lowering *, struct ir_ins *, enum sqe_field, struct expr *time); /* a timespec */
+/* The instruction that writes the request, not yet in a block. */
+struct ir_ins *lower_request(struct lowering *, struct expr *call);
+/* One that the language makes itself. */
+struct ir_ins *own_request(struct lowering *, const struct loc *, const struct operation *, uint8_t arm);
+extern const struct operation own_timeout, own_cancel, own_close;
 
 /* ---- lower_place.c ---- */
 
 struct ir_addr lower_place(struct lowering *, struct expr *);
+/* `index`, checked, of `e`, an element; `trap` says of it, and how many elements there are, what is wrong
+ * otherwise. */
+ir_reg lower_index(struct lowering *, struct expr *e, struct expr *index, uint64_t limit, const char *trap);
 void lower_slice(struct lowering *, struct expr *, struct ir_val *off, struct ir_val *len);
 void lower_init(struct lowering *, struct ir_addr, struct type *, struct expr *);
 struct ir_val load(struct lowering *, const struct loc *, struct ir_addr, const struct type *);

@@ -45,11 +45,6 @@ struct ir_val lower_as(struct lowering *L, struct expr *e, const struct type *to
 	return convert(L, &e->loc, v, e->type, to);
 }
 
-static bool is_comparison(enum op op)
-{
-	return op == OP_EQ || op == OP_NE || op == OP_LT || op == OP_LE || op == OP_GT || op == OP_GE;
-}
-
 /* a op b, both brought to `common` first where it is arithmetic; a comparison gives a bool. */
 struct ir_val lower_binary(struct lowering *L, const struct loc *loc, enum op op, struct ir_val a,
 	const struct type *ta, struct ir_val b, const struct type *tb)
@@ -62,9 +57,9 @@ struct ir_val lower_binary(struct lowering *L, const struct loc *loc, enum op op
 	if (!a.reg && !b.reg) {
 		uint64_t v;
 		if (fold_binary(op, t, type_wrap(t, a.c), type_wrap(t, b.c), &v))
-			return constant(is_comparison(op) ? 8 : t->bits, v);
+			return constant(op_is_comparison(op) ? 8 : t->bits, v);
 	}
-	if (!is_comparison(op) && ((op == OP_ADD && !a.reg && !a.c)))
+	if (!op_is_comparison(op) && ((op == OP_ADD && !a.reg && !a.c)))
 		return b;
 	if ((op == OP_ADD || op == OP_SUB) && !b.reg && !b.c)
 		return a;
@@ -79,12 +74,12 @@ struct ir_val lower_binary(struct lowering *L, const struct loc *loc, enum op op
 		check->b = constant(64, 0);
 		check->site = new_site(L, loc, "division by zero");
 	}
-	struct ir_ins *i = emit_dst(L, IR_BIN, loc, is_comparison(op) ? 8 : t->bits);
+	struct ir_ins *i = emit_dst(L, IR_BIN, loc, op_is_comparison(op) ? 8 : t->bits);
 	i->bop = op;
 	i->is_signed = is_signed(t);
 	i->a = a;
 	i->b = b;
-	return value(is_comparison(op) ? 8 : t->bits, i->dst);
+	return value(op_is_comparison(op) ? 8 : t->bits, i->dst);
 }
 
 /* ---- conditions ---- */
@@ -114,13 +109,6 @@ void lower_branch(struct lowering *L, struct expr *e, struct ir_block *yes, stru
 	i->a = v;
 	i->t = yes;
 	i->f = no;
-}
-
-static void set(struct lowering *L, const struct loc *loc, ir_reg r, struct ir_val v)
-{
-	struct ir_ins *i = emit(L, IR_MOV, loc);
-	i->dst = r;
-	i->a = v;
 }
 
 /* A bool out of a condition with more than one way through it. */
@@ -176,10 +164,8 @@ static const char *called(const struct expr *e)
 	return e->kind == E_CALL ? e->name.text : "try";
 }
 
-static struct ir_val lower_try(struct lowering *L, struct expr *e)
+void lower_leave_if_negative(struct lowering *L, struct expr *e, struct ir_val v, const struct type *t)
 {
-	struct ir_val v = lower_scalar(L, e->a);
-	const struct type *t = e->a->type;
 	struct ir_block *bad = new_block(L), *good = new_block(L);
 	struct ir_val negative = lower_binary(L, &e->loc, OP_LT, v, t, constant(t->bits, 0), t);
 	struct ir_ins *i = emit(L, IR_BRANCH, &e->loc);
@@ -195,9 +181,16 @@ static struct ir_val lower_try(struct lowering *L, struct expr *e)
 		struct ir_ins *f = emit(L, IR_FAIL, &e->loc);
 		f->a = convert(L, &e->loc, v, t, &type_s32);
 		f->site = new_site(L, &e->loc, called(e->a));
+		L->ir->uses_log |= L->fn->sym->isolated;
 		leave_function(L, &e->loc, NULL);
 	}
 	start(L, good);
+}
+
+static struct ir_val lower_try(struct lowering *L, struct expr *e)
+{
+	struct ir_val v = lower_scalar(L, e->a);
+	lower_leave_if_negative(L, e, v, e->a->type);
 	return v;
 }
 
@@ -205,19 +198,30 @@ static struct ir_val lower_try(struct lowering *L, struct expr *e)
 
 static struct ir_val lower_name(struct lowering *L, struct expr *e)
 {
-	if (e->sym->kind == SYM_LOCAL && type_is_scalar(e->type))
+	if (in_register(L, e))
 		return value(e->type->bits, local_of(L, e->sym)->reg);
 	return load(L, &e->loc, lower_place(L, e), e->type);
+}
+
+/* c.res, c.flags, c.user_data */
+static struct ir_val cqe_field(struct lowering *L, struct expr *e)
+{
+	struct cqe_regs c = lower_cqe(L, e->a);
+	if (!strcmp(e->name.text, "user_data"))
+		return c.user_data ? value(64, c.user_data) : constant(64, 0);
+	return value(32, !strcmp(e->name.text, "res") ? c.res : c.flags);
 }
 
 struct ir_val lower_scalar(struct lowering *L, struct expr *e)
 {
 	if (e->is_const)
 		return constant(e->type->bits, e->value);
+	if (e->type->kind == T_CQE)
+		return value(32, lower_cqe(L, e).res);
 	switch (e->kind) {
 	case E_NAME: {
 		struct ir_val v = lower_name(L, e);
-		if (e->sym->kind != SYM_LOCAL)
+		if (!in_register(L, e))
 			return v;
 		/* A copy: what is evaluated later may change the variable. */
 		struct ir_ins *i = emit_dst(L, IR_MOV, &e->loc, v.bits);
@@ -247,6 +251,10 @@ struct ir_val lower_scalar(struct lowering *L, struct expr *e)
 	case E_INDEX:
 		return load(L, &e->loc, lower_place(L, e), e->type);
 	case E_FIELD:
+		if (e->a->type->kind == T_CQE)
+			return cqe_field(L, e);
+		if (e->a->type->kind == T_CQ)
+			return lower_len(L, e->a);
 		if (e->a->type->kind == T_SLICE) { /* .len */
 			struct ir_val off, len;
 			lower_slice(L, e->a, &off, &len);
@@ -257,6 +265,8 @@ struct ir_val lower_scalar(struct lowering *L, struct expr *e)
 		return lower_await(L, e);
 	case E_TRY:
 		return lower_try(L, e);
+	case E_SUBMIT:
+		return lower_submit(L, e);
 	case E_SPAWN:
 		return lower_spawn(L, e);
 	default:

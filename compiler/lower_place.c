@@ -8,6 +8,17 @@ struct local *local_of(struct lowering *L, const struct symbol *sym)
 	return &L->locals.at[sym->local];
 }
 
+ir_reg lower_index(struct lowering *L, struct expr *e, struct expr *index, uint64_t limit, const char *trap)
+{
+	struct ir_val v = lower_as(L, index, index->type->is_signed ? &type_s64 : &type_u64);
+	struct ir_ins *i = emit_dst(L, IR_INDEX, &e->loc, 64);
+	i->a = v;
+	i->limit = limit;
+	i->site = new_site(
+		L, &e->loc, arena_printf(L->arena, trap, expr_text(L, e), (unsigned long long)e->a->type->n));
+	return i->dst;
+}
+
 /* An index: a constant becomes part of the displacement, `self` of a pool that fits needs no check, anything
  * else is checked where it is used. */
 static void add_index(
@@ -25,14 +36,7 @@ static void add_index(
 	if (index->kind == E_SELF && L->fn->sym->count <= array->n) {
 		r = IR_SELF;
 	} else {
-		struct ir_val v = lower_as(L, index, index->type->is_signed ? &type_s64 : &type_u64);
-		struct ir_ins *i = emit_dst(L, IR_INDEX, &e->loc, 64);
-		i->a = v;
-		i->limit = array->n;
-		i->site = new_site(L, &e->loc,
-			arena_printf(L->arena, "index out of bounds: `%s` of %llu elements", expr_text(L, e),
-				(unsigned long long)array->n));
-		r = i->dst;
+		r = lower_index(L, e, index, array->n, "index out of bounds: `%s` of %llu elements");
 	}
 	a->term[a->nterms].index = r;
 	a->term[a->nterms].limit = array->n;
@@ -166,6 +170,14 @@ void lower_slice(struct lowering *L, struct expr *e, struct ir_val *off, struct 
 		*len = constant(32, e->len);
 	} else if (e->kind == E_SLICE) {
 		cut_slice(L, e, off, len);
+	} else if (e->kind == E_CALL) { /* bytes(place) */
+		struct expr *place = e->args.at[0];
+		*off = offset_of(L, &e->loc, lower_place(L, place));
+		*len = constant(32, place->type->size);
+	} else if (e->kind == E_FIELD && e->a->type->kind == T_CQE) { /* c.buf */
+		struct local *l = local_of(L, e->a->sym);
+		*off = value(32, l->buf);
+		*len = value(32, l->buf_len);
 	} else if (e->type->kind == T_SLICE) { /* the name of a parameter or local */
 		struct local *l = local_of(L, e->sym);
 		*off = value(32, l->reg);

@@ -10,10 +10,10 @@
 #include "layout.h"
 #include "object.h"
 
-static const char usage[] =
-	"usage: ringc build FILE.rlt [-o FILE.bpf.o] [--dump=ast|states|image|ir|asm] [--format=text|json]\n"
-	"       ringc explain CODE\n"
-	"       ringc --version | --help\n";
+static const char usage[] = "usage: ringc build FILE.rlt [-o FILE.bpf.o] [-I DIR] [-D NAME[=VALUE]]\n"
+			    "                   [--dump=ast|states|image|ir|asm] [--format=text|json]\n"
+			    "       ringc explain CODE\n"
+			    "       ringc --version | --help\n";
 
 static const char help[] =
 	"\n"
@@ -23,6 +23,9 @@ static const char help[] =
 	"\n"
 	"  -o FILE          where the object goes; by default the script's name with .bpf.o in place of\n"
 	"                   .rlt, in the directory that one is in\n"
+	"  -I DIR           where C headers are looked for, after the script's own directory; may be "
+	"repeated\n"
+	"  -D NAME[=VALUE]  defines a macro for them; may be repeated\n"
 	"  --dump=PASS      prints what a pass made, and makes no object: ast the tree, states the tasks as\n"
 	"                   states, image what lies where in the program's memory, ir LLVM's code, asm "
 	"BPF's\n"
@@ -31,8 +34,12 @@ static const char help[] =
 	"Diagnostics go to standard error. Exit status: 0 done, 1 errors in the script or in reading and\n"
 	"writing files, 2 wrong usage. RINGLET_STDLIB names another directory for `import std.NAME`.\n";
 
+#define C_ARGS_MAX 100 /* -I and -D */
+
 struct options {
 	const char *input, *output, *dump;
+	const char *c_args[2 * C_ARGS_MAX]; /* -I and -D, each followed by its argument */
+	unsigned nc_args;
 	bool json;
 };
 
@@ -67,6 +74,8 @@ static int build(const struct options *o)
 	int status = 1;
 	const char *dump = o->dump ? o->dump : "";
 
+	for (unsigned i = 0; i < o->nc_args; i++)
+		VEC_PUSH(arena, &sources.c_args, o->c_args[i]);
 	struct program *program = import_all(arena, &sources, diags, o->input);
 	if (!strcmp(dump, "ast") && program && !diags_errors(diags)) {
 		ast_dump(program->modules.at[program->modules.n - 1]->unit, stdout);
@@ -81,6 +90,7 @@ static int build(const struct options *o)
 	if (diags_errors(diags))
 		goto done;
 	live(ir);
+	ranges(ir);
 	loops(ir);
 	if (!strcmp(dump, "states")) {
 		ir_dump(ir, stdout);
@@ -170,6 +180,16 @@ static int build_command(int argc, char **argv)
 			if (o.output)
 				return wrong("-o is given twice, the second time with", file);
 			o.output = file;
+		} else if (option && (a[1] == 'I' || a[1] == 'D')) {
+			const char *value = a[2] ? a + 2 : ++i < argc ? argv[i] : NULL;
+			if (!value || !*value)
+				return wrong(a[1] == 'I' ? "-I needs the name of a directory"
+							 : "-D needs the name of a macro",
+					NULL);
+			if (o.nc_args == 2 * C_ARGS_MAX)
+				return wrong("there are too many -I and -D, at", value);
+			o.c_args[o.nc_args++] = a[1] == 'I' ? "-I" : "-D";
+			o.c_args[o.nc_args++] = value;
 		} else if (option && !strncmp(a, "--dump=", 7)) {
 			o.dump = a + 7;
 			if (!known_dump(o.dump))

@@ -22,7 +22,7 @@ static json_t *place(struct ir_program *ir, const struct loc *loc)
 	return o;
 }
 
-static json_t *image(const struct layout *l)
+static json_t *image(const struct ir_program *ir, const struct layout *l)
 {
 	json_t *o = json_object();
 	json_object_set_new(o, "size", number(l->size));
@@ -30,11 +30,15 @@ static json_t *image(const struct layout *l)
 	json_object_set_new(o, "log_slots", number(l->log_slots));
 	json_object_set_new(o, "ready", number(l->ready));
 	json_object_set_new(o, "ready_slots", number(l->ready_slots));
+	json_object_set_new(o, "waits", number(l->waits));
+	json_object_set_new(o, "nwaits", number(l->nwaits));
+	json_object_set_new(o, "pools", number(l->pools));
 	json_object_set_new(o, "ring", number(l->ring));
 	json_object_set_new(o, "ring_size", number(l->ring_size));
 	json_object_set_new(o, "cq_entries", number(l->cq_entries));
 	json_object_set_new(o, "sqes", number(l->sqes));
 	json_object_set_new(o, "sq_entries", number(l->sq_entries));
+	json_object_set_new(o, "files", number(ir->p->nfiles));
 	json_object_set_new(o, "shared", number(l->shared));
 	json_object_set_new(o, "shared_size", number(l->shared_size));
 	return o;
@@ -126,8 +130,49 @@ static json_t *tasks(struct ir_program *ir, const struct layout *l)
 		json_object_set_new(o, "frame", number(t->offset));
 		json_object_set_new(o, "frame_size", number(t->size));
 		json_object_set_new(o, "state", number(FRAME_STATE));
-		json_object_set_new(o, "key", number(FRAME_KEY));
+		json_object_set_new(o, "node", number(t->node));
+		json_object_set_new(o, "nodes", number(t->nodes));
+		json_object_set_new(o, "requests", number(t->requests));
 		json_object_set_new(o, "states", states);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *queues(struct ir_program *ir)
+{
+	static const char *const kinds[] = {"", "in", "out"};
+	json_t *list = json_array();
+	for (size_t i = 0; i < ir->p->queues.n; i++) {
+		const struct symbol *q = ir->p->queues.at[i];
+		json_t *o = json_object();
+		json_object_set_new(o, "name", json_string(q->name));
+		json_object_set_new(o, "kind", json_string(kinds[q->queue.kind]));
+		json_object_set_new(o, "tag", number(ir->tasks.n + i));
+		json_object_set_new(o, "offset", number(q->offset));
+		json_object_set_new(o, "size", number(q->queue.size));
+		json_object_set_new(o, "n", number(q->queue.n));
+		json_object_set_new(o, "capacity", number(q->queue.capacity));
+		json_object_set_new(o, "entries", number(q->queue.entries));
+		json_object_set_new(o, "slots", number(q->queue.slots));
+		json_object_set_new(o, "list", number(q->queue.list));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *pools(struct ir_program *ir)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < ir->p->pools.n; i++) {
+		const struct symbol *p = ir->p->pools.at[i];
+		json_t *o = json_object();
+		json_object_set_new(o, "name", json_string(p->name));
+		json_object_set_new(o, "group", number(p->buffers.group));
+		json_object_set_new(o, "n", number(p->buffers.n));
+		json_object_set_new(o, "size", number(p->buffers.size));
+		json_object_set_new(o, "ring", number(p->buffers.ring->offset));
+		json_object_set_new(o, "memory", number(p->buffers.memory->offset));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -163,7 +208,7 @@ static json_t *ops(struct ir_program *ir)
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < noperations; i++) {
 		const struct operation *op = &operations[i];
-		if (!ir->op_used[op->opcode])
+		if (!ir->op_used[i])
 			continue;
 		json_t *o = json_object();
 		json_object_set_new(o, "name", json_string(op->name));
@@ -194,11 +239,13 @@ struct bytes manifest_make(
 	json_object_set_new(o, "ringlet", number(RL_FORMAT));
 	json_object_set_new(o, "compiler", json_string(RINGC_VERSION));
 	json_object_set_new(o, "source", json_string(ir->p->sources->list.at[ir->p->main->loc.file]->name));
-	json_object_set_new(o, "image", image(l));
+	json_object_set_new(o, "image", image(ir, l));
 	json_object_set_new(o, "init", inits(ir, l));
 	json_object_set_new(o, "params", vars(ir, VAR_PARAM));
 	json_object_set_new(o, "shared", vars(ir, VAR_SHARED));
 	json_object_set_new(o, "tasks", tasks(ir, l));
+	json_object_set_new(o, "queues", queues(ir));
+	json_object_set_new(o, "buffers", pools(ir));
 	json_object_set_new(o, "sites", sites(ir));
 	json_object_set_new(o, "logs", logs(ir));
 	json_object_set_new(o, "ops", ops(ir));

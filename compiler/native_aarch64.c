@@ -7,6 +7,7 @@
  * the image's address all the time.
  */
 #include "native.h"
+#include "../runtime/image.h"
 
 enum {
 	X0,
@@ -481,6 +482,14 @@ static void submit(struct native_code *c)
 	mov(c, false, X7, X0);
 }
 
+/* control.copy(r1, r2, r3) */
+static void copy_from_user(struct native_code *c)
+{
+	access(c, 3, LOAD, X9, (struct place){IMAGE, offsetof(struct rl_control, copy)});
+	native_u32(c, 0xd63f0000 | X9 << 5); /* blr */
+	mov(c, true, X7, X0);
+}
+
 static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 {
 	const struct bpf_insn *i = &c->bpf->insn[n];
@@ -493,6 +502,8 @@ static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 			submit(c);
 		else if (i->src_reg == BPF_PSEUDO_CALL)
 			jump_to(c, c->bpf->to[n], true);
+		else if (i->imm == BPF_FUNC_copy_from_user)
+			copy_from_user(c);
 		else
 			native_unknown(i);
 		return;

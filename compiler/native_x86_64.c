@@ -7,6 +7,7 @@
  * the image's address all the time.
  */
 #include "native.h"
+#include "../runtime/image.h"
 
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
 
@@ -542,6 +543,17 @@ static void submit(struct native_code *c)
 	mov(c, false, RAX, RAX);
 }
 
+/* control.copy(r1, r2, r3), from any depth: the stack is aligned first. */
+static void copy_from_user(struct native_code *c)
+{
+	mov(c, true, RAX, RSP);
+	ri(c, true, AND, RSP, -16);
+	push(c, RAX);
+	push(c, RAX);
+	rm(c, false, false, 0xff, 2, IMAGE, offsetof(struct rl_control, copy));
+	pop(c, RSP);
+}
+
 static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 {
 	const struct bpf_insn *i = &c->bpf->insn[n];
@@ -558,6 +570,8 @@ static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 		} else if (i->src_reg == BPF_PSEUDO_CALL) {
 			byte(c, 0xe8);
 			jump_to(c, c->bpf->to[n], true);
+		} else if (i->imm == BPF_FUNC_copy_from_user) {
+			copy_from_user(c);
 		} else {
 			native_unknown(i);
 		}

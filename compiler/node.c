@@ -80,6 +80,14 @@ void node_add(struct parser *p, struct stmt *s, const struct stmt *child, const 
 	s->body.n = 0;
 }
 
+void node_above(struct parser *p, struct expr *e, const struct expr *child)
+{
+	if (!rise(p, &e->height, height(child), &e->loc)) {
+		e->kind = E_INT;
+		e->a = e->b = NULL;
+	}
+}
+
 struct stmt *node_stmt(struct parser *p, enum stmt_kind kind, struct loc loc, struct expr *a, struct stmt *s1,
 	struct stmt *s2)
 {

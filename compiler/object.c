@@ -70,7 +70,41 @@ static LLVMMemoryBufferRef emit(LLVMModuleRef module, LLVMTargetMachineRef tm, L
 	return b;
 }
 
-/* An ELF object, in the arena; empty where a dump was asked for. */
+/* ---- functions ---- */
+
+/* What libbpf makes one program of: the step, and what is called from there. */
+struct functions {
+	LLVMValueRef at[MAX_SUBPROGRAMS + 1];
+	unsigned n;
+};
+
+static void add_function(struct functions *f, LLVMValueRef fn)
+{
+	if (f->n > MAX_SUBPROGRAMS || !LLVMIsAFunction(fn) || LLVMIsDeclaration(fn))
+		return;
+	for (unsigned i = 0; i < f->n; i++)
+		if (f->at[i] == fn)
+			return;
+	f->at[f->n++] = fn;
+}
+
+/* Counted in the code itself: what the checker knows of is what the script names, and queues, streams and
+ * arms of a `select` have functions too. The kernel refuses a program of more (too many subprograms,
+ * add_subprog() in kernel/bpf/verifier.c). */
+static void check_functions(struct ir_program *ir, LLVMModuleRef module)
+{
+	struct functions f = {.n = 0};
+	add_function(&f, LLVMGetNamedFunction(module, RL_PROGRAM));
+	for (unsigned i = 0; i < f.n && f.n <= MAX_SUBPROGRAMS; i++)
+		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f.at[i]); b; b = LLVMGetNextBasicBlock(b))
+			for (LLVMValueRef v = LLVMGetFirstInstruction(b); v; v = LLVMGetNextInstruction(v))
+				if (LLVMIsACallInst(v))
+					add_function(&f, LLVMGetCalledValue(v));
+	if (f.n > MAX_SUBPROGRAMS)
+		diag(ir->p->diags, &ir->p->main->loc, D_too_many_functions, MAX_SUBPROGRAMS);
+}
+
+/* An ELF object, in the arena; empty where a dump was asked for, or after an error. */
 static struct bytes bpf_object(struct ir_program *ir, struct layout *l, const struct object_options *o)
 {
 	LLVMContextRef ctx = LLVMContextCreate();
@@ -79,7 +113,10 @@ static struct bytes bpf_object(struct ir_program *ir, struct layout *l, const st
 	LLVMModuleRef module = codegen(ir, l, ctx, tm);
 	struct bytes out = {0};
 	optimise(module, tm);
-	if (o->dump_ir) {
+	check_functions(ir, module);
+	if (diags_errors(ir->p->diags)) {
+		/* nothing that could be loaded */
+	} else if (o->dump_ir) {
 		char *text = LLVMPrintModuleToString(module);
 		fputs(text, stdout);
 		LLVMDisposeMessage(text);

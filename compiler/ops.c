@@ -2,14 +2,36 @@
 #include "ops.h"
 #include <string.h>
 
-#define A(name, kind, field) {#name, ARG_##kind, field},
-#define OP(name, opcode, since, result, ...) {#name, opcode, since, result, {__VA_ARGS__}, 0, 0},
+#define A(name, kind, field) {#name, ARG_##kind, field, F_NONE, 0},
+#define AL(name, kind, field, length) {#name, ARG_##kind, field, length, 0},
+#define AM(name, kind, field, length, bytes) {#name, ARG_##kind, field, length, bytes},
+#define AD(name, field, value) {#name, ARG_OPT, field, F_NONE, value},
+#define AC(field, value) {"", ARG_CONST, field, F_NONE, value},
+#define AS(name, field, n) {#name, ARG_SLOT, field, F_NONE, n},
+#define OP(name, opcode, since, result, ...) {#name, opcode, since, result, {__VA_ARGS__}, .two = false},
+#define OP2(name, opcode, since, result, ...) {#name, opcode, since, result, {__VA_ARGS__}, .two = true},
+#define OPM(name, opcode, since, result, priority, field, value, ...)                                        \
+	{#name, opcode, since, result, {__VA_ARGS__}, .multi = true, .ioprio = priority, .asks = field,      \
+		.asked = value},
 struct operation operations[] = {
 #include "ops.def"
 };
+#undef OPM
+#undef OP2
 #undef OP
+#undef AC
+#undef AS
+#undef AD
+#undef AL
 #undef A
 const uint32_t noperations = sizeof operations / sizeof operations[0];
+
+#define MADE(name, opcode, instead) {#name, opcode, instead},
+const struct made_operation made_operations[] = {
+#include "ops_made.def"
+};
+#undef MADE
+const uint32_t nmade_operations = sizeof made_operations / sizeof made_operations[0];
 
 #define C(name, value) {#name, value},
 const struct constant constants[] = {
@@ -25,22 +47,32 @@ const struct operation *operation_find(const char *name)
 		if (strcmp(op->name, name))
 			continue;
 		if (!op->nargs)
-			for (; op->nargs < OP_MAX_ARGS && op->args[op->nargs].name; op->nargs++)
-				if (op->args[op->nargs].kind != ARG_OPT)
+			for (; op->nargs < OP_MAX_ARGS && op->args[op->nargs].name &&
+				op->args[op->nargs].kind != ARG_CONST;
+				op->nargs++)
+				if (op->args[op->nargs].kind != ARG_OPT &&
+					op->args[op->nargs].kind != ARG_PEER)
 					op->required = op->nargs + 1;
 		return op;
 	}
 	return NULL;
 }
 
-enum sqe_field op_arg_length(enum op_arg_kind kind)
+enum sqe_field op_arg_length(const struct op_arg *a)
 {
-	switch (kind) {
+	if (a->length)
+		return a->length == F_NOWHERE ? F_NONE : a->length;
+	switch (a->kind) {
 	case ARG_BUF_R:
 	case ARG_BUF_W:
 	case ARG_IOV:  /* the number of buffers */
 	case ARG_TIME: /* always 1: io_timeout_prep */
 	case ARG_OBJ_R:
+	case ARG_FDS:
+	case ARG_ARR_R: /* the number of elements */
+	case ARG_ARR_W:
+	case ARG_MSG_R: /* always 1: io_sendmsg_prep */
+	case ARG_MSG_W:
 		return F_LEN;
 	default:
 		return F_NONE;

@@ -3,10 +3,14 @@
 #ifndef RINGC_OPS_H
 #define RINGC_OPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum op_arg_kind {
 	ARG_FD,
+	ARG_PLAIN,
+	ARG_SLOT,
+	ARG_FDS,
 	ARG_INT,
 	ARG_OPT,
 	ARG_BUF_W,
@@ -15,7 +19,17 @@ enum op_arg_kind {
 	ARG_IOV,
 	ARG_TIME,
 	ARG_OBJ_W,
-	ARG_OBJ_R
+	ARG_OBJ_R,
+	ARG_ARR_W,
+	ARG_ARR_R,
+	ARG_PLACE,
+	ARG_MSG_R,
+	ARG_MSG_W,
+	ARG_PEER,
+	ARG_POOL,
+	ARG_QUEUE,
+	ARG_TARGET,
+	ARG_CONST, /* not an argument: what the operation always says in a field */
 };
 
 /* A field of struct io_uring_sqe: offset << 8 | size. */
@@ -28,18 +42,41 @@ enum sqe_field {
 	F_LEN = 24 << 8 | 4,
 	F_RW_FLAGS = 28 << 8 | 4,
 	F_USER_DATA = 32 << 8 | 8,
+	F_IOPRIO = 2 << 8 | 2,
+	F_CMD_OP = 8 << 8 | 4,
+	F_LEVEL = 16 << 8 | 4,
+	F_OPTNAME = 20 << 8 | 4,
 	F_BUF_INDEX = 40 << 8 | 2,
+	F_PERSONALITY = 42 << 8 | 2,
 	F_SPLICE_FD_IN = 44 << 8 | 4,
+	F_FILE_INDEX = F_SPLICE_FD_IN, /* a slot + 1: 0 is none */
+	F_ADDR_LEN = 44 << 8 | 2,
+	F_ADDR3 = 48 << 8 | 8,
+	F_NOWHERE = 255 << 8, /* a length that the kernel knows */
 };
 #define FIELD_OFFSET(f) ((uint32_t)(f) >> 8)
 #define FIELD_SIZE(f) ((uint32_t)(f)&0xff)
 #define SQE_SIZE 64
 
-#define OP_MAX_ARGS 8
+/* Opcodes that the compiler itself knows: it makes such requests, or treats them in a way of their own. */
+enum {
+	OPCODE_POLL_ADD = 6,
+	OPCODE_TIMEOUT = 11,
+	OPCODE_ACCEPT = 13,
+	OPCODE_ASYNC_CANCEL = 14,
+	OPCODE_LINK_TIMEOUT = 15,
+	OPCODE_CLOSE = 19,
+};
+
+#define OP_MAX_ARGS 10
 struct op_arg {
 	const char *name;
 	enum op_arg_kind kind;
 	enum sqe_field field;
+	enum sqe_field
+		length; /* where the length of what is at an address goes, if not where its kind says */
+	int64_t value;  /* ARG_OPT: if it is left out; ARG_CONST; ARG_SLOT: how many, 0: as many as ARG_FDS
+			 * has;  ARG_OBJ_W, ARG_ARR_W: bytes that the kernel writes whatever the size */
 };
 
 struct operation {
@@ -47,16 +84,31 @@ struct operation {
 	uint32_t opcode;
 	const char *since;
 	const char *result;
-	struct op_arg args[OP_MAX_ARGS];
+	struct op_arg args[OP_MAX_ARGS]; /* nargs of them, then those of ARG_CONST */
 	uint32_t nargs, required;
+	bool two;   /* a completion with IORING_CQE_F_MORE is followed by another: the buffer is free then */
+	bool multi; /* many completions, all but the last with IORING_CQE_F_MORE, because of: */
+	uint16_t ioprio;     /* what this has */
+	enum sqe_field asks; /* and this field */
+	uint32_t asked;
 };
 
+#define OPS_MAX 128
 extern struct operation operations[];
 extern const uint32_t noperations;
 const struct operation *operation_find(const char *name);
 
+/* Operations without a row: ops_made.def. */
+struct made_operation {
+	const char *name;
+	uint32_t opcode;
+	const char *instead;
+};
+extern const struct made_operation made_operations[];
+extern const uint32_t nmade_operations;
+
 /* The field that holds the length of an argument which is an address, or F_NONE. */
-enum sqe_field op_arg_length(enum op_arg_kind);
+enum sqe_field op_arg_length(const struct op_arg *);
 
 /* Constants of the operations' interfaces and errno, known to every script: consts.def. */
 struct constant {

@@ -95,6 +95,7 @@ struct expr *node_expr(
 struct expr *node_op(struct parser *, enum expr_kind, struct loc, enum op, struct expr *a, struct expr *b);
 struct expr *node_int(struct parser *, struct loc, uint64_t value, bool is_duration);
 struct expr *node_args(struct parser *, enum expr_kind, struct loc, const expr_vec *);
+void node_above(struct parser *, struct expr *, const struct expr *child); /* the same, of an expression */
 struct stmt *node_stmt(
 	struct parser *, enum stmt_kind, struct loc, struct expr *a, struct stmt *s1, struct stmt *s2);
 struct stmt *node_block(struct parser *, enum stmt_kind, struct loc, const stmt_vec *, struct loc end);

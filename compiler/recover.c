@@ -124,6 +124,9 @@ bool parse_begins_declaration(int kind)
 	case TOK_FN:
 	case TOK_TASK:
 	case TOK_ISOLATED:
+	case TOK_CQ:
+	case TOK_BUFFERS:
+	case TOK_RING:
 		return true;
 	default:
 		return false;
@@ -132,7 +135,8 @@ bool parse_begins_declaration(int kind)
 
 bool parse_is_type(int kind)
 {
-	return (kind >= TOK_VOID && kind <= TOK_S64) || kind == TOK_STRUCT || kind == TOK_ENUM;
+	return (kind >= TOK_VOID && kind <= TOK_S64) || kind == TOK_STRUCT || kind == TOK_ENUM ||
+	       kind == TOK_CQE;
 }
 
 /* Words that begin a statement and nothing else. */
@@ -150,6 +154,8 @@ bool parse_begins_statement(int kind)
 	case TOK_CONTINUE:
 	case TOK_RETURN:
 	case TOK_DEFER:
+	case TOK_SELECT:
+	case TOK_YIELD:
 		return true;
 	default:
 		return false;

@@ -7,7 +7,7 @@
 #include "types.h"
 
 enum symbol_kind { SYM_CONST, SYM_VAR, SYM_LOCAL, SYM_FN, SYM_TASK, SYM_STRUCT, SYM_ENUM };
-enum storage { VAR_PRIVATE, VAR_SHARED, VAR_PARAM };
+enum storage { VAR_PRIVATE, VAR_SHARED, VAR_PARAM, VAR_QUEUE, VAR_BUFFERS, VAR_FILES };
 
 struct symbol;
 typedef VEC(struct symbol *) symbol_vec;
@@ -20,7 +20,10 @@ struct symbol {
 	struct decl *decl; /* top-level ones */
 	enum { SYM_NEW, SYM_BUSY, SYM_READY } state; /* constants and types are resolved when first needed */
 
-	uint64_t value; /* SYM_CONST */
+	uint64_t value;   /* SYM_CONST */
+	const char *text; /* one that is text, of type_string */
+	uint32_t length;
+	const char *refused; /* of a C header: why a script cannot use it */
 
 	/* SYM_VAR */
 	enum storage storage;
@@ -29,9 +32,39 @@ struct symbol {
 	uint64_t offset; /* in the image, by image.c */
 	uint64_t stream; /* fd parameters: offset of the flag that says it is a stream */
 
+	/* SYM_VAR, VAR_QUEUE: a declaration of one or several queues */
+	struct {
+		enum { QUEUE_PRIVATE, QUEUE_IN, QUEUE_OUT } kind;
+		uint32_t index; /* among the declarations of queues */
+		uint32_t n;     /* how many queues */
+		uint32_t capacity, entries;
+		uint32_t size;  /* of one, in bytes */
+		uint32_t slots; /* offset of the slots of requests in it; 0 where none is steered here */
+		bool finds;     /* requests are found by their user_data */
+		uint32_t list;  /* image.c: the list of what waits for the first of them */
+	} queue;
+
+	/* SYM_VAR, T_POOL: a pool of buffers. Its parts are variables of their own, which have no name in the
+	 * script. */
+	struct {
+		uint32_t group; /* among the pools */
+		uint32_t n;
+		uint64_t size; /* of a buffer */
+		struct symbol *control, *ring,
+			*memory; /* struct rl_buffers; the ring's entries; the buffers */
+	} buffers;
+
+	/* SYM_VAR, VAR_FILES: a table of direct descriptors, an array of T_FILE. It is no memory: the slots
+	 * are the kernel's, those from here on of the ring's one table. */
+	uint32_t files_from;
+
 	/* SYM_LOCAL */
-	bool readonly;  /* the variable of a for-in */
-	uint32_t local; /* its number within the function being lowered, by lower.c */
+	struct symbol *pool;   /* the variable of a stream with buffers: where they are from */
+	bool readonly;         /* the variable of a for-in */
+	bool declared;         /* by a statement of its own */
+	bool in_memory;        /* a scalar whose bytes are asked for */
+	struct symbol *refers; /* a `ref`: the variable that it names a part of */
+	uint32_t local;        /* its number within the function being lowered, by lower.c */
 
 	/* SYM_FN, SYM_TASK */
 	symbol_vec params;
@@ -46,6 +79,7 @@ struct symbol {
 	struct ir_fn *ir;
 	uint32_t index; /* SYM_TASK, SYM_FN: its number; a member of an enum: its place there */
 	uint64_t count; /* SYM_TASK: size of the pool */
+	bool isolated;  /* SYM_TASK: its errors end nothing but itself */
 };
 
 /* Names of one block, function or file. */

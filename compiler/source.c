@@ -168,6 +168,39 @@ struct source *source_open(struct sources *ss, struct diags *diags, const char *
 	return add(ss, diags, o, text, (size_t)size, from, index);
 }
 
+struct source *source_header(struct sources *ss, const char *path, const char *name, uint32_t *index)
+{
+	struct stat st;
+	for (uint32_t i = 0; i < ss->list.n; i++)
+		if (!strcmp(ss->list.at[i]->path, path)) {
+			*index = i;
+			return ss->list.at[i];
+		}
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char *text = NULL;
+	ssize_t size = fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) ? -1 : read_all(ss->arena, fd, &text);
+	if (fd >= 0)
+		close(fd);
+	if (size < 0 || size > SOURCE_MAX)
+		return NULL;
+	for (size_t i = 0, len; i < (size_t)size; i += len) {
+		len = utf8_length(text + i, (size_t)size - i);
+		if (len && text[i])
+			continue;
+		text[i] = '?';
+		len = 1;
+	}
+	struct opened *o = NEW(ss->arena, struct opened);
+	o->s.name = diag_clean(ss->arena, name, strlen(name));
+	o->s.path = path;
+	o->s.text = text;
+	o->s.size = (uint32_t)size;
+	find_lines(ss->arena, &o->s);
+	*index = (uint32_t)ss->list.n;
+	VEC_PUSH(ss->arena, &ss->list, &o->s);
+	return &o->s;
+}
+
 void source_position(const struct sources *ss, uint32_t file, uint32_t offset, uint32_t *line, uint32_t *col)
 {
 	const struct source *s = ss->list.at[file];

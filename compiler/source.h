@@ -27,6 +27,7 @@ struct diags;
 struct sources {
 	struct arena *arena;
 	VEC(struct source *) list;
+	VEC(const char *) c_args; /* -I and -D of C headers, each followed by its argument */
 };
 
 /* Reads a file. On failure (unreadable, empty, too large (16 MiB), NUL byte, not UTF-8) queues a diagnostic
@@ -34,6 +35,10 @@ struct sources {
  * same file twice gives the same source. `index` receives its position in the list. */
 struct source *source_open(struct sources *, struct diags *, const char *path, const char *name,
 	const struct loc *from, uint32_t *index);
+
+/* The same for a C header, whose text need not be UTF-8 (what is not, is replaced in what is shown); nothing
+ * is reported. */
+struct source *source_header(struct sources *, const char *path, const char *name, uint32_t *index);
 
 /* The same for a text in memory, which is copied. */
 struct source *source_memory(

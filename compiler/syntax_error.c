@@ -34,6 +34,12 @@ static bool has(struct set s, const char *word)
 	return false;
 }
 
+/* Nothing but a name: `on` and `timeout` are names too. */
+static bool only_a_name(struct set s)
+{
+	return has(s, "a name") && s.n == 1 + has(s, "on") + has(s, "timeout");
+}
+
 static bool is_any(const char *name, const char *const *words)
 {
 	for (; *words; words++)
@@ -43,17 +49,17 @@ static bool is_any(const char *name, const char *const *words)
 }
 
 static const char *const infix[] = {"?", "||", "&&", "|", "^", "&", "==", "!=", "<", ">", "<=", ">=", "<<",
-	">>", "+", "-", "*", "/", "%", "[", "(", ".", NULL};
+	">>", "+", "-", "*", "/", "%", "[", "(", ".", "timeout", "with", NULL};
 static const char *const settings[] = {
 	"=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "|=", "^=", "++", "--", NULL};
 static const char *const prefix[] = {"a name", "a number", "a character", "a string", "self", "true", "false",
-	"(", "-", "+", "!", "~", "await", "try", "spawn", "sizeof", "all", NULL};
-static const char *const types[] = {
-	"void", "bool", "fd", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "struct", "enum", NULL};
+	"(", "-", "+", "!", "~", "await", "try", "spawn", "submit", "sizeof", "all", "on", "timeout", NULL};
+static const char *const types[] = {"void", "bool", "fd", "u8", "u16", "u32", "u64", "s8", "s16", "s32",
+	"s64", "struct", "enum", "cqe", NULL};
 static const char *const statements[] = {"if", "while", "do", "for", "switch", "case", "default", "break",
-	"continue", "return", "defer", "{", ";", "else", NULL};
+	"continue", "return", "defer", "ref", "select", "yield", "{", ";", "else", NULL};
 static const char *const declarations[] = {"import", "param", "const", "shared", "fixed", "fn", "task",
-	"isolated", ";", "the end of the file", NULL};
+	"isolated", "cq", "buffers", "ring", ";", "the end of the file", NULL};
 static const char *const never[] = {"a new beginning", "a new block", "the end of a block", NULL};
 
 /* What is expected, as "`,` or `)`". */
@@ -84,6 +90,8 @@ static const char *expectation(struct parser *p, struct set s)
 			((expression || statement) && (is_any(name, prefix) || is_any(name, types))) ||
 			(type && is_any(name, types)) ||
 			(operand_done && (is_any(name, infix) || is_any(name, settings))))
+			continue;
+		if (has(s, "a name") && (is(name, "on") || is(name, "timeout"))) /* which can be names */
 			continue;
 		if (has(s, ";") && is(name, "[")) /* `u32 x` may go on so, but seldom should */
 			continue;
@@ -145,7 +153,31 @@ static const char *type_for(const struct parser *p, const struct token *t)
 
 static bool is_keyword(const struct token *t)
 {
-	return t->kind >= TOK_IMPORT && t->kind <= TOK_FALSE;
+	return t->kind >= TOK_IMPORT && t->kind <= TOK_YIELD;
+}
+
+/* Whether two words are one letter apart: changed, added, left out, or swapped with the next. */
+static bool is_near(const char *a, size_t n, const char *b, size_t m)
+{
+	size_t i = 0, k = 0; /* alike at the beginning, and at the end */
+	while (i < n && i < m && a[i] == b[i])
+		i++;
+	while (k < n - i && k < m - i && a[n - 1 - k] == b[m - 1 - k])
+		k++;
+	size_t x = n - i - k, y = m - i - k;
+	return (x <= 1 && y <= 1) || (x == 2 && y == 2 && a[i] == b[i + 1] && a[i + 1] == b[i]);
+}
+
+static const char *keyword_for(const struct parser *p, const struct token *t)
+{
+	static const char *const words[] = {"task", "struct", "shared", "param", "const", "import", "fixed",
+		"enum", "return", "while", "switch", "spawn", "await", "defer", "break", "continue",
+		"default", "else", "submit", "select", "void", "bool"};
+	for (size_t i = 0; t->kind == TOK_NAME && i < sizeof words / sizeof words[0]; i++)
+		if (is_near(p->src->text + t->loc.begin, t->loc.end - t->loc.begin, words[i],
+			    strlen(words[i])))
+			return words[i];
+	return NULL;
 }
 
 /* Only where it is certain what was meant. */
@@ -158,9 +190,11 @@ static void hint(struct parser *p, struct diag *d, struct set s)
 		type = type_for(p, got);
 	if (type)
 		diag_hint(p->diags, d, "the types are u8 to u64, s8 to s64, bool and fd: write `%s`", type);
-	else if (got->kind == TOK_ARROW)
+	else if (has(s, "->") && got->kind == ';')
+		diag_hint(p->diags, d, "say where the completion goes: `submit nop() -> queue;`");
+	else if (got->kind == TOK_ARROW && before->kind != TOK_SUBMIT)
 		diag_hint(p->diags, d, "there are no pointers: a field is reached with `.`");
-	else if ((operand || s.n == 1) && (got->kind == '&' || got->kind == '*'))
+	else if ((operand || only_a_name(s)) && (got->kind == '&' || got->kind == '*'))
 		diag_hint(p->diags, d, "there are no pointers: name the variable, or a slice of it");
 	else if (got->kind == '=' && !has(s, "=") && !declaration && !statement)
 		diag_hint(p->diags, d, "an assignment is a statement, not a value; to compare, write `==`");
@@ -179,7 +213,7 @@ static void hint(struct parser *p, struct diag *d, struct set s)
 		diag_hint(p->diags, d, "statements stand in a `task` or `fn`");
 	else if (before->kind == TOK_VOID && got->kind == ')')
 		diag_hint(p->diags, d, "no parameters are written `()`");
-	else if (s.n == 1 && has(s, "a name") && is_keyword(got))
+	else if (only_a_name(s) && is_keyword(got))
 		diag_hint(
 			p->diags, d, "`%s` is a word of the language, and cannot be a name", text_of(p, got));
 	else if (got->kind == TOK_IN)
@@ -188,6 +222,17 @@ static void hint(struct parser *p, struct diag *d, struct set s)
 		diag_hint(p->diags, d,
 			"there is no `goto`: leave loops with `break` or `return`, and clean up with "
 			"`defer`");
+	else if (declaration && spelled(p, got, "typedef"))
+		diag_hint(p->diags, d,
+			"types have no other names: a struct is declared and used as `struct name`");
+	else if (declaration && keyword_for(p, got))
+		diag_hint(p->diags, d, "did you mean `%s`?", keyword_for(p, got));
+	else if (before->kind == TOK_NAME && got->kind == TOK_NAME && has(s, ";") && keyword_for(p, before))
+		diag_hint(p->diags, d, "did you mean `%s`?", keyword_for(p, before));
+	else if (before->kind == TOK_NAME && before->starts_line && got->kind == TOK_NAME &&
+		 !got->starts_line && has(s, ";") && !declaration)
+		diag_hint(p->diags, d, "if `%s` is a type, write `struct %s` or `enum %s`",
+			text_of(p, before), text_of(p, before), text_of(p, before));
 }
 
 void syntax_error(struct parser *p, const char *const *expected, int n)

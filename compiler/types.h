@@ -20,12 +20,22 @@ enum type_kind {
 	T_SLICE, /* of bytes: offset and length */
 	T_STRUCT,
 	T_LIST, /* { ... }: takes the type that its place asks for */
+	T_CQE,  /* a completion: three registers */
+	T_CQ,   /* a queue: not a value */
+	T_POOL, /* a pool of buffers: not a value */
+	T_FILE, /* a slot of a table of direct descriptors: not a value */
 };
 
 struct field {
 	const char *name;
 	struct type *type;
 	uint64_t offset;
+	struct loc loc;
+};
+
+/* Of a C header: a field that scripts cannot name, and why. */
+struct refused_field {
+	const char *name, *why;
 	struct loc loc;
 };
 
@@ -40,10 +50,13 @@ struct type {
 	struct type *elem; /* T_ARRAY */
 	uint64_t n;        /* T_ARRAY */
 	VEC(struct field) fields;
+	VEC(struct refused_field) refused;
+	bool no_list; /* fields share their place: a union of C */
 };
 
 extern struct type type_error, type_void, type_bool, type_u8, type_u16, type_u32, type_u64, type_s8, type_s16,
-	type_s32, type_s64, type_fd, type_string, type_slice, type_list;
+	type_s32, type_s64, type_fd, type_string, type_slice, type_list, type_cqe, type_cq, type_pool,
+	type_file;
 
 struct type *type_prim(enum prim);
 struct type *type_array(struct arena *, struct type *elem, uint64_t n);

@@ -14,8 +14,8 @@
 #include "internal.h"
 #include "ring.h"
 
-/* How many awaits are answered with -ECANCELED before a program that does not unwind is ended: plenty for
- * every instance to leave a deep nest of loops. */
+/* How many awaits are answered with -ECANCELED, for each instance that runs and until one of them ends,
+ * before a program that does not unwind is ended: plenty for every instance to leave a deep nest of loops. */
 #define CANCELS_PER_INSTANCE 64
 
 /* A submission that was refused while requests are in flight is tried again when one completes, or after
@@ -70,7 +70,8 @@ static void end(struct ringlet *r, uint32_t kind, int64_t err)
 {
 	if (kind != RL_FAIL_NONE)
 		record(r, kind, err);
-	rl_control(r)->status = RL_DONE;
+	__atomic_store_n(
+		&rl_control(r)->status, RL_DONE, __ATOMIC_RELEASE); /* threads that post look at it */
 }
 
 /* ---- submission ---- */
@@ -102,15 +103,21 @@ static void not_whole(struct ringlet *r, const struct rl_ring *ring, long taken)
 
 /* ---- unwinding ---- */
 
-static void push_ready(struct ringlet *r, uint64_t user_data)
+void rl_push_ready(struct ringlet *r, uint64_t user_data, int32_t res, uint32_t flags)
 {
 	struct rl_control *c = rl_control(r);
 	struct rl_ready *q = (struct rl_ready *)(r->image + r->object.image.ready);
 	struct rl_ready *at = &q[c->ready_tail & (r->object.image.ready_slots - 1)];
 
 	at->user_data = user_data;
-	at->res = -ECANCELED;
+	at->res = res;
+	at->flags = flags;
 	c->ready_tail++;
+}
+
+static void push_canceled(struct ringlet *r, uint64_t user_data, uint32_t flags)
+{
+	rl_push_ready(r, user_data, -ECANCELED, flags);
 	r->cancels++;
 }
 
@@ -124,35 +131,68 @@ static void cancel_written(struct ringlet *r)
 		if (sqe_at(r, i)->user_data & RL_UD_UNWIND)
 			*sqe_at(r, kept++) = *sqe_at(r, i);
 		else
-			push_ready(r, sqe_at(r, i)->user_data);
+			push_canceled(r, sqe_at(r, i)->user_data, 0);
 	}
 	c->sq_n = kept;
 }
 
-/* Whether a key is that of `await all`: those that wait for a pool go on waiting, since what runs in it
- * unwinds. */
-static bool is_pool(struct ringlet *r, uint32_t key)
+static void cancel_request(const struct rl_ring *ring, uint64_t user_data)
 {
-	for (uint32_t i = 0; i < r->object.ntasks; i++)
-		if (r->object.tasks[i].pool == key)
-			return true;
-	return false;
+	struct rl_sync_cancel cancel = {.addr = user_data, .fd = -1};
+
+	rl_uring_register(ring->fd, RL_REGISTER_SYNC_CANCEL, &cancel, 1);
 }
 
-/* What an instance waits for: a signal is answered here, a request by the kernel. There is at most one, and
- * its user_data says whose it is; where it has none, the kernel finds none. */
+static struct rl_wait *node(struct ringlet *r, uint32_t i)
+{
+	struct rl_wait *all = (struct rl_wait *)(r->image + r->object.image.waits);
+
+	return &all[i & (r->object.image.nwaits - 1)];
+}
+
+/* Whether it waits for a pool: then it goes on waiting, since what runs in it unwinds. */
+static bool is_pool(struct ringlet *r, uint32_t key)
+{
+	uint32_t list = key & ~RL_WAIT_LIST;
+
+	return (key & RL_WAIT_LIST) && list >= r->object.image.pools &&
+	       list - r->object.image.pools < r->object.ntasks;
+}
+
+/* What an instance waits for: a signal or a queue is answered here, a request by the kernel; its user_data
+ * says whose it is, and where there is none the kernel finds none. */
 static void cancel_instance(struct ringlet *r, const struct rl_ring *ring, uint32_t task, uint32_t self)
 {
 	const struct rl_task *t = &r->object.tasks[task];
-	uint32_t *key = (uint32_t *)(r->image + t->frame + (size_t)self * t->frame_size + t->key);
-	uint64_t user_data = (uint64_t)task << RL_UD_TASK_SHIFT | self;
-	struct rl_sync_cancel cancel = {.addr = user_data, .fd = -1};
 
-	if (*key && !is_pool(r, *key)) {
-		*key = 0;
-		push_ready(r, user_data);
-	} else if (!*key) {
-		rl_uring_register(ring->fd, RL_REGISTER_SYNC_CANCEL, &cancel, 1);
+	for (uint32_t i = 0; i < t->nodes; i++) {
+		struct rl_wait *w = node(r, t->node + self * t->nodes + i);
+
+		if (!w->key || is_pool(r, w->key) || (w->user_data & RL_UD_UNWIND))
+			continue;
+		node(r, w->prev)->next = w->next;
+		node(r, w->next)->prev = w->prev;
+		w->key = 0;
+		push_canceled(r, w->user_data, RL_READY_CANCELED);
+	}
+	for (uint64_t i = 0; i < t->requests; i++)
+		cancel_request(ring, i << RL_UD_ARM_SHIFT | (uint64_t)task << RL_UD_TASK_SHIFT | self);
+}
+
+/* Requests that are steered to a queue. */
+static void cancel_steered(struct ringlet *r, const struct rl_ring *ring)
+{
+	for (uint32_t i = 0; i < r->object.nqueues; i++) {
+		const struct rl_queues *d = &r->object.queues[i];
+
+		for (uint32_t k = 0; d->slots && k < d->n; k++) {
+			struct rl_queue *q = (struct rl_queue *)(r->image + d->offset + (size_t)k * d->size);
+			uint32_t used = q->used < d->capacity ? q->used : d->capacity;
+
+			for (uint32_t slot = 0; q->reserved && slot < used; slot++)
+				cancel_request(ring,
+					(uint64_t)d->tag << RL_UD_TASK_SHIFT | (uint64_t)k << 16 | slot);
+		}
 	}
 }
 
@@ -160,7 +200,6 @@ static void unwind(struct ringlet *r, const struct rl_ring *ring)
 {
 	struct rl_control *c = rl_control(r);
 	bool first = !c->stopping;
-	uint64_t instances = 0;
 
 	c->stopping = 1;
 	/* Asked for from outside, rather than by `main` returning or by a failure. */
@@ -172,12 +211,17 @@ static void unwind(struct ringlet *r, const struct rl_ring *ring)
 
 		if (used > r->object.tasks[t].count)
 			used = r->object.tasks[t].count;
-		instances += r->object.tasks[t].count;
 		for (uint32_t self = 0; first && r->object.tasks[t].frame_size && self < used; self++)
 			cancel_instance(r, ring, t, self);
 	}
+	if (first)
+		cancel_steered(r, ring);
+	if (first || c->live < r->unwinding) {
+		r->unwinding = c->live;
+		r->cancels = 0;
+	}
 	if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) >= 2 ||
-		r->cancels >= instances * CANCELS_PER_INSTANCE) {
+		r->cancels >= (uint64_t)c->live * CANCELS_PER_INSTANCE) {
 		end(r, RL_FAIL_STOPPED, -ECANCELED);
 	} else {
 		/* Those of a `defer`. Only the step can submit: where it is the kernel's, that takes no SQEs
@@ -197,8 +241,11 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 	__atomic_exchange_n(&c->attention, 0, __ATOMIC_SEQ_CST);
 	rl_log_drain(r, true);
 	c->tried = 0;
+	r->yielded |= c->yielded;
+	c->yielded = 0;
 	if (c->status != RL_RUNNING)
 		return;
+	rl_events_attend(r);
 	if (tried)
 		not_whole(r, ring, c->taken);
 	if (!c->live)
@@ -206,7 +253,8 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 	else if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) || c->failure.kind != RL_FAIL_NONE ||
 		 !pool_of(r, r->object.main)->running)
 		unwind(r, ring);
-	if (c->status == RL_RUNNING && c->ready_head == c->ready_tail && !c->sq_n && !rl_in_flight(r) &&
-		cq_is_empty(r))
+	/* Unless the host may post to it, a program that waits for nothing in flight waits for ever. */
+	if (c->status == RL_RUNNING && !r->object.has_in && c->ready_head == c->ready_tail && !c->sq_n &&
+		!rl_in_flight(r) && cq_is_empty(r))
 		end(r, RL_FAIL_DEADLOCK, -EDEADLK);
 }

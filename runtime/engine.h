@@ -23,6 +23,11 @@ struct rl_engine {
 	/* Ends a sleep, so that the step looks at control.attention. Any thread, async-signal-safe. */
 	void (*wake)(struct ringlet *r);
 
+	/* The ring to which a message wakes it too; -1: this kernel has no messages
+	 * (IORING_OP_MSG_RING, 5.18).
+	 */
+	int (*message_fd)(struct ringlet *r);
+
 	/* Cancels what is in flight and frees everything, r->image too. */
 	void (*destroy)(struct ringlet *r);
 };

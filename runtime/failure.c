@@ -84,17 +84,18 @@ static const char *error_text(int err)
 	return strerror(err < 0 ? -err : err);
 }
 
-static void describe(struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out)
+static void describe(
+	struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out, char *text, size_t size)
 {
 	const struct rl_task *task = f->task < r->object.ntasks ? &r->object.tasks[f->task] : NULL;
 	const struct rl_site *site = f->site < r->object.nsites ? &r->object.sites[f->site] : NULL;
 	const struct rl_state *state = task ? state_at(task, f->state) : NULL;
-	struct text t = {r->failure_text, sizeof(r->failure_text)};
+	struct text t = {text, size};
 	const char *what = site ? site->what : "";
 
 	out->kind = (enum ringlet_failure_kind)f->kind;
 	out->error = f->kind == RL_FAIL_TRAP ? 0 : (int)f->value;
-	out->text = r->failure_text;
+	out->text = text;
 	out->task = task ? task->name : "";
 	out->self = f->self;
 	out->op = state && f->state ? state->op : "";
@@ -144,6 +145,20 @@ static void describe(struct ringlet *r, const struct rl_failure *f, struct ringl
 	}
 }
 
+static void printable(char *text)
+{
+	for (char *p = text; *p; p++) /* trap("...") may say anything */
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = '?';
+}
+
+void rl_failure_text(
+	struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out, char *text, size_t size)
+{
+	describe(r, f, out, text, size);
+	printable(text);
+}
+
 const struct ringlet_failure *ringlet_failure(struct ringlet *r)
 {
 	if (!r->engine || !r->ended || rl_control(r)->failure.kind == RL_FAIL_NONE)
@@ -151,10 +166,7 @@ const struct ringlet_failure *ringlet_failure(struct ringlet *r)
 	if (!r->failure.text) {
 		struct rl_failure f = rl_control(r)->failure;
 
-		describe(r, &f, &r->failure);
-		for (char *p = r->failure_text; *p; p++) /* trap("...") may say anything */
-			if ((unsigned char)*p < ' ' || *p == 127)
-				*p = '?';
+		rl_failure_text(r, &f, &r->failure, r->failure_text, sizeof(r->failure_text));
 	}
 	return &r->failure;
 }
@@ -163,7 +175,7 @@ int rl_failure_result(struct ringlet *r)
 {
 	const struct ringlet_failure *f;
 
-	r->ended = true;
+	__atomic_store_n(&r->ended, true, __ATOMIC_RELEASE); /* other threads may be waiting for events */
 	f = ringlet_failure(r);
 	if (!f)
 		return 0;

@@ -73,6 +73,35 @@ uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflig
 	return inflight;
 }
 
+/* struct io_uring_rsrc_register, 5.13; io_uring_register(2). */
+#define RL_RSRC_REGISTER_SPARSE 1 /* 5.19: all slots are empty */
+struct rl_rsrc_register {
+	uint32_t nr, flags;
+	uint64_t resv2, data, tags;
+};
+_Static_assert(sizeof(struct rl_rsrc_register) == 32, "io_uring_rsrc_register");
+
+int rl_image_register_files(struct ringlet *r, const struct rl_ring *ring)
+{
+	struct rl_rsrc_register reg = {.nr = r->object.image.files, .flags = RL_RSRC_REGISTER_SPARSE};
+	int err;
+
+	if (!reg.nr)
+		return 0;
+	err = rl_uring_register(ring->fd, RL_REGISTER_FILES2, &reg, sizeof(reg));
+	if (err == -EINVAL)
+		return rl_error(r, EOPNOTSUPP,
+			"direct descriptors: this kernel has no empty tables of them: Linux 5.19 is needed");
+	if (err == -EMFILE) /* io_sqe_files_register, io_uring/rsrc.c */
+		return rl_error(r, EMFILE,
+			"a table of %u direct descriptors: no more than RLIMIT_NOFILE are let: raise it "
+			"(ulimit -n)",
+			reg.nr);
+	if (err)
+		return rl_error(r, -err, "a table of %u direct descriptors: %s", reg.nr, strerror(-err));
+	return 0;
+}
+
 int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring)
 {
 	const struct rl_object *o = &r->object;

@@ -30,11 +30,16 @@
  * include/linux/bpf_verifier.h), so no image is larger. */
 #define RL_IMAGE_MAX (512u << 20)
 
-/* user_data of a request: what resumes the task that awaits it.
- * Low 32 bits: the instance. Bits 32 to 47: the task's number. */
+/* user_data of a request: whose completion it is.
+ * Bits 32 to 47: the number of a task, or, after those of all tasks, of a declaration of queues, or, from the
+ * end, of a loop over a stream. Low 32 bits: of a task the instance; of queues which of them, in the upper
+ * half, and the slot of the request, in the lower. Bits 49 to 56: which of the things that the instance waits
+ * for, where it waits for several. */
 #define RL_UD_TASK_SHIFT 32
 #define RL_UD_TASK_MASK 0xffffu
-#define RL_UD_UNWIND (1ull << 48)   /* awaited by a `defer`: not cancelled when the program stops */
+#define RL_UD_UNWIND (1ull << 48) /* awaited by a `defer`: not cancelled when the program stops */
+#define RL_UD_ARM_SHIFT 49
+#define RL_UD_ARM_MASK 0xffu
 #define RL_UD_INTERNAL (1ull << 63) /* belongs to the engine, not to a task */
 
 enum rl_status {
@@ -79,9 +84,9 @@ struct rl_control {
 	uint32_t unasked;    /* CQEs that no submission of the step's accounts for, wraps */
 	uint32_t ready_head; /* ready queue: see struct rl_ready */
 	uint32_t ready_tail;
-	uint32_t status; /* enum rl_status; the step sets RL_DONE where it traps, the host otherwise */
-	uint32_t live;   /* task instances running */
-	uint32_t pad5;
+	uint32_t status;  /* enum rl_status; the step sets RL_DONE where it traps, the host otherwise */
+	uint32_t live;    /* task instances running */
+	uint32_t yielded; /* a task gave control to the host */
 
 	/* 0x40: why a step stops before it submits. It reads both at once, once a round. */
 	uint32_t attention; /* 1: the host is to look. Anyone may set it, at any time */
@@ -93,7 +98,10 @@ struct rl_control {
 	uint32_t tried;   /* a submission of this many SQEs was not taken whole; 0: none */
 	int32_t taken;    /* that one: how many were, or -errno */
 	uint64_t scratch; /* what goes through memory only, for the verifier */
-	uint64_t pad1[3];
+	uint32_t closed;  /* requests to close were written since the step last left */
+	uint32_t pad0;
+	uint64_t copy; /* rl_copy_fn: what a native step calls in the place of bpf_copy_from_user */
+	uint64_t pad1;
 
 	/* 0x80 */
 	struct rl_failure failure;
@@ -104,7 +112,7 @@ struct rl_control {
 	uint32_t log_tail;
 	uint32_t log_head;
 	uint32_t log_lost; /* messages for which there was no slot */
-	uint32_t pad2;
+	uint32_t isolated; /* tasks that ended with an error and were isolated */
 	uint64_t pad3[8];
 	/* 0x100 */
 };
@@ -127,8 +135,94 @@ struct rl_ready {
 	uint32_t flags;
 };
 
+/* In `flags` of a ready entry that resumes a task which waited for a queue or a signal: */
+#define RL_READY_CANCELED (1u << 31) /* the program stops */
+#define RL_READY_AGAIN (1u << 30)    /* look again whether there is what you wait for */
+
+/*
+ * What waits for something other than a request, in a list: of a pool (`await all`), of a queue, of what
+ * `signal` waits for (by hash). Links are numbers of nodes: first those of the instances, then the heads of
+ * the lists, which are circular.
+ */
+struct rl_wait {
+	uint32_t next, prev;
+	uint32_t want; /* a queue: how many have to be there; 0: one is handed over */
+	uint32_t
+		key; /* 0: not in a list. What is waited for: RL_WAIT_LIST | number of the list, or a place */
+	uint64_t user_data; /* what resumes the instance */
+	uint64_t value;     /* user_data of the completion that was handed over */
+};
+_Static_assert(sizeof(struct rl_wait) == 32, "wait node");
+#define RL_WAIT_LIST (1u << 31)
+
+/*
+ * A completion queue of the script's own. head and tail count without end; an entry is at its number modulo
+ * the entries, a power of two. Together with the requests that are steered here and have not completed there
+ * are never more than the declared capacity.
+ *
+ * `in`: the host appends (under a lock of its own; tail with release), and where `waiting` is 1 sets
+ * control.attention to 1 and wakes the ring; it sets `waiting` to 0 then, or when it attends. Where it is
+ * full it may set `room` to 1 and look at the head once more; the step writes the head by an exchange, and
+ * where `room` is 1 then sets it to 0 and control.attention to 1. `out`: the step appends (tail by an atomic
+ * addition) and, where `waiting` was 1, sets it to 0 and control.attention to 1; the host sets it before it
+ * sleeps, and then looks again.
+ */
+struct rl_queue {
+	uint32_t head;
+	uint32_t reserved; /* requests steered here that have not completed */
+	uint32_t used;     /* slots from here on were never used */
+	uint32_t nfreed;   /* of the others, so many are free */
+	uint32_t room;     /* `in`: the host waits until something has been taken */
+	uint32_t pad0[11];
+	uint32_t tail;
+	uint32_t waiting;
+	uint32_t pad1[14];
+	struct rl_ready entry[]; /* then, for each slot of a request: its user_data (8 bytes); then the free
+				  * slots (4 bytes each); then, where the script looks for requests, the upper
+				  * half of the SQE's user_data of the one in each slot, or 0 (4 bytes) */
+};
+_Static_assert(sizeof(struct rl_queue) == 128, "queue");
+
+/*
+ * A stream: a request that completes many times, steered here, and the instance that loops over what it
+ * gives. There is one for each instance of a task and each such loop. Completions that come while the
+ * instance is elsewhere wait in a list.
+ */
+struct rl_stream {
+	uint32_t head, tail; /* of the list: numbers of entries of the store; 0: none */
+	uint32_t len;
+	uint32_t state; /* RL_STREAM_... */
+};
+#define RL_STREAM_ARMED 1u     /* its last completion has not come */
+#define RL_STREAM_CANCELING 2u /* nor that of a request that cancels it */
+#define RL_STREAM_CANCELED 4u  /* that the kernel ends it with -ECANCELED is the step's own doing */
+
+/* `key` of the node of an instance that waits for its stream with this number: no list has it. */
+#define RL_WAIT_STREAM (1u << 30)
+
+/* The entries of all lists; the first has in `next` those that are free, in `more` how many were ever used.
+ */
+struct rl_stream_entry {
+	uint32_t next;
+	uint32_t more; /* so many times again the same */
+	int32_t res;
+	uint32_t flags;
+};
+_Static_assert(sizeof(struct rl_stream) == 16 && sizeof(struct rl_stream_entry) == 16, "streams");
+
+/* A pool of provided buffers (io_uring_register_buf_ring(3)): beside this the ring of RL_BUFFER_ENTRY bytes
+ * an entry (struct io_uring_buf), and the buffers. */
+struct rl_buffers {
+	uint32_t out;     /* buffers that came and have not been given back */
+	uint32_t waiting; /* streams wait for one */
+	uint64_t pad;
+};
+#define RL_BUFFER_ENTRY 16u
+
 /* One log message. Integers are widened to 64 bits; a slice is its text's position and
  * length within `text`; a length past what was kept has RL_LOG_CUT set. */
+#define RL_LOG_FAILURE                                                                                       \
+	UINT32_MAX /* as `format`: an isolated task ended with arg[1] at site arg[0], state arg[2] */
 #define RL_LOG_ARGS 6
 #define RL_LOG_TEXT 192
 #define RL_LOG_CUT (1ull << 63)
@@ -155,6 +249,8 @@ _Static_assert(sizeof(struct rl_log) == 256, "log slot");
  */
 enum { RL_STEP_CONTINUE = 0, RL_STEP_STOP = 1 };
 typedef long rl_submit_fn(void *engine, uint32_t n, uint32_t want);
+/* Copies n bytes from an address of this process to `to`: 0, or -EFAULT where they cannot be read. */
+typedef long rl_copy_fn(void *to, uint32_t n, const void *from);
 typedef int rl_step_fn(void *image, void *engine, rl_submit_fn *submit);
 
 #endif

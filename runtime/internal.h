@@ -39,11 +39,19 @@ struct ringlet {
 	void *engine_state;
 	unsigned char *image;  /* NULL: none */
 	pid_t process, thread; /* the ones that may enter the ring */
+	unsigned forks; /* how often this process, and those it comes from, had been forked when it was loaded
+			 */
 	bool ended;
+	bool yielded; /* a task has given control to the host */
 
-	pthread_mutex_t log_lock;
+	pthread_mutex_t log_lock, post_lock, event_lock;
+	pthread_cond_t room; /* with post_lock: some queue has room, or the program has ended */
+	uint32_t queuers;    /* threads that wait for that */
+	int event_fd;        /* -1: the program has no `out` queue */
+	struct rl_event_rings *event_rings; /* NULL: the host has given none */
 	uint64_t logs, run_ns, enters;
-	uint64_t cancels; /* awaits answered with -ECANCELED since the program began to stop */
+	uint32_t unwinding; /* instances that ran when the program began to stop, or the last of them ended */
+	uint64_t cancels;   /* awaits answered with -ECANCELED since then */
 
 	struct ringlet_failure failure;
 	char failure_text[2048];
@@ -62,6 +70,10 @@ static inline struct rl_control *rl_control(const struct ringlet *r)
 enum rl_owner { RL_OWNER_ME, RL_OWNER_THREAD, RL_OWNER_PROCESS };
 enum rl_owner rl_ring_owner(const struct ringlet *r);
 
+/* Whether this process was forked from the one that loaded it, whose queues and locks it may not touch. Costs
+ * no system call. */
+bool rl_forked(const struct ringlet *r);
+
 /* params.c */
 int rl_params_check(struct ringlet *r);        /* -ENODATA: a required one is missing */
 int rl_params_open_inputs(struct ringlet *r);  /* what can be opened without changing anything */
@@ -70,6 +82,10 @@ void rl_params_unmake(struct ringlet *r);      /* removes outputs that were made
 void rl_params_write(struct ringlet *r);       /* into the image */
 void rl_params_close(struct ringlet *r);       /* the descriptors that were opened */
 void rl_params_free(struct ringlet *r);
+
+/* listen.c */
+/* A listening socket, or -errno with rl_error called. */
+int rl_listen(struct ringlet *r, const char *name, const char *text);
 const struct rl_place *rl_place(struct ringlet *r, const char *name);
 
 /* contents.c */
@@ -83,6 +99,8 @@ void rl_image_drop(struct ringlet *r, bool keep_mapped);
 void rl_image_init(struct ringlet *r, uint32_t default_rounds); /* init records and control block */
 /* Has the kernel let go of the image, in which `inflight` requests may be under way: how many still are. */
 uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflight);
+int rl_pools_register(struct ringlet *r, const struct rl_ring *ring); /* pools.c: fills and registers them */
+int rl_image_register_files(struct ringlet *r, const struct rl_ring *ring); /* an empty table */
 int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring);
 
 /* attend.c */
@@ -91,10 +109,31 @@ int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring);
 void rl_attend(struct ringlet *r, const struct rl_ring *ring);
 uint32_t rl_in_flight(struct ringlet *r); /* requests submitted whose completions the step has not taken */
 
+/* events.c */
+struct rl_queue *rl_queue_at(struct ringlet *r, const struct rl_queues *d, uint32_t i); /* which of them */
+/* Has the step say when it appends; what it appended before is to be looked for afterwards. */
+void rl_queues_listen(struct ringlet *r, const struct rl_queues *d);
+int rl_events_open(struct ringlet *r);
+void rl_events_close(struct ringlet *r);
+void rl_events_attend(struct ringlet *r); /* what was posted, and what is there for the host */
+void rl_events_end(struct ringlet *r);
+
+/* event_ring.c, all but the last with event_lock held */
+void rl_event_rings_arm(struct ringlet *r);      /* the next event is to be announced */
+void rl_event_rings_announce(struct ringlet *r); /* if there are any */
+void rl_event_rings_end(struct ringlet *r);      /* that there will be no more */
+void rl_event_rings_free(struct ringlet *r);
+
+/* attend.c: resumes an instance; only while no step runs. */
+void rl_push_ready(struct ringlet *r, uint64_t user_data, int32_t res, uint32_t flags);
+
 /* log.c */
 int rl_log_drain(struct ringlet *r, bool wait);
 
 /* failure.c */
+struct rl_failure;
+void rl_failure_text(
+	struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out, char *text, size_t size);
 int rl_failure_result(struct ringlet *r); /* what ringlet_run returns */
 
 #endif

@@ -89,7 +89,10 @@ static int make_ring(struct ringlet *r, struct kernel *k)
 	if (missing)
 		return rl_error(r, EOPNOTSUPP, "the program needs the operation %s, which came with Linux %s",
 			missing->name, missing->since);
-	return rl_image_register_fixed(r, &k->ring);
+	err = rl_pools_register(r, &k->ring);
+	if (!err)
+		err = rl_image_register_files(r, &k->ring);
+	return err ? err : rl_image_register_fixed(r, &k->ring);
 }
 
 /* Writes ring_fd into the initial value of the map `ops`, where the object's own BTF says it is. */
@@ -250,7 +253,7 @@ static int kernel_run(struct ringlet *r)
 	unsigned idle = 0;
 	int err = 0;
 
-	while (c->status == RL_RUNNING) {
+	while (c->status == RL_RUNNING && !r->yielded) {
 		uint32_t before = *k->ring.cq_head + c->submitted + c->ready_head;
 		long ret = rl_uring_enter(
 			k->ring.enter_fd, 0, 0, k->ring.enter_flags | RL_ENTER_GETEVENTS, NULL, 0);
@@ -281,7 +284,14 @@ static void kernel_wake(struct ringlet *r)
 {
 	struct kernel *k = r->engine_state;
 
-	rl_ring_message(k->ring.fd);
+	rl_ring_message(k->ring.fd, RL_WAKE_UP);
+}
+
+static int kernel_message_fd(struct ringlet *r)
+{
+	const struct kernel *k = r->engine_state;
+
+	return k->ring.fd;
 }
 
 const struct rl_engine rl_engine_kernel = {
@@ -289,5 +299,6 @@ const struct rl_engine rl_engine_kernel = {
 	.create = kernel_create,
 	.run = kernel_run,
 	.wake = kernel_wake,
+	.message_fd = kernel_message_fd,
 	.destroy = kernel_destroy,
 };

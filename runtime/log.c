@@ -120,6 +120,31 @@ static void deliver(struct ringlet *r, const struct rl_log *m)
 	r->log(r->log_arg, &message);
 }
 
+/* The error that an isolated task ended with. */
+static void deliver_failure(struct ringlet *r, const struct rl_log *m)
+{
+	const struct rl_failure f = {.kind = RL_FAIL_ERROR,
+		.task = m->task,
+		.self = m->self,
+		.site = (uint32_t)m->arg[0],
+		.value = (int64_t)m->arg[1],
+		.state = (uint32_t)m->arg[2]};
+	struct ringlet_failure told;
+	char text[512];
+	struct ringlet_log message;
+
+	rl_failure_text(r, &f, &told, text, sizeof(text));
+	message = (struct ringlet_log){
+		.text = text,
+		.length = strlen(text),
+		.file = told.file,
+		.line = told.line,
+		.task = told.task,
+		.self = m->self,
+	};
+	r->log(r->log_arg, &message);
+}
+
 int rl_log_drain(struct ringlet *r, bool wait)
 {
 	struct rl_control *c = rl_control(r);
@@ -144,7 +169,9 @@ int rl_log_drain(struct ringlet *r, bool wait)
 
 		memcpy(&m, &ring[head & (slots - 1)], sizeof(m));
 		rl_store_release(&c->log_head, head + 1);
-		if (r->log && m.format < r->object.nlogs)
+		if (r->log && m.format == RL_LOG_FAILURE)
+			deliver_failure(r, &m);
+		else if (r->log && m.format < r->object.nlogs)
 			deliver(r, &m);
 	}
 	r->logs += (uint64_t)n;

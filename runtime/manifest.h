@@ -13,14 +13,16 @@
  *
  * The manifest (every offset is from the start of the image, in bytes):
  *
- *   { "ringlet": 1,                      RL_FORMAT: another number is refused
+ *   { "ringlet": 2,                      RL_FORMAT: another number is refused
  *     "compiler": "0.1.0",
  *     "source": "copy.rlt",
  *     "image": { "size": N,
  *                "log": OFF, "log_slots": N,          0 slots: the program never logs
  *                "ready": OFF, "ready_slots": N,
+ *                "waits": OFF, "nwaits": N, "pools": N,   struct rl_wait; the list of the first pool
  *                "ring": OFF, "ring_size": N, "cq_entries": N,
  *                "sqes": OFF, "sq_entries": N,
+ *                "files": N,                          slots of the table of direct descriptors
  *                "shared": OFF, "shared_size": N },
  *     "init":   [ [OFF, "hex bytes"], ... ],          what is not zero at the start
  *     "params": [ { "name": "src", "type": "fd", "kind": "read", "help": "...",
@@ -28,31 +30,42 @@
  *     "shared": [ { "name": "block", "type": "u8", "dims": [32, 131072],
  *                   "offset": OFF, "size": N, "fixed": false }, ... ],
  *     "tasks":  [ { "name": "copier", "count": 32, "pool": OFF,                   struct rl_pool
- *                   "frame": OFF, "frame_size": N, "state": OFF_IN_FRAME, "key": OFF_IN_FRAME,
+ *                   "frame": OFF, "frame_size": N, "state": OFF_IN_FRAME,
+ *                   "node": N, "nodes": N, "requests": N,
  *                   "states": [ {"op": "read", "file": "std/io.rlt", "line": 3, "col": 9}, ... ] }, ... ],
+ *     "queues": [ { "name": "ticks", "kind": "", "tag": N, "offset": OFF, "size": N, "n": 1,
+ *                   "capacity": 64, "entries": 64,                              struct rl_queue
+ *                   "slots": OFF_IN_QUEUE, "list": N }, ... ],
+ *     "buffers": [ { "name": "pool", "group": 0, "n": 64, "size": 4096,
+ *                    "ring": OFF, "memory": OFF }, ... ],
  *     "sites":  [ { "file": "copy.rlt", "line": 19, "col": 17, "what": "read_full" }, ... ],
- *     "logs":   [ { "file": ..., "line": ..., "format": "got %d\n", "args": ["s32", "slice"] }, ... ],
+ *     "logs":   [ { "file": ..., "line": ..., "format": "got %d\n",
+ *                   "args": ["s32", "slice"] }, ... ],
  *     "ops":    [ { "name": "read", "opcode": 22, "since": "5.6" }, ... ],
  *     "native": [ { "arch": "x86_64", "section": ".ringlet.x86_64", "entry": 0 }, ... ] }
  *
  * An argument of a log is of an integer type, a "slice", or "text": a whole array, of which what is before a
  * zero counts. Types of parameters: u8 u16 u32 u64 s8 s16 s32 s64 bool fd, and "string" (a u8 array;
  * NUL-terminated and zero-padded). A struct has "type": "struct NAME".
- * Kinds of fd parameters: read, write, rdwr, create, append, dir; "" for a bare descriptor.
+ * Kinds of fd parameters: read, write, rdwr, create, append, dir, tcp_listen; "" for a bare descriptor.
  * A parameter of type fd also has "stream": OFF, a u32 that the runtime sets to 1 where the descriptor has no
  * position of its own to read or write at: lseek says ESPIPE, or it is open with O_APPEND. std.io keeps
  * requests to a stream in the order of their offsets.
- * An instance's frame has at "state" the number of the await site that it waits at, and at "key" what it
- * waits for if that is no request: the offset of a pool, until none of it runs; of another place, until that
- * is signalled; 0: neither. `states` has one entry per resume point; entry 0 is the start of the task ("op":
- * "start").
+ * An instance's frame has at "state" the number of the await site that it waits at. `states` has one entry
+ * per resume point; entry 0 is the start of the task ("op": "start"). What it waits for other than requests
+ * is in its nodes, struct rl_wait: "nodes" of them, those of the first instance from "node" on. Requests have
+ * numbers below "requests" in their user_data (RL_UD_ARM_SHIFT).
+ * A declaration of queues is "n" queues of "size" bytes, one after the other; requests that are steered there
+ * have "tag" where others have the number of a task, and "slots" is 0 where there are none. "kind" is "in",
+ * "out" or "".
+ * A pool of buffers is a ring of "n" provided buffers of "size" bytes, group "group": see struct rl_buffers.
  */
 #ifndef RINGLET_MANIFEST_H
 #define RINGLET_MANIFEST_H
 
 #include <stdint.h>
 
-#define RL_FORMAT 1
+#define RL_FORMAT 2
 #define RL_MANIFEST_SECTION ".ringlet.manifest"
 #define RL_IMAGE_SECTION ".bss.image"
 #define RL_OPS_MAP "ops"

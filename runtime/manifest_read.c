@@ -19,6 +19,7 @@
 #define MAX_ROWS (1u << 20)
 #define MAX_LOG_SLOTS (1u << 20)
 #define MAX_SQ_ENTRIES 32768u /* io_uring's own limits: IORING_MAX_ENTRIES, IORING_MAX_CQ_ENTRIES */
+#define MAX_FILES (1u << 20)  /* IORING_MAX_FIXED_FILES, io_uring/filetable.h */
 #define MAX_CQ_ENTRIES 65536u
 
 struct reader {
@@ -184,7 +185,7 @@ static void read_image(struct reader *rd, json_t *root)
 	struct {
 		const char *key;
 		uint64_t off, size;
-	} area[6];
+	} area[7];
 
 	rd->table = "image";
 	if (!json_is_object(j)) {
@@ -196,11 +197,15 @@ static void read_image(struct reader *rd, json_t *root)
 	l->log_slots = number(rd, j, "log_slots", MAX_LOG_SLOTS);
 	l->ready = number(rd, j, "ready", l->size);
 	l->ready_slots = number(rd, j, "ready_slots", l->size);
+	l->waits = number(rd, j, "waits", l->size);
+	l->nwaits = number(rd, j, "nwaits", l->size);
+	l->pools = number(rd, j, "pools", l->size);
 	l->ring = number(rd, j, "ring", l->size);
 	l->ring_size = number(rd, j, "ring_size", l->size);
 	l->cq_entries = number(rd, j, "cq_entries", MAX_CQ_ENTRIES);
 	l->sqes = number(rd, j, "sqes", l->size);
 	l->sq_entries = number(rd, j, "sq_entries", MAX_SQ_ENTRIES);
+	l->files = number(rd, j, "files", MAX_FILES);
 	l->shared = number(rd, j, "shared", l->size);
 	l->shared_size = number(rd, j, "shared_size", l->size);
 	if (rd->err)
@@ -213,7 +218,9 @@ static void read_image(struct reader *rd, json_t *root)
 	/* io_uring wants powers of two, and no smaller a CQ than SQ. */
 	if (!power_of_two(l->sq_entries) || !power_of_two(l->cq_entries) || l->cq_entries < l->sq_entries)
 		bad(rd, "sq_entries", "not what io_uring takes");
-	if (!power_of_two(l->ready_slots))
+	if (!power_of_two(l->nwaits))
+		bad(rd, "nwaits", "not a power of two");
+	if (!power_of_two(l->ready_slots) || l->ready_slots < l->sq_entries)
 		bad(rd, "ready_slots", "not a power of two");
 	if (l->ring_size % RL_PAGE ||
 		l->ring_size < RL_RING_HEADER + 16ull * l->cq_entries + 4ull * l->sq_entries)
@@ -233,7 +240,9 @@ static void read_image(struct reader *rd, json_t *root)
 	area[4].size =
 		((uint64_t)l->sq_entries * sizeof(struct io_uring_sqe) + RL_PAGE - 1) & ~(RL_PAGE - 1ull);
 	area[5].key = "shared", area[5].off = l->shared, area[5].size = l->shared_size;
-	for (int a = 0; a < 6; a++) {
+	area[6].key = "waits", area[6].off = l->waits;
+	area[6].size = (uint64_t)l->nwaits * sizeof(struct rl_wait);
+	for (int a = 0; a < 7; a++) {
 		if (area[a].size && area[a].off + area[a].size > l->size)
 			bad(rd, area[a].key, "outside the image");
 		for (int b = 0; b < a; b++)
@@ -437,7 +446,9 @@ static void read_tasks(struct reader *rd, json_t *root)
 		t->frame_size = number(rd, row, "frame_size", o->image.size);
 		t->pool = number(rd, row, "pool", o->image.size);
 		t->state = number(rd, row, "state", o->image.size);
-		t->key = number(rd, row, "key", o->image.size);
+		t->node = number(rd, row, "node", o->image.nwaits);
+		t->nodes = number(rd, row, "nodes", o->image.nwaits);
+		t->requests = number(rd, row, "requests", RL_UD_ARM_MASK);
 		if (!rd->err && t->count > o->image.size)
 			bad(rd, "count", "out of range");
 		if (!rd->err &&
@@ -448,9 +459,11 @@ static void read_tasks(struct reader *rd, json_t *root)
 				bad(rd, "frame", "outside the image");
 			if (t->state + 4ull > t->frame_size)
 				bad(rd, "state", "outside the frame");
-			if (t->key + 4ull > t->frame_size || (t->frame | t->frame_size | t->key) % 4)
-				bad(rd, "key", "outside the frame");
+			if ((t->frame | t->frame_size | t->state) % 4)
+				bad(rd, "state", "not aligned");
 		}
+		if (!rd->err && t->node + (uint64_t)t->nodes * t->count > o->image.nwaits)
+			bad(rd, "node", "more than there are");
 		read_states(rd, row, t);
 		instances += t->count;
 		if (!rd->err && !strcmp(t->name, "main"))
@@ -458,8 +471,92 @@ static void read_tasks(struct reader *rd, json_t *root)
 	}
 	if (!rd->err && o->main == UINT32_MAX)
 		bad(rd, "name", "none is `main`");
+	if (!rd->err && o->image.pools + (uint64_t)o->ntasks > o->image.nwaits)
+		bad(rd, "node", "more lists than there are");
 	if (!rd->err && instances > o->image.ready_slots)
 		bad(rd, "count", "more instances than the ready queue has room for");
+}
+
+static enum rl_queue_kind queue_kind(struct reader *rd, json_t *row)
+{
+	const char *kind = string(rd, row, "kind");
+
+	if (kind && !strcmp(kind, "in"))
+		return RL_QUEUE_IN;
+	if (kind && !strcmp(kind, "out"))
+		return RL_QUEUE_OUT;
+	if (kind && *kind)
+		bad(rd, "kind", "not one of queues");
+	return RL_QUEUE_PRIVATE;
+}
+
+static void read_queues(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *array, *row;
+	size_t i;
+
+	rd->table = "queues";
+	o->queues = rows(rd, root, "queues", &array, &o->nqueues, sizeof(*o->queues));
+	if (!o->queues)
+		return;
+	json_array_foreach(array, i, row)
+	{
+		struct rl_queues *q = &o->queues[i];
+		uint64_t least;
+
+		q->name = name(rd, row, "name");
+		q->kind = queue_kind(rd, row);
+		q->tag = number(rd, row, "tag", RL_UD_TASK_MASK);
+		q->offset = number(rd, row, "offset", o->image.size);
+		q->size = number(rd, row, "size", o->image.size);
+		q->n = number(rd, row, "n", RL_UD_TASK_MASK);
+		q->capacity = number(rd, row, "capacity", MAX_SQ_ENTRIES);
+		q->entries = number(rd, row, "entries", MAX_SQ_ENTRIES);
+		q->slots = number(rd, row, "slots", o->image.size);
+		q->list = number(rd, row, "list", o->image.nwaits);
+		if (rd->err)
+			return;
+		least = q->slots ? q->slots + 12ull * q->capacity
+				 : sizeof(struct rl_queue) + 16ull * q->entries;
+		if (!power_of_two(q->entries) || q->capacity > q->entries || q->size < least || q->size % 8)
+			bad(rd, "size", "not that of such a queue");
+		else if (!q->n || q->offset % 8 || !is_data(o, q->offset, (uint64_t)q->size * q->n))
+			bad(rd, "offset", "outside the image");
+		if (!rd->err && q->list + (uint64_t)q->n > o->image.nwaits)
+			bad(rd, "list", "more than there are");
+		o->has_in |= q->kind == RL_QUEUE_IN;
+	}
+}
+
+static void read_pools(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *array, *row;
+	size_t i;
+
+	rd->table = "buffers";
+	o->pools = rows(rd, root, "buffers", &array, &o->npools, sizeof(*o->pools));
+	if (!o->pools)
+		return;
+	json_array_foreach(array, i, row)
+	{
+		struct rl_buffer_pool *p = &o->pools[i];
+
+		p->name = name(rd, row, "name");
+		p->group = number(rd, row, "group", UINT16_MAX);
+		p->n = number(rd, row, "n", MAX_SQ_ENTRIES);
+		p->size = number(rd, row, "size", o->image.size);
+		p->ring = number(rd, row, "ring", o->image.size);
+		p->memory = number(rd, row, "memory", o->image.size);
+		if (rd->err)
+			return;
+		if (!power_of_two(p->n) || !p->size)
+			bad(rd, "n", "not what io_uring takes");
+		else if (p->ring % RL_PAGE || !is_data(o, p->ring, (uint64_t)p->n * RL_BUFFER_ENTRY) ||
+			 !is_data(o, p->memory, (uint64_t)p->n * p->size))
+			bad(rd, "ring", "outside the image");
+	}
 }
 
 static void read_sites(struct reader *rd, json_t *root)
@@ -571,6 +668,8 @@ int rl_manifest_read(
 	read_init(&rd, root);
 	read_places(&rd, root);
 	read_tasks(&rd, root);
+	read_queues(&rd, root);
+	read_pools(&rd, root);
 	read_sites(&rd, root);
 	read_logs(&rd, root);
 	read_ops(&rd, root);

@@ -189,6 +189,8 @@ void rl_object_free(struct rl_object *o)
 	free(o->init);
 	free(o->places);
 	free(o->tasks);
+	free(o->queues);
+	free(o->pools);
 	free(o->sites);
 	free(o->logs);
 	free(o->ops);

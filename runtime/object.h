@@ -49,9 +49,25 @@ struct rl_state {
 
 struct rl_task {
 	const char *name;
-	uint32_t count, pool, frame, frame_size, state, key; /* state, key: offsets in the frame */
+	uint32_t count, pool, frame, frame_size, state; /* state: offset in the frame */
+	uint32_t node, nodes, requests;
 	struct rl_state *states;
 	uint32_t nstates;
+};
+
+enum rl_queue_kind { RL_QUEUE_PRIVATE, RL_QUEUE_IN, RL_QUEUE_OUT };
+
+/* A declaration of queues: n of them, `size` bytes each. */
+struct rl_queues {
+	const char *name;
+	enum rl_queue_kind kind;
+	uint32_t tag, offset, size, n, capacity, entries, slots, list;
+};
+
+/* `buffers`: a ring of n provided buffers, and their memory. */
+struct rl_buffer_pool {
+	const char *name;
+	uint32_t group, n, size, ring, memory;
 };
 
 struct rl_site {
@@ -74,8 +90,10 @@ struct rl_layout {
 	uint32_t size;
 	uint32_t log, log_slots;
 	uint32_t ready, ready_slots;
+	uint32_t waits, nwaits, pools;
 	uint32_t ring, ring_size, cq_entries;
 	uint32_t sqes, sq_entries;
+	uint32_t files; /* slots of the table of direct descriptors */
 	uint32_t shared, shared_size;
 };
 
@@ -90,10 +108,13 @@ struct rl_object {
 	struct rl_init *init;
 	struct rl_place *places; /* parameters, then shared variables */
 	struct rl_task *tasks;
+	struct rl_queues *queues;
+	struct rl_buffer_pool *pools;
 	struct rl_site *sites;
 	struct rl_log_format *logs;
 	struct rl_needed_op *ops;
-	uint32_t ninit, nparams, nplaces, ntasks, nsites, nlogs, nops;
+	uint32_t ninit, nparams, nplaces, ntasks, nqueues, npools, nsites, nlogs, nops;
+	bool has_in;   /* some queue takes posts from the host */
 	uint32_t main; /* of tasks: the one that the program begins and ends with */
 
 	const void *code; /* the native step for this machine, NULL if there is none; within `data` */

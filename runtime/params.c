@@ -25,6 +25,7 @@ static const struct {
 	{"write", O_WRONLY, STDOUT_FILENO, false},
 	{"rdwr", O_RDWR, -1, false},
 	{"dir", O_RDONLY | O_DIRECTORY, -1, false},
+	{"tcp_listen", 0, -1, false}, /* listen.c */
 	/* Truncated only once all is open: see rl_params_open_outputs. */
 	{"create", O_WRONLY | O_CREAT, STDOUT_FILENO, true},
 	{"append", O_WRONLY | O_CREAT | O_APPEND, STDOUT_FILENO, true},
@@ -441,6 +442,15 @@ static int open_path(struct ringlet *r, const struct rl_place *p, size_t k)
 	int flags = kinds[k].flags;
 
 	v->created = false;
+	if (strcmp(kinds[k].kind, "tcp_listen") == 0) {
+		int fd = rl_listen(r, p->name, v->path);
+
+		if (fd < 0)
+			return fd;
+		v->fd = fd;
+		v->owned = true;
+		return 0;
+	}
 	if (flags & O_CREAT) { /* whether it was there before has to be known */
 		v->fd = open_again(v->path, flags | O_EXCL);
 		v->created = v->fd >= 0;

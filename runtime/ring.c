@@ -73,14 +73,20 @@ bool rl_ring_probe_message(void)
 	return rl_uring_register(-1, RL_REGISTER_SEND_MSG_RING, (const void *)8, 1) == -EFAULT;
 }
 
-int rl_ring_message(int fd)
+void rl_ring_message_sqe(struct io_uring_sqe *sqe, int fd, struct rl_message m)
+{
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = IORING_OP_MSG_RING;
+	sqe->fd = fd;
+	sqe->off = m.user_data;
+	sqe->len = (uint32_t)m.res;
+}
+
+int rl_ring_message(int fd, struct rl_message m)
 {
 	struct io_uring_sqe sqe;
 
-	memset(&sqe, 0, sizeof(sqe));
-	sqe.opcode = IORING_OP_MSG_RING;
-	sqe.fd = fd;
-	sqe.off = RL_UD_INTERNAL; /* the posted CQE's user_data */
+	rl_ring_message_sqe(&sqe, fd, m);
 	return rl_uring_register(-1, RL_REGISTER_SEND_MSG_RING, &sqe, 1);
 }
 

@@ -5,8 +5,18 @@
 
 #include <stdbool.h>
 
+#include "image.h"
 #include "object.h"
 #include "uring.h"
+
+/* The completion that a ring gets by a message (IORING_OP_MSG_RING). */
+struct rl_message {
+	uint64_t user_data;
+	int32_t res;
+};
+
+/* One that only wakes a program's ring. */
+#define RL_WAKE_UP ((struct rl_message){.user_data = RL_UD_INTERNAL})
 
 struct rl_ring {
 	int fd;       /* -1: none */
@@ -34,8 +44,11 @@ void rl_ring_register_fd(struct rl_ring *ring);
 /* Whether IORING_REGISTER_SEND_MSG_RING is there (6.13). */
 bool rl_ring_probe_message(void);
 
-/* Posts a completion with RL_UD_INTERNAL. Any thread, async-signal-safe. */
-int rl_ring_message(int fd);
+/* The request that posts a completion to the ring fd. */
+void rl_ring_message_sqe(struct io_uring_sqe *sqe, int fd, struct rl_message m);
+
+/* Posts it without a ring: 0 or -errno. Any thread, async-signal-safe. */
+int rl_ring_message(int fd, struct rl_message m);
 
 /* Cancels all that is in flight and reaps until `inflight` completions came back, or
  * for a few seconds. How many did not. */

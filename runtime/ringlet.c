@@ -50,10 +50,33 @@ __attribute__((format(printf, 2, 3))) static void *open_failed(int err, const ch
 	return NULL;
 }
 
+/* ---- forks ---- */
+
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static unsigned forks;
+
+static void count_fork(void)
+{
+	forks++;
+}
+
+static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, count_fork);
+}
+
+bool rl_forked(const struct ringlet *r)
+{
+	return r->engine && r->forks != forks;
+}
+
+/* ---- open ---- */
+
 /* data is taken over, also on failure. */
 static struct ringlet *open_object(const char *name, void *data, size_t size, const struct ringlet_opts *opts)
 {
 	struct ringlet_opts o = {0};
+	pthread_condattr_t monotonic;
 	struct ringlet *r;
 	char why[512] = "";
 	int err;
@@ -89,6 +112,13 @@ static struct ringlet *open_object(const char *name, void *data, size_t size, co
 	r->log = o.log;
 	r->log_arg = o.log_arg;
 	pthread_mutex_init(&r->log_lock, NULL);
+	pthread_mutex_init(&r->post_lock, NULL);
+	pthread_mutex_init(&r->event_lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->room, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	r->event_fd = -1;
 	return r;
 }
 
@@ -188,6 +218,7 @@ static void unload(struct ringlet *r)
 	if (r->engine)
 		r->engine->destroy(r);
 	r->engine = NULL;
+	rl_events_close(r);
 	rl_params_close(r);
 }
 
@@ -209,6 +240,8 @@ int ringlet_load(struct ringlet *r)
 
 	if (r->engine)
 		return rl_error(r, EALREADY, "the program is loaded already");
+	pthread_once(&fork_once, watch_forks);
+	r->forks = forks;
 	r->process = getpid();
 	r->thread = thread_id();
 	err = rl_params_check(r);
@@ -216,6 +249,8 @@ int ringlet_load(struct ringlet *r)
 		err = rl_params_open_inputs(r);
 	if (!err)
 		err = choose_engine(r);
+	if (!err)
+		err = rl_events_open(r);
 	if (!err)
 		err = rl_params_open_outputs(r);
 	if (err) {
@@ -264,7 +299,14 @@ int ringlet_run(struct ringlet *r)
 	err = r->engine->run(r);
 	rl_log_drain(r, true);
 	r->run_ns += now_ns() - start;
-	return err ? err : rl_failure_result(r);
+	if (!err && r->yielded && rl_control(r)->status == RL_RUNNING) {
+		r->yielded = false;
+		return 1;
+	}
+	if (!err)
+		err = rl_failure_result(r);
+	rl_events_end(r);
+	return err;
 }
 
 int ringlet_stop(struct ringlet *r)
@@ -337,12 +379,21 @@ int ringlet_stats(struct ringlet *r, struct ringlet_stats *st)
 
 void ringlet_close(struct ringlet *r)
 {
+	bool forked;
+
 	if (!r)
 		return;
+	forked = rl_forked(r);
 	unload(r);
+	rl_event_rings_free(r);
 	rl_params_free(r);
 	rl_object_free(&r->object);
-	pthread_mutex_destroy(&r->log_lock);
+	if (!forked) { /* else threads of the parent may hold them and wait, for ever here */
+		pthread_mutex_destroy(&r->log_lock);
+		pthread_mutex_destroy(&r->post_lock);
+		pthread_mutex_destroy(&r->event_lock);
+		pthread_cond_destroy(&r->room);
+	}
 	free(r->load_log);
 	free(r);
 }

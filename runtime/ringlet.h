@@ -11,8 +11,9 @@
  *
  * Threads: ringlet_load and ringlet_run belong to one thread (IORING_SETUP_SINGLE_ISSUER, io_uring_setup(2):
  * the kernel lets only the thread that made a ring enter it). ringlet_stop, ringlet_poll, ringlet_progress,
- * ringlet_stats and ringlet_shared may be called from any thread between ringlet_load's return and
- * ringlet_close. Everything else: one thread at a time for each r; different r are independent.
+ * ringlet_stats, ringlet_shared, ringlet_post, ringlet_post_wait, ringlet_post_sqe and the functions of
+ * events may be called from any thread between ringlet_load's return and ringlet_close. Everything else: one
+ * thread at a time for each r; different r are independent.
  *
  * Strings that the library gives are UTF-8 as in the script, NUL-terminated, and its own: do not free them.
  * Sizes are in bytes. All of it is available since 0.1.
@@ -32,6 +33,7 @@ extern "C" {
 #define RINGLET_VERSION "0.1.0"
 
 struct ringlet;
+struct io_uring_sqe; /* linux/io_uring.h or liburing.h */
 
 enum ringlet_engine_kind {
 	RINGLET_AUTO = 0,   /* kernel where it works, else user */
@@ -82,10 +84,11 @@ struct ringlet *ringlet_open_mem(const void *object, size_t size, const struct r
 /* Parameters, and `shared` variables. */
 struct ringlet_param {
 	const char *name;
-	const char *type;     /* u8 u16 u32 u64 s8 s16 s32 s64 bool fd, string: a u8 array of one dimension;
-			       * of another array that of its elements; `struct NAME` */
-	const char *kind;     /* fd: read write rdwr create append dir, "" for a bare descriptor; else "" */
-	const char *help;     /* may be "" */
+	const char *type; /* u8 u16 u32 u64 s8 s16 s32 s64 bool fd, string: a u8 array of one dimension;
+			   * of another array that of its elements; `struct NAME` */
+	const char *kind; /* fd: read write rdwr create append dir tcp_listen, "" for a bare descriptor; else
+			     "" */
+	const char *help; /* may be "" */
 	const char *initial;  /* value if not set, as text; "" where there is none to show */
 	size_t size;          /* a string needs one of them for its NUL */
 	bool required;        /* it has no default: ringlet_load wants it set */
@@ -166,7 +169,8 @@ const char *ringlet_load_log(struct ringlet *r);
 const char *ringlet_engine(struct ringlet *r, const char **why);
 
 /*
- * Runs the program until it ends. Signals do not end it: their handlers run, and it goes on. 0: finished.
+ * Runs the program until it ends. Signals do not end it: their handlers run, and it goes on. 0: finished. 1:
+ * a task said `yield`: run it again, and it goes on where it was.
  *
  * Otherwise the program's error, -errno, with ringlet_failure() saying what and where: what a task ended
  * with or fail() said (-EIO for fail() of a number that is no negative errno); -EFAULT a trap; -EDEADLK every
@@ -184,9 +188,10 @@ int ringlet_run(struct ringlet *r);
  * whose own awaits run as ever. Second call: it ends at once. Further ones do nothing.
  *
  * Async-signal-safe, any thread, never blocks: a few stores and one system call. A program that sleeps is
- * woken: IORING_REGISTER_SEND_MSG_RING, io_uring_register(2), 6.13; before that an eventfd. Requests that are
- * in flight are cancelled by IORING_REGISTER_SYNC_CANCEL, 6.0; before that they run to their end. 0, or
- * -EINVAL not loaded.
+ * woken: IORING_REGISTER_SEND_MSG_RING, io_uring_register(2), 6.13; before that IORING_OP_MSG_RING from a
+ * ring of the library's own, 5.18; before that an eventfd. Requests that are in flight are cancelled by
+ * IORING_REGISTER_SYNC_CANCEL, 6.0; before that they run to their end. 0, or -EINVAL not loaded. It must have
+ * returned before ringlet_close is called.
  */
 int ringlet_stop(struct ringlet *r);
 
@@ -230,6 +235,94 @@ struct ringlet_failure {
 /* Why the program failed; NULL if it did not, or has not ended. The first failure is kept: what tasks end
  * with that unwind because of it is none. Valid until ringlet_close. */
 const struct ringlet_failure *ringlet_failure(struct ringlet *r);
+
+/*
+ * Posts a completion to an `in` queue of the script, `index` being which of an array (0 for one). Any thread,
+ * between ringlet_load and ringlet_close; posts of one thread arrive in order.
+ *
+ * -EAGAIN the queue is full: nothing was posted, try again when the script has taken some; -ENOENT no such
+ * queue; -ESHUTDOWN the program has ended; -EINVAL not loaded; -EEXIST this process was forked from the one
+ * that loaded it.
+ */
+int ringlet_post(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res);
+
+/*
+ * The same, but where the queue is full it waits until the script has taken something, for timeout_ms
+ * milliseconds at most; 0: not at all, -1: as long as the program runs. It waits on a condition variable (a
+ * cancellation point, pthreads(7)), which the thread in ringlet_run signals: so that thread itself must not
+ * wait here. Any thread, several at once too, in no order among themselves.
+ *
+ * -EAGAIN full for all that time; the others as above, -ESHUTDOWN also where the program ends meanwhile.
+ */
+int ringlet_post_wait(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res,
+	int timeout_ms);
+
+/*
+ * The same as ringlet_post for a host with an io_uring of its own, which wakes the program by a message from
+ * there instead of a system call of the library's: IORING_OP_MSG_RING (io_uring/msg_ring.c, 5.18). The
+ * completion is in the queue when this returns, or refused as above; only the waking is left to the message.
+ * Any thread.
+ *
+ * 0: posted, and the program is awake: *sqe is as it was. 1: posted, and *sqe is filled in: submit it to any
+ * ring of this process, before ringlet_close; its user_data and flags (IOSQE_CQE_SKIP_SUCCESS) are the
+ * caller's to set. A message that is sent late, twice or never does no harm but that the program sleeps until
+ * the next post wakes it. Its own completion is 0 or -errno; after an error submit it again.
+ *
+ * -EAGAIN, -ENOENT, -ESHUTDOWN, -EINVAL and -EEXIST as for ringlet_post; -EOPNOTSUPP this kernel has no such
+ * operation.
+ *
+ * Nothing but that message should be sent to the ring of a program. One with a user_data that no request has
+ * is dropped; but completions are how the kernel tells a program what became of its requests, and a forged
+ * one with a request's user_data is believed. The descriptor in *sqe is therefore not to be given to others.
+ */
+int ringlet_post_sqe(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res,
+	struct io_uring_sqe *sqe);
+
+/* A completion that the script emitted to an `out` queue. */
+struct ringlet_event {
+	const char *queue; /* its name, valid until ringlet_close */
+	unsigned index;    /* which of an array */
+	uint64_t user_data;
+	int32_t res;
+	uint32_t flags;
+};
+
+/*
+ * Takes the next event of a queue, or of any (NULL), waiting for timeout_ms milliseconds at most; 0: not at
+ * all, -1: as long as the program runs. Any thread, several at once too; each event is taken once, and events
+ * of one queue in their order. What is there when the program ends can still be taken, until ringlet_close.
+ *
+ * -EAGAIN none in that time; -ESHUTDOWN none, and the program has ended; -ENOENT no such queue; -EINVAL not
+ * loaded; -EEXIST this process was forked from the one that loaded it.
+ */
+int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_event *out, int timeout_ms);
+
+/* A descriptor to poll(2), readable after ringlet_next_event has said -EAGAIN and an event came, or the
+ * program ended. It belongs to r: do not read or close it. -ENOENT the script has no `out` queue; -EINVAL not
+ * loaded. */
+int ringlet_event_fd(struct ringlet *r);
+
+/*
+ * Has events of an `out` queue, or of all (NULL), announced in an io_uring of the host's: a completion there,
+ * with this user_data, says that there are some, `res` being how many; ringlet_next_event takes them, with
+ * timeout_ms 0, until it says -EAGAIN. Then the next event is announced, not before: one completion for any
+ * number of events, each of which keeps its room in the queue until it is taken. (They may have been taken
+ * when it is seen.) When ringlet_run returns with the program ended one more comes, with `res` 0 if nothing
+ * is left to take.
+ *
+ * The library keeps a copy of the descriptor (dup(2)) until ringlet_close; the ring must be enabled
+ * (IORING_SETUP_R_DISABLED) before ringlet_run. Every kind of ring will do: IORING_SETUP_CQE32, _IOPOLL,
+ * _SQPOLL, _DEFER_TASKRUN and _SINGLE_ISSUER, of whatever thread. A completion queue that is full overflows
+ * in the kernel as for any completion, and loses nothing. If the kernel cannot post (no memory) it is tried
+ * again with the next event. ring_fd -1 ends it. Any time between ringlet_open and ringlet_close, any thread.
+ *
+ * IORING_REGISTER_SEND_MSG_RING (io_uring/msg_ring.c, 6.13); before that IORING_OP_MSG_RING from a ring of
+ * the library's own, 5.18.
+ *
+ * -ENOENT no such queue; -EBADF not an open descriptor; -EINVAL not an io_uring; -EOPNOTSUPP this kernel has
+ * no messages; -EMFILE; -EEXIST this process was forked from the one that loaded it.
+ */
+int ringlet_set_event_ring(struct ringlet *r, const char *queue, int ring_fd, uint64_t user_data);
 
 struct ringlet_stats {
 	size_t size;        /* set by the caller to sizeof(struct ringlet_stats); then what was filled in */

@@ -25,8 +25,10 @@
 /* What io_uring_register does, likewise. */
 #define RL_REGISTER_BUFFERS 0        /* 5.1 */
 #define RL_REGISTER_PROBE 8          /* 5.6 */
+#define RL_REGISTER_FILES2 13        /* 5.13; sparse: 5.19 */
 #define RL_REGISTER_RING_FDS 20      /* 5.18 */
 #define RL_UNREGISTER_RING_FDS 21    /* 5.18 */
+#define RL_REGISTER_PBUF_RING 22     /* 5.19 */
 #define RL_REGISTER_SYNC_CANCEL 24   /* 6.0 */
 #define RL_REGISTER_SEND_MSG_RING 31 /* 6.13 */
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 
 #include "engine.h"
 #include "user.h"
@@ -21,11 +22,15 @@
 /* Nothing waits for the step to return but log messages and the program's end. */
 #define USER_ROUNDS 1024
 
+/* Where tasks are ready to run it looks for CQEs and does not wait. */
 long rl_user_enter(struct rl_user *u, uint32_t n, uint32_t want)
 {
+	const struct rl_control *c = rl_control(u->r);
+	uint32_t wait = c->ready_head == c->ready_tail ? want : 0;
+
 	u->enters++;
 	return rl_uring_enter(
-		u->ring.enter_fd, n, want, u->ring.enter_flags | (want ? RL_ENTER_GETEVENTS : 0), NULL, 0);
+		u->ring.enter_fd, n, wait, u->ring.enter_flags | (want ? RL_ENTER_GETEVENTS : 0), NULL, 0);
 }
 
 /* The kernel says -EINTR only if it took nothing; if it took some, a signal just ends the wait. */
@@ -223,14 +228,18 @@ static int map_code(struct ringlet *r, struct rl_user *u)
 	return 0;
 }
 
-/* Before 6.13 a sleeping ring is woken by a poll of an eventfd, submitted ahead of the program. */
+/*
+ * How a sleeping ring is woken: by a message (6.13), before that by one from a ring of ours (5.18), before
+ * that by a poll of an eventfd, submitted ahead of the program. The last is in flight as long as the program
+ * is, so that a request with IOSQE_IO_DRAIN would wait for it.
+ */
 static int arm_wake(struct ringlet *r, struct rl_user *u)
 {
 	struct io_uring_sqe *sqe = (struct io_uring_sqe *)(r->image + r->object.image.sqes);
 	long ret;
 
 	u->ring.can_message = rl_ring_probe_message();
-	if (u->ring.can_message)
+	if (u->ring.can_message || rl_poster_open(&u->poster) == 0)
 		return 0;
 	u->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (u->wake_fd < 0)
@@ -249,6 +258,18 @@ static int arm_wake(struct ringlet *r, struct rl_user *u)
 	return 0;
 }
 
+/* As bpf_copy_from_user does it: what cannot be read is zero. process_vm_readv says so where memcpy would end
+ * the process. */
+static long copy_from_user(void *to, uint32_t n, const void *from)
+{
+	const struct iovec local = {to, n}, remote = {(void *)(uintptr_t)from, n};
+
+	if (process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)n)
+		return 0;
+	memset(to, 0, n);
+	return -EFAULT;
+}
+
 static void user_destroy(struct ringlet *r)
 {
 	struct rl_user *u = r->engine_state;
@@ -262,6 +283,7 @@ static void user_destroy(struct ringlet *r)
 	}
 	rl_shadow_free(u);
 	rl_ring_close(&u->ring);
+	rl_poster_close(&u->poster);
 	if (u->wake_fd >= 0)
 		close(u->wake_fd);
 	if (u->code)
@@ -279,7 +301,7 @@ static int user_create(struct ringlet *r)
 	if (!u)
 		return rl_error(r, ENOMEM, "out of memory");
 	u->r = r;
-	u->ring.fd = u->wake_fd = -1;
+	u->ring.fd = u->poster.fd = u->wake_fd = -1;
 	r->engine_state = u;
 	err = rl_image_make(r);
 	if (!err)
@@ -287,10 +309,15 @@ static int user_create(struct ringlet *r)
 	if (!err)
 		err = setup_ring(r, u);
 	if (!err)
+		err = rl_pools_register(r, &u->ring);
+	if (!err)
+		err = rl_image_register_files(r, &u->ring);
+	if (!err)
 		err = rl_image_register_fixed(r, &u->ring);
 	if (!err) {
 		rl_ring_register_fd(&u->ring);
 		rl_image_init(r, USER_ROUNDS);
+		rl_control(r)->copy = (uint64_t)(uintptr_t)copy_from_user;
 		err = arm_wake(r, u);
 	}
 	if (err)
@@ -304,7 +331,7 @@ static int user_run(struct ringlet *r)
 	struct rl_user *u = r->engine_state;
 	int err = 0;
 
-	while (c->status == RL_RUNNING) {
+	while (c->status == RL_RUNNING && !r->yielded) {
 		uint32_t stop = __atomic_load_n(&c->stop, __ATOMIC_ACQUIRE);
 		long ret;
 
@@ -318,7 +345,8 @@ static int user_run(struct ringlet *r)
 			continue;
 		/* Before 6.1 a wake-up may be reaped by the same step that looked for its reason too
 		 * early. A stop that comes from here on finds the ring asleep, and wakes it. */
-		if (__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE) != stop)
+		if (__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE) != stop ||
+			__atomic_load_n(&c->attention, __ATOMIC_ACQUIRE))
 			continue;
 		ret = u->submit(u, 0, 1);
 		if (ret < 0) {
@@ -336,9 +364,18 @@ static void user_wake(struct ringlet *r)
 	uint64_t one = 1;
 
 	if (u->ring.can_message)
-		rl_ring_message(u->ring.fd);
+		rl_ring_message(u->ring.fd, RL_WAKE_UP);
+	else if (u->poster.fd >= 0)
+		rl_poster_post(&u->poster, u->ring.fd);
 	else
 		rl_syscall6(__NR_write, u->wake_fd, (long)&one, sizeof(one), 0, 0, 0);
+}
+
+static int user_message_fd(struct ringlet *r)
+{
+	const struct rl_user *u = r->engine_state;
+
+	return u->wake_fd < 0 ? u->ring.fd : -1;
 }
 
 const struct rl_engine rl_engine_user = {
@@ -346,5 +383,6 @@ const struct rl_engine rl_engine_user = {
 	.create = user_create,
 	.run = user_run,
 	.wake = user_wake,
+	.message_fd = user_message_fd,
 	.destroy = user_destroy,
 };

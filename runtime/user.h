@@ -4,7 +4,7 @@
 #define RINGLET_USER_H
 
 #include "internal.h"
-#include "ring.h"
+#include "poster.h"
 
 struct rl_user {
 	struct rl_ring ring;
@@ -18,7 +18,8 @@ struct rl_user {
 	struct ringlet *r;
 	void *code;
 	size_t code_size;
-	int wake_fd; /* eventfd that the ring polls, on kernels without SEND_MSG_RING; else -1 */
+	struct rl_poster poster; /* wakes the ring on kernels without SEND_MSG_RING */
+	int wake_fd;             /* eventfd that the ring polls, on kernels without both; else -1 */
 	struct {
 		struct io_uring_sqe *sqes; /* the kernel's; NULL: the ring is in the image */
 		size_t sqes_size, rings_size;

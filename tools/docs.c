@@ -26,9 +26,12 @@ static void broken(const char *what, const char *which)
 /* ---- operations ---- */
 
 static const char *const kinds[] = {
-	[ARG_FD] = "fd",
+	[ARG_FD] = "fd, or slot of a table",
+	[ARG_PLAIN] = "fd, no slot",
+	[ARG_SLOT] = "slot of a table",
+	[ARG_FDS] = "array of fd",
 	[ARG_INT] = "integer",
-	[ARG_OPT] = "integer, may be left out: 0",
+	[ARG_OPT] = "integer, may be left out",
 	[ARG_BUF_W] = "bytes that the kernel writes",
 	[ARG_BUF_R] = "bytes that the kernel reads",
 	[ARG_PATH] = "path",
@@ -36,6 +39,15 @@ static const char *const kinds[] = {
 	[ARG_TIME] = "duration",
 	[ARG_OBJ_W] = "struct that the kernel writes",
 	[ARG_OBJ_R] = "struct that the kernel reads",
+	[ARG_ARR_W] = "array that the kernel writes",
+	[ARG_ARR_R] = "array that the kernel reads",
+	[ARG_PLACE] = "variable of 32 bits, shared or private",
+	[ARG_MSG_R] = "list of buffers, in a struct msghdr",
+	[ARG_MSG_W] = "list of buffers, in a struct msghdr",
+	[ARG_QUEUE] = "queue",
+	[ARG_TARGET] = "user_data of a request in flight to the queue",
+	[ARG_PEER] = "struct for an address, may be left out",
+	[ARG_POOL] = "pool of buffers",
 };
 
 static const char *field_name(enum sqe_field f)
@@ -55,6 +67,20 @@ static const char *field_name(enum sqe_field f)
 		return "buf_index";
 	case F_SPLICE_FD_IN:
 		return "splice_fd_in";
+	case F_CMD_OP:
+		return "cmd_op";
+	case F_LEVEL:
+		return "level";
+	case F_OPTNAME:
+		return "optname";
+	case F_ADDR_LEN:
+		return "addr_len";
+	case F_ADDR3:
+		return "addr3";
+	case F_IOPRIO:
+		return "ioprio";
+	case F_NONE:
+		return "msg_name";
 	default:
 		broken("a field of the SQE without a name", "");
 		return "";
@@ -71,26 +97,47 @@ static void operations_table(FILE *out)
 	}
 	for (uint32_t i = 0; i < noperations; i++) {
 		const struct operation *op = operation_find(operations[i].name);
-		fprintf(out, "\n### %s\n\n`await %s(", op->name, op->name);
+		fprintf(out, op->multi ? "\n### %s\n\n`for (cqe c in %s(" : "\n### %s\n\n`await %s(",
+			op->name, op->name);
 		for (uint32_t k = 0; k < op->nargs; k++)
 			fprintf(out, "%s%s%s%s", k ? ", " : "", k >= op->required ? "[" : "",
 				op->args[k].name, k >= op->required ? "]" : "");
-		fprintf(out, ")`: %s. Opcode %u, Linux %s.\n", op->result, op->opcode, op->since);
+		fprintf(out, "%s`: %s. Opcode %u, Linux %s.\n", op->multi ? ")) ..." : ")", op->result,
+			op->opcode, op->since);
 		if (op->nargs)
 			fputs("\n| argument | is a | SQE field |\n| --- | --- | --- |\n", out);
 		for (uint32_t k = 0; k < op->nargs; k++) {
 			const struct op_arg *a = &op->args[k];
-			enum sqe_field length = op_arg_length(a->kind);
-			fprintf(out, "| `%s` | %s | `%s`", a->name, kinds[a->kind], field_name(a->field));
+			enum sqe_field length = op_arg_length(a);
+			bool one = a->kind == ARG_TIME || a->kind == ARG_MSG_R || a->kind == ARG_MSG_W;
+			bool many = a->kind == ARG_IOV || a->kind == ARG_FDS || a->kind == ARG_ARR_R ||
+				    a->kind == ARG_ARR_W;
+			fprintf(out, "| `%s` | %s", a->name, kinds[a->kind]);
+			if (a->kind == ARG_SLOT && a->value == 2)
+				fputs(", and the one after it", out);
+			else if (a->kind == ARG_SLOT && !a->value)
+				fputs(", and as many after it", out);
+			else if (a->kind == ARG_OPT && a->value)
+				fprintf(out, "; %#llx if left out", (long long)a->value);
+			fprintf(out, " | `%s`", field_name(a->field));
 			if (length != F_NONE)
 				fprintf(out,
-					a->kind == ARG_TIME  ? ", and 1 in `%s`"
-					: a->kind == ARG_IOV ? ", their number in `%s`"
-							     : ", its length in `%s`",
+					one                   ? ", and 1 in `%s`"
+					: many                ? ", their number in `%s`"
+					: a->kind == ARG_PEER ? ", the address of its length in `%s`"
+							      : ", its length in `%s`",
 					field_name(length));
 			fputs(" |\n", out);
 		}
 	}
+}
+
+static void made_table(FILE *out)
+{
+	fputs("| operation | opcode | instead |\n| --- | --- | --- |\n", out);
+	for (uint32_t i = 0; i < nmade_operations; i++)
+		fprintf(out, "| `%s` | %u | %s |\n", made_operations[i].name, made_operations[i].opcode,
+			made_operations[i].instead);
 }
 
 /* ---- diagnostics ---- */
@@ -178,9 +225,17 @@ static const struct {
 	[B_fail] = {"error", "", "ends the program with an error, through the defers"},
 	[B_wake] = {"place", "", "resumes every instance that is in `await signal(place)`"},
 	[B_signal] = {"place", "s32", "only after `await`: suspends until `wake(place)`; 0, or -ECANCELED"},
+	[B_copy_from_user] = {"slice, address", "s32",
+		"fills a slice with bytes at an address in the process of the host: 0, or -EFAULT"},
 	[B_stream_of] = {"file", "s32",
 		"the number of the `fd` parameter that `file` is, if it is a stream; else -1"},
 	[B_fixed_index] = {"array", "u16", "the number under which a `fixed` array is registered"},
+	[B_emit] = {"queue, user_data, res, [flags]", "bool",
+		"appends a completion to a queue; `false` where there is no room"},
+	[B_reap] = {"queue, c", "bool", "takes a completion from a queue into the cqe `c`, if there is one"},
+	[B_wait] = {"queue, n", "s32", "only after `await`: suspends until a queue has n completions; 0"},
+	[B_address] = {"place", "u64", "the address of a variable in the process of the host"},
+	[B_bytes] = {"place", "u8[]", "a slice of the bytes of a variable, element or field"},
 	[B_ns] = {"n", "u64", "a duration of n nanoseconds"},
 	[B_us] = {"n", "u64", "a duration of n microseconds"},
 	[B_ms] = {"n", "u64", "a duration of n milliseconds"},
@@ -252,6 +307,31 @@ static void constants_table(FILE *out)
 		{"RESOLVE_", "openat2: resolve", "%#llx"},
 		{"SPLICE_", "splice, tee", "%lld"},
 		{"TIMEOUT_", "timeout", "%lld"},
+		{"IOSQE_", "SQE flags", "%lld"},
+		{"RECVSEND_", "`ioprio` of sends and receives", "%lld"},
+		{"SEND_ZC_", "send_zc: zc_flags", "%lld"},
+		{"ACCEPT_", "`ioprio` of accept", "%lld"},
+		{"RWF_", "`rw_flags` of reads and writes", "%#llx"},
+		{"NOP_", "nop", "%lld"},
+		{"ASYNC_CANCEL_", "cancel_fd", "%lld"},
+		{"AF_", "socket: domain", "%lld"},
+		{"SOCK_", "socket: type", "%#llo"},
+		{"IPPROTO_", "socket: protocol", "%lld"},
+		{"TCP_", "options of TCP", "%lld"},
+		{"INADDR_", "addresses", "%#llx"},
+		{"SHUT_", "shutdown", "%lld"},
+		{"MSG_", "send, recv", "%#llx"},
+		{"SOL_", "options: level", "%lld"},
+		{"SO_", "options of sockets", "%lld"},
+		{"SOCKET_", "cmd_sock", "%lld"},
+		{"POLL", "poll_add", "%#llx"},
+		{"EPOLL", "epoll_ctl, epoll_wait", "%#llx"},
+		{"MADV_", "madvise", "%lld"},
+		{"SYNC_", "sync_file_range", "%lld"},
+		{"XATTR_", "setxattr", "%lld"},
+		{"P_", "waitid: type", "%lld"},
+		{"W", "waitid: options", "%#llx"},
+		{"FUTEX2_", "futexes", "%lld"},
 		{"E", "errno", "%lld"},
 	};
 	size_t ngroups = sizeof groups / sizeof groups[0];
@@ -288,6 +368,8 @@ static void limits_table(FILE *out)
 {
 	fputs("| limit | value |\n| --- | --- |\n", out);
 	fprintf(out, "| instances of all tasks together | %d |\n", MAX_INSTANCES);
+	fprintf(out, "| completions that a queue holds | %d |\n", MAX_CAPACITY);
+	fprintf(out, "| queues of an array | %d |\n", MAX_QUEUES);
 	fprintf(out, "| parameters of type `fd` | %d |\n", MAX_FD_PARAMS);
 	fprintf(out, "| parameters of a function or task | %d |\n", MAX_CALL_ARGS);
 	fprintf(out, "| dimensions of an array that are indexed by variables | %d |\n", IR_MAX_TERMS);
@@ -324,6 +406,7 @@ static const struct {
 	{"operations", operations_table},
 	{"diagnostics", diagnostics_table},
 	{"builtins", builtins_table},
+	{"made", made_table},
 	{"constants", constants_table},
 	{"limits", limits_table},
 	{"features", features_table},

@@ -15,6 +15,12 @@ int cmd_probe(int argc, char **argv);
 bool show_check(struct ringlet *r, const char *name); /* whether it can be; says why not */
 void show_value(struct ringlet *r, const char *name);
 
+/* events.c: threads that post what files say to queues, and print events, while a program runs. NULL: it has
+ * been said why not. */
+struct events;
+struct events *events_start(struct ringlet *r, char **posts, int nposts, bool prints);
+void events_stop(struct events *e); /* NULL is allowed */
+
 /* ticker.c: a thread that delivers log messages and draws progress while a program runs. */
 struct ticker;
 struct ticker *ticker_start(struct ringlet *r, bool progress);

@@ -24,6 +24,9 @@ struct options {
 	int nargs;
 	char **shows; /* of --show, in their order */
 	int nshows;
+	char **posts; /* of --post: QUEUE=FILE */
+	int nposts;
+	bool events;
 };
 
 static int usage(const char *what, const char *which)
@@ -38,7 +41,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 	*o = (struct options){.lib = {.size = sizeof(o->lib)}};
 	o->shows = calloc((size_t)argc, sizeof(*o->shows));
-	if (!o->shows) {
+	o->posts = calloc((size_t)argc, sizeof(*o->posts));
+	if (!o->shows || !o->posts) {
 		fprintf(stderr, "ringlet: out of memory\n");
 		return EXIT_FAILED;
 	}
@@ -59,6 +63,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 			o->stats = true;
 		else if (strncmp(a, "--show=", 7) == 0)
 			o->shows[o->nshows++] = argv[i] + 7;
+		else if (strncmp(a, "--post=", 7) == 0)
+			o->posts[o->nposts++] = argv[i] + 7;
+		else if (strcmp(a, "--events") == 0)
+			o->events = true;
 		else if (strcmp(a, "--quiet") == 0 || strcmp(a, "-q") == 0)
 			o->quiet = true;
 		else if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)
@@ -233,6 +241,7 @@ static void show_lost(struct ringlet *r)
 
 static int run(struct ringlet *r, const struct options *o)
 {
+	struct events *events = NULL;
 	struct ticker *ticker;
 	int err;
 
@@ -244,9 +253,17 @@ static int run(struct ringlet *r, const struct options *o)
 		return EXIT_FAILED;
 	}
 	running = r;
+	if (o->nposts || o->events) {
+		events = events_start(r, o->posts, o->nposts, o->events);
+		if (!events)
+			return EXIT_USAGE;
+	}
 	ticker = o->quiet ? NULL : ticker_start(r, true);
-	err = ringlet_run(r);
+	do
+		err = ringlet_run(r);
+	while (err == 1); /* `yield`: there is nothing to do here meanwhile */
 	ticker_stop(ticker);
+	events_stop(events);
 	if (!o->quiet)
 		show_lost(r);
 	if (o->stats)
@@ -299,6 +316,7 @@ int cmd_run(int argc, char **argv)
 
 	if (!status)
 		status = run_program(&o);
+	free(o.posts);
 	free(o.shows);
 	return status;
 }

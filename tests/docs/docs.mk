@@ -5,11 +5,11 @@
 docs := README.md $(wildcard docs/*.md)
 test_programs += $(BUILD)/tools/docs $(BUILD)/tests/docs/extracted
 
-$(BUILD)/tools/docs: tools/docs.c compiler/ops.c $(BUILD)/flags
+# Of two sources in one call the compiler tells the second one's headers only.
+docs_headers := $(wildcard compiler/*.def compiler/*.h runtime/*.def runtime/*.h)
+$(BUILD)/tools/docs: tools/docs.c compiler/ops.c $(docs_headers) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/docs.c compiler/ops.c
-
--include $(BUILD)/tools/docs.d
 
 $(BUILD)/tests/docs/extracted: $(docs) tests/docs/extract tests/docs/compile $(BUILD)/ringc $(wildcard stdlib/*.rlt)
 	@mkdir -p $(@D)

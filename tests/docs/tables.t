@@ -21,18 +21,18 @@ if "$OBJDIR/tools/docs" --check "$SCRATCH/operations.md" 2>/dev/null; then
 	failed=1
 fi
 
-# Words and signs; `all` and `in` are words in one place only; `->` is reserved.
+sed -n '/^## Reserved/,$p' docs/language.md | grep -o '`[^`]*`' | tr -d '`' >"$SCRATCH/told"
+# Words and signs; `all`, `in`, `on` and `timeout` are words in some places only; some words are read, and refused.
 {
-	sed -n 's/^"\([^"]*\)" *return TOK_.*/\1/p' compiler/lexer.l | grep -vx -e '->'
+	sed -n 's/^"\([^"]*\)" *return TOK_.*/\1/p' compiler/lexer.l
 	sed -n '/keywords\[\] = {/,/^};/p' compiler/lexer.l | grep -o '{"[a-z0-9]*"' | tr -d '{"'
 	sed -n 's/^\[\(.*\)\] *return (unsigned char).*/\1/p' compiler/lexer.l | sed 's/\\//g' | fold -w 1
-	printf 'all\nin\n'
-} | sort -u >"$SCRATCH/lexer"
+	printf 'all\nin\nof\non\ntimeout\n'
+} | grep -vxF -f "$SCRATCH/told" | sort -u >"$SCRATCH/lexer"
 sed -n '/^```ebnf/,/^```$/p' docs/language.md | grep -o '"[^" ]*"' | tr -d '"' | sort -u >"$SCRATCH/grammar"
 diff "$SCRATCH/lexer" "$SCRATCH/grammar" >"$SCRATCH/diff"
 nothing "$SCRATCH/diff" "< in the lexer, > in the grammar of docs/language.md"
 
-sed -n '/^## Reserved/,$p' docs/language.md | grep -o '`[^`]*`' | tr -d '`' >"$SCRATCH/told"
 sed -n '/reserved\[\] = {/,/};/p' compiler/lexer.l | grep -o '"[a-z]*"' | tr -d '"' | grep -vxF -f "$SCRATCH/told" >"$SCRATCH/untold"
 nothing "$SCRATCH/untold" "reserved, and docs/language.md does not say so"
 
@@ -41,7 +41,7 @@ nothing "$SCRATCH/diff" "README.md shows another examples/copy.rlt"
 
 # What the library exports is what its header declares.
 sed -n 's/^	\(ringlet_[a-z0-9_]*\);$/\1/p' runtime/libringlet.map | sort >"$SCRATCH/exported"
-sed -n 's/^[a-z].*[ *]\(ringlet_[a-z0-9_]*\)(.*);$/\1/p' runtime/ringlet.h | grep -v '_fn$' | sort >"$SCRATCH/declared"
+sed -n 's/^[a-z].*[ *]\(ringlet_[a-z0-9_]*\)(.*[;,]$/\1/p' runtime/ringlet.h | grep -v '_fn$' | sort >"$SCRATCH/declared"
 diff "$SCRATCH/exported" "$SCRATCH/declared" >"$SCRATCH/diff"
 nothing "$SCRATCH/diff" "< exported by libringlet.map, > declared in ringlet.h"
 

@@ -143,6 +143,7 @@ static void compile(struct arena *a, struct diags *diags, struct program *p)
 	if (diags_errors(diags))
 		return;
 	live(ir);
+	ranges(ir);
 	loops(ir);
 	for (size_t i = 0; i < ir->fns.n; i++)
 		check_fn_whole(ir->fns.at[i]);

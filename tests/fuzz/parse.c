@@ -39,6 +39,8 @@ static void check_expr(const struct source *s, const struct expr *e, unsigned he
 	check_expr(s, e->c, e->height);
 	for (size_t i = 0; i < e->args.n; i++)
 		check_expr(s, e->args.at[i], e->height);
+	for (size_t i = 0; i < e->with.n; i++)
+		check_expr(s, e->with.at[i].value, e->height);
 }
 
 static void check_declarator(const struct source *s, const struct declarator *d)
@@ -56,7 +58,7 @@ static void check_stmt(const struct source *s, const struct stmt *t, unsigned he
 		return;
 	demand(t->height <= PARSE_HEIGHT_MAX && t->height < height, "a statement is higher than those in it");
 	check_loc(s, &t->loc);
-	if (t->kind == S_DECL || t->kind == S_FOR_IN)
+	if (t->kind == S_DECL || t->kind == S_FOR_IN || t->kind == S_FOR_EACH)
 		check_declarator(s, &t->decl);
 	check_expr(s, t->a, t->height);
 	check_expr(s, t->b, t->height);
@@ -74,7 +76,8 @@ static void check_unit(const struct source *s, const struct unit *u)
 		const struct decl *d = u->decls.at[i];
 		check_loc(s, &d->loc);
 		demand(d->name.text, "a declaration has a name");
-		demand(d->kind < DECL_FN || d->body, "a function or task has a body");
+		bool code = d->kind == DECL_FN || d->kind == DECL_TASK;
+		demand(!code || d->body, "a function or task has a body");
 		demand(d->kind != DECL_CONST || d->init, "a constant has a value");
 		check_expr(s, d->init, PARSE_HEIGHT_MAX + 1);
 		check_stmt(s, d->body, PARSE_HEIGHT_MAX + 1);

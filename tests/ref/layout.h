@@ -9,8 +9,9 @@
 #define CQ_ENTRIES 16
 #define LOG_SLOTS 8
 
+#define WAITS_OFF 0x200   /* 8 nodes: main, worker[4], the lists of the two pools */
 #define LOG_OFF 0x400     /* 8 slots of 256 bytes */
-#define FRAME_OFF 0xc00   /* main: its state and its key, u32 each */
+#define FRAME_OFF 0xc00   /* main: its state, u32, and one more */
 #define WORKER_OFF 0xc10  /* worker[4]: 8 bytes each, the same */
 #define N_OFF 0xc40       /* param u64 n */
 #define SAY_OFF 0xc48     /* param u64 say = 0 */

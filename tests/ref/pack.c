@@ -55,10 +55,12 @@ static void manifest(const char *arch)
 	printf("{\"ringlet\": %d, \"compiler\": \"ref\", \"source\": \"nop.c\",\n", RL_FORMAT);
 	printf(" \"image\": {\"size\": %u, \"log\": %u, \"log_slots\": %u, \"ready\": %u, \"ready_slots\": "
 	       "%u,\n"
-	       "  \"ring\": %u, \"ring_size\": %u, \"cq_entries\": %u, \"sqes\": %u, \"sq_entries\": %u,\n"
+	       "  \"waits\": %u, \"nwaits\": 8, \"pools\": 5,\n"
+	       "  \"ring\": %u, \"ring_size\": %u, \"cq_entries\": %u, \"sqes\": %u, \"sq_entries\": %u, "
+	       "\"files\": 0,\n"
 	       "  \"shared\": %u, \"shared_size\": %u},\n",
-		IMAGE_SIZE, LOG_OFF, LOG_SLOTS, READY_OFF, READY_SLOTS, RING_OFF, RING_SIZE, CQ_ENTRIES,
-		SQES_OFF, SQ_ENTRIES, SHARED_OFF, IMAGE_SIZE - SHARED_OFF);
+		IMAGE_SIZE, LOG_OFF, LOG_SLOTS, READY_OFF, READY_SLOTS, WAITS_OFF, RING_OFF, RING_SIZE,
+		CQ_ENTRIES, SQES_OFF, SQ_ENTRIES, SHARED_OFF, IMAGE_SIZE - SHARED_OFF);
 	printf(" \"init\": [[%u, \"01\"], [%u, \"f9ff\"], [%u, \"726566\"], [%u, \"ffffffff\"], [%u, "
 	       "\"ffffffff\"],"
 	       " [%u, \"FFFFFFFF\"], [%zu, \"01\"], [%zu, \"01\"]],\n",
@@ -77,18 +79,18 @@ static void manifest(const char *arch)
 		DONE_OFF, PATH_OFF, GRID_OFF, PAGE_OFF);
 	printf(" \"tasks\": [\n"
 	       "  {\"name\": \"main\", \"count\": 1, \"pool\": %u, \"frame\": %u, \"frame_size\": 8, "
-	       "\"state\": 0, \"key\": 4, "
+	       "\"state\": 0, \"node\": 0, \"nodes\": 1, \"requests\": 1, "
 	       "\"states\": [\n"
 	       "   {\"op\": \"start\", \"file\": \"nop.c\", \"line\": 1, \"col\": 1},\n"
 	       "   {\"op\": \"nop\", \"file\": \"nop.c\", \"line\": 10, \"col\": 5},\n"
 	       "   {\"op\": \"timeout\", \"file\": \"nop.c\", \"line\": 11, \"col\": 5}]},\n"
 	       "  {\"name\": \"worker\", \"count\": 4, \"pool\": %u, \"frame\": %u, \"frame_size\": 8, "
-	       "\"state\": 0, \"key\": 4, "
+	       "\"state\": 0, \"node\": 1, \"nodes\": 1, \"requests\": 1, "
 	       "\"states\": [\n"
 	       "   {\"op\": \"start\", \"file\": \"nop.c\", \"line\": 2, \"col\": 1},\n"
 	       "   {\"op\": \"write\", \"file\": \"nop.c\", \"line\": 20, \"col\": 5}]}],\n",
 		MAIN_POOL_OFF, FRAME_OFF, WORKER_POOL_OFF, WORKER_OFF);
-	printf(" \"sites\": [\n"
+	printf(" \"queues\": [],\n \"sites\": [\n"
 	       "  {\"file\": \"nop.c\", \"line\": 19, \"col\": 9, \"what\": \"write_all\"},\n"
 	       "  {\"file\": \"nop.c\", \"line\": 21, \"col\": 9, \"what\": \"fail\"},\n"
 	       "  {\"file\": \"nop.c\", \"line\": 22, \"col\": 9, \"what\": \"index out of bounds\"}],\n");

@@ -62,6 +62,7 @@ static struct bytes compile_all(struct program *p, struct diags *diags)
 	if (diags_errors(diags))
 		return none;
 	live(ir);
+	ranges(ir);
 	loops(ir);
 	struct layout *l = image_layout(ir);
 	return diags_errors(diags) ? none : object_make(ir, l, &(struct object_options){0});
@@ -238,9 +239,67 @@ static struct result too_many_functions(void)
 	return compile_repeated("", "task t%u() { await nop(); }\n", 200, "task main() {}\n");
 }
 
+/* No task and no function of the script has them: the code is counted. */
+START_TEST(functions_of_queues_are_counted)
+{
+	char *queues = repeated("", "cq q%u[1];\n", 255, "task main() {\n");
+	demand_code(419, "queues", compile_repeated(queues, "    submit nop() -> q%u;\n", 255, "}\n"));
+	free(queues);
+}
+END_TEST
+
+START_TEST(functions_of_arms_and_streams_are_counted)
+{
+	demand_code(419, "arms and streams",
+		compile_repeated("param fd l;\nfn s32 f() { await nop(); return 1; }\n",
+			"task t%u() {\n    for (cqe c in accept_multishot(l)) break;\n"
+			"    select { on await f() : ; on timeout 1s : ; }\n}\n",
+			66, "task main() {}\n"));
+}
+END_TEST
+
 static struct result too_many_members(void)
 {
 	return compile_repeated("struct s {\n", "u8 f%u;\n", 60001, "}\ntask main() {}\n");
+}
+
+/* A script, and files that it imports. */
+static struct result compile_with(
+	const char *a, const char *text_a, const char *b, const char *text_b, const char *script)
+{
+	const char *const files[2][2] = {{a, text_a}, {b, text_b}};
+	char path[64];
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, files[i][0]);
+		FILE *f = fopen(path, "w");
+		ck_assert_ptr_nonnull(f);
+		fputs(files[i][1], f);
+		ck_assert_int_eq(fclose(f), 0);
+	}
+	struct result r = compile_text(script);
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, files[i][0]);
+		unlink(path);
+	}
+	return r;
+}
+
+static struct result header_error(void)
+{
+	return compile_with(
+		"a.h", "struct s { none x; };\n", "b.h", "int n;\n", "import \"a.h\"; task main() {}\n");
+}
+
+static struct result header_list(void)
+{
+	return compile_with("a.h", "union u { int a; short b; };\n", "b.h", "int n;\n",
+		"import \"a.h\"; struct u x = { 1 }; task main() {}\n");
+}
+
+static struct result ambiguous(void)
+{
+	return compile_with("a.rlt", "const N = 1;\n", "b.rlt", "const N = 1;\n",
+		"import \"a.rlt\"; import \"b.rlt\"; u8 x[N]; task main() {}\n");
 }
 
 static const struct {
@@ -251,7 +310,9 @@ static const struct {
 	{"nul_byte", nul_byte}, {"not_utf8", not_utf8}, {"name_length", name_length}, {"nested", nested},
 	{"too_many_fds", too_many_fds}, {"too_complex", too_complex}, {"nested_names", nested_names},
 	{"too_many_members", too_many_members}, {"too_many_functions", too_many_functions},
-	{"cannot_write", NULL}, /* tests/cli/output.t */
+	{"header_error", header_error}, {"header_list", header_list}, {"ambiguous", ambiguous},
+	{"header_reader", NULL}, /* tests/cli/headers.t */
+	{"cannot_write", NULL},  /* tests/cli/output.t */
 };
 #define OTHERS (sizeof others / sizeof others[0])
 
@@ -297,6 +358,8 @@ int main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, every_code_has_an_example_or_an_input_here);
 	tcase_add_loop_test(t, what_is_not_shown_gives_its_code, 0, OTHERS);
+	tcase_add_test(t, functions_of_queues_are_counted);
+	tcase_add_test(t, functions_of_arms_and_streams_are_counted);
 	tcase_add_loop_test(t, what_is_shown_as_right_compiles_and_as_wrong_does_not, 0, ROWS);
 	suite_add_tcase(s, t);
 	SRunner *runner = srunner_create(s);

@@ -199,6 +199,19 @@ static unsigned condition_code(void)
 	return (below(2) ? BPF_JMP : BPF_JMP32) | ops[below(sizeof ops)];
 }
 
+/* bpf_copy_from_user: here it writes its second argument to the first. */
+static void put_helper(struct random *p)
+{
+	for (unsigned r = 0; r < 6; r++)
+		if (p->loops >> r & 1)
+			return;
+	put_image(p, 1, (int32_t)(DATA + 8 * below(DATA_SIZE / 8)));
+	put_imm(p, 2);
+	put(p, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_copy_from_user);
+	for (unsigned r = 1; r < 6; r++)
+		put_imm(p, r);
+}
+
 static void put_body(struct random *p, unsigned function, unsigned depth, unsigned n);
 
 static void put_branch(struct random *p, unsigned function, unsigned depth)
@@ -283,6 +296,8 @@ static void put_body(struct random *p, unsigned function, unsigned depth, unsign
 		case 7:
 			if (function == 0 && below(3) == 0)
 				put_submit(p);
+			else if (below(3) == 0)
+				put_helper(p);
 			else
 				put_imm(p, writable(p));
 			break;
@@ -542,6 +557,9 @@ static void interpret(struct machine *m, uint32_t first)
 			memcpy(saved, m->r + 6, sizeof saved);
 			interpret(m, m->code->to[n]);
 			memcpy(m->r + 6, saved, sizeof saved);
+		} else if (i->code == (BPF_JMP | BPF_CALL) && !i->src_reg) {
+			memcpy((void *)(uintptr_t)m->r[1], &(uint32_t){(uint32_t)m->r[2]}, 4);
+			m->r[0] = (uint64_t)-14;
 		} else if (i->code == (BPF_JMP | BPF_CALL)) {
 			record_submit(m->image, ((uint64_t *)(uintptr_t)m->r[1])[0], (uint32_t)m->r[2]);
 			m->r[0] = (uint32_t)m->r[2];
@@ -573,6 +591,11 @@ static void fill_image(uint8_t *image)
 	memset(image + SUBMITTED, 0, 16);
 }
 
+static void set_helper(uint8_t *image, uint64_t address)
+{
+	memcpy(image + offsetof(struct rl_control, copy), &address, 8);
+}
+
 static void expect(const struct random *p, uint8_t *image)
 {
 	struct machine m = {.code = &p->code, .image = image, .context = {ENGINE, 0}};
@@ -595,15 +618,29 @@ static void compare(uint64_t seed, const char *machine, const uint8_t *want, con
 #if defined(__x86_64__)
 static uint8_t *submit_image;
 
-static long submit(void *engine, uint32_t n, uint32_t want)
+/* Whatever a function may change. */
+static void clobber(void)
 {
-	ck_assert_uint_eq(want, 1);
-	ck_assert_uint_eq((uintptr_t)__builtin_frame_address(0) % 16, 0); /* as the ABI has it at a call */
-	record_submit(submit_image, (uint64_t)(uintptr_t)engine, n);
-	/* Whatever a function may change. */
 	__asm__ volatile("mov $-1, %%rcx\n\tmov %%rcx, %%rdx\n\tmov %%rcx, %%rsi\n\tmov %%rcx, %%rdi\n\t"
 			 "mov %%rcx, %%r8\n\tmov %%rcx, %%r9\n\tmov %%rcx, %%r10\n\tmov %%rcx, %%r11" ::
 				 : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
+}
+
+static long helper(void *to, uint32_t n, const void *from)
+{
+	(void)from;
+	ck_assert_uint_eq((uintptr_t)__builtin_frame_address(0) % 16, 0); /* as the ABI has it at a call */
+	memcpy(to, &n, 4);
+	clobber();
+	return -14;
+}
+
+static long submit(void *engine, uint32_t n, uint32_t want)
+{
+	ck_assert_uint_eq(want, 1);
+	ck_assert_uint_eq((uintptr_t)__builtin_frame_address(0) % 16, 0);
+	record_submit(submit_image, (uint64_t)(uintptr_t)engine, n);
+	clobber();
 	return (long)n | 0x500000000; /* of which 32 bits count */
 }
 
@@ -615,6 +652,7 @@ START_TEST(x86_64_code_does_what_the_program_does)
 			got[IMAGE_SIZE] __attribute__((aligned(16)));
 		make_program(&p, seed);
 		fill_image(want);
+		set_helper(want, (uint64_t)(uintptr_t)helper);
 		memcpy(got, want, sizeof got);
 		expect(&p, want);
 		struct native_step s = native_translate(p.arena, &p.code, &native_x86_64);
@@ -638,6 +676,7 @@ END_TEST
 
 #define BASE 0x400000u
 #define AT_START 0x100u
+#define AT_HELPER 0x400u
 #define AT_IMAGE 0x1000u
 #define AT_CODE (AT_IMAGE + IMAGE_SIZE)
 
@@ -661,6 +700,12 @@ static void start_code(uint32_t *at)
 		0xaa0103ea, /* x1 to x4, x7, x10 = -1 */
 		0xd65f03c0, /* ret */
 	};
+	static const uint32_t helper_[] = {
+		0xb9000001, /* str w1, [x0] */
+		0x928001a0, /* mov x0, #-14 */
+		0x92800001, 0xaa0103e2, 0xaa0103e3, 0xaa0103e4, 0xaa0103e7, 0xaa0103ea,
+		0xd65f03c0, /* as above */
+	};
 	unsigned n = 0;
 	uint32_t submit_at = BASE + AT_START + 4 * 64;
 	n += mov32(at + n, 0, BASE + AT_IMAGE);
@@ -683,6 +728,7 @@ static void start_code(uint32_t *at)
 	n = 64;
 	n += mov32(at + n, 9, BASE + AT_IMAGE + SUBMITTED);
 	memcpy(at + n, submit_, sizeof submit_);
+	memcpy(at + (AT_HELPER - AT_START) / 4, helper_, sizeof helper_);
 }
 
 static void write_executable(const char *path, const struct native_step *s, const uint8_t *image)
@@ -734,6 +780,7 @@ START_TEST(aarch64_code_does_what_the_program_does)
 		uint8_t want[IMAGE_SIZE] __attribute__((aligned(16))), got[IMAGE_SIZE];
 		make_program(&p, seed);
 		fill_image(want);
+		set_helper(want, BASE + AT_HELPER);
 		struct native_step s = native_translate(p.arena, &p.code, &native_aarch64);
 		write_executable(path, &s, want);
 		expect(&p, want);

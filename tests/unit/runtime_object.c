@@ -134,8 +134,8 @@ END_TEST
 static const struct {
 	const char *from, *to;
 } lies[] = {
-	{"\"ringlet\": 1", "\"ringlet\": 2"},
-	{"\"ringlet\": 1", "\"ringlet\": []"},
+	{"\"ringlet\": 2", "\"ringlet\": 3"},
+	{"\"ringlet\": 2", "\"ringlet\": []"},
 	{"\"size\": 20480", "\"size\": 20481"},   /* not whole pages */
 	{"\"size\": 20480", "\"size\": 16384"},   /* not the section's */
 	{"\"log\": 1024", "\"log\": 8192"},       /* over the SQEs */
@@ -149,6 +149,7 @@ static const struct {
 	{"\"cq_entries\": 16", "\"cq_entries\": 17"},
 	{"\"cq_entries\": 16", "\"cq_entries\": 4 "}, /* fewer than SQEs */
 	{"\"sq_entries\": 8", "\"sq_entries\": 0"},
+	{"\"files\": 0", "\"files\": -1"},
 	{"\"shared\": 12288", "\"shared\": 20480"},
 	{"\"shared_size\": 8192", "\"shared_size\": 9999"},
 	{"[3184, \"01\"]", "[3184, \"0x\"]"},
@@ -171,7 +172,9 @@ static const struct {
 	{"\"count\": 4, \"pool\": 3296",
 		"\"count\": 9, \"pool\": 3296"}, /* more than the ready queue takes */
 	{"\"name\": \"main\"", "\"name\": \"niam\""},
-	{"\"frame_size\": 8, \"state\": 0, \"key\": 4", "\"frame_size\": 8, \"state\": 0, \"key\": 6"},
+	{"\"frame_size\": 8, \"state\": 0, \"node\": 1", "\"frame_size\": 8, \"state\": 0, \"node\": 6"},
+	{"\"nwaits\": 8", "\"nwaits\": 7"},
+	{"\"waits\": 512", "\"waits\": 100"},
 	{"\"frame_size\": 8, \"state\": 0", "\"frame_size\": 8, \"state\": 6"},
 	{"\"opcode\": 11", "\"opcode\": []"},
 	{"\"opcode\": 11", "\"opcode\": -1"},
@@ -270,7 +273,7 @@ START_TEST(another_format_is_said_to_be_one)
 	t.crc = (uint32_t)crc32_z(crc32_z(0, b.at, b.n - sizeof(t)), (unsigned char *)&t, 12);
 	memcpy(b.at + b.n - sizeof(t), &t, sizeof(t));
 	ck_assert_int_eq(open_error(b.at, b.n), EPROTONOSUPPORT);
-	ck_assert_ptr_nonnull(strstr(ringlet_error(NULL), "its format is 2"));
+	ck_assert_ptr_nonnull(strstr(ringlet_error(NULL), "its format is 3"));
 	free(b.at);
 }
 END_TEST

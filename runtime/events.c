@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * events.c: queues between the program and its host: `in` ones, to which the host posts, and `out` ones, from
+ * which it takes events. struct rl_queue in image.h says who writes what.
+ *
+ * Both sides say that they are going to sleep (`waiting`) and then look once more; whoever appends looks at
+ * that afterwards. So nothing is lost, and nobody is woken for nothing.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "ring.h"
+
+struct rl_queue *rl_queue_at(struct ringlet *r, const struct rl_queues *d, uint32_t i)
+{
+	return (struct rl_queue *)(r->image + d->offset + (size_t)i * d->size);
+}
+
+static struct rl_ready *entry_at(struct rl_queue *q, const struct rl_queues *d, uint32_t number)
+{
+	return &q->entry[number & (d->entries - 1)];
+}
+
+static const struct rl_queues *find(struct ringlet *r, const char *name, enum rl_queue_kind kind)
+{
+	for (uint32_t i = 0; i < r->object.nqueues; i++)
+		if (r->object.queues[i].kind == kind && strcmp(r->object.queues[i].name, name) == 0)
+			return &r->object.queues[i];
+	return NULL;
+}
+
+void rl_queues_listen(struct ringlet *r, const struct rl_queues *d)
+{
+	for (uint32_t k = 0; k < d->n; k++)
+		__atomic_exchange_n(&rl_queue_at(r, d, k)->waiting, 1, __ATOMIC_SEQ_CST);
+}
+
+/* ---- posting ---- */
+
+static int append(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res,
+	struct rl_queue **out)
+{
+	const struct rl_queues *d = queue ? find(r, queue, RL_QUEUE_IN) : NULL;
+	struct rl_control *c = rl_control(r);
+	struct rl_queue *q;
+	uint32_t tail;
+
+	if (!r->engine)
+		return -EINVAL;
+	if (rl_forked(r))
+		return -EEXIST;
+	if (!d || index >= d->n)
+		return -ENOENT;
+	if (__atomic_load_n(&c->status, __ATOMIC_ACQUIRE) != RL_RUNNING)
+		return -ESHUTDOWN;
+	q = rl_queue_at(r, d, index);
+	pthread_mutex_lock(&r->post_lock);
+	tail = q->tail;
+	if (tail - rl_load_acquire(&q->head) >= d->capacity) {
+		pthread_mutex_unlock(&r->post_lock);
+		return -EAGAIN;
+	}
+	*entry_at(q, d, tail) = (struct rl_ready){.user_data = user_data, .res = res};
+	rl_store_release(&q->tail, tail + 1);
+	pthread_mutex_unlock(&r->post_lock);
+	*out = q;
+	return 0;
+}
+
+int ringlet_post(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res)
+{
+	struct rl_queue *q;
+	int err = append(r, queue, index, user_data, res, &q);
+
+	/* After the entry is there: the step says that it waits, then looks for entries. */
+	if (!err && __atomic_exchange_n(&q->waiting, 0, __ATOMIC_SEQ_CST)) {
+		__atomic_store_n(&rl_control(r)->attention, 1, __ATOMIC_SEQ_CST);
+		r->engine->wake(r);
+	}
+	return err;
+}
+
+/* ---- waiting for room ---- */
+
+static void leave(void *r)
+{
+	__atomic_fetch_sub(&((struct ringlet *)r)->queuers, 1, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&((struct ringlet *)r)->post_lock);
+}
+
+/* Until something has been taken, the program has ended, or, where there is one, that time has come: 0 or
+ * ETIMEDOUT. A thread may be cancelled here. */
+static int wait_for_room(
+	struct ringlet *r, const struct rl_queues *d, struct rl_queue *q, const struct timespec *end)
+{
+	volatile int ret = 0; /* pthread_cleanup_push is a setjmp */
+
+	pthread_mutex_lock(&r->post_lock);
+	__atomic_fetch_add(&r->queuers, 1, __ATOMIC_SEQ_CST);
+	pthread_cleanup_push(leave, r);
+	__atomic_exchange_n(&q->room, 1, __ATOMIC_SEQ_CST);
+	if (q->tail - rl_load_acquire(&q->head) >= d->capacity &&
+		__atomic_load_n(&rl_control(r)->status, __ATOMIC_ACQUIRE) == RL_RUNNING)
+		ret = end ? pthread_cond_timedwait(&r->room, &r->post_lock, end)
+			  : pthread_cond_wait(&r->room, &r->post_lock);
+	pthread_cleanup_pop(1);
+	return ret;
+}
+
+/* Something was taken, or nothing will be any more. */
+static void wake_queuers(struct ringlet *r)
+{
+	if (!__atomic_load_n(&r->queuers, __ATOMIC_SEQ_CST))
+		return;
+	pthread_mutex_lock(&r->post_lock);
+	pthread_cond_broadcast(&r->room);
+	pthread_mutex_unlock(&r->post_lock);
+}
+
+int ringlet_post_wait(
+	struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res, int timeout_ms)
+{
+	int err = ringlet_post(r, queue, index, user_data, res), out = 0;
+	const struct rl_queues *d;
+	struct timespec end;
+
+	if (err != -EAGAIN || !timeout_ms)
+		return err;
+	d = find(r, queue, RL_QUEUE_IN);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += timeout_ms / 1000;
+	end.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000;
+	}
+	while (err == -EAGAIN && out != ETIMEDOUT) {
+		out = wait_for_room(r, d, rl_queue_at(r, d, index), timeout_ms < 0 ? NULL : &end);
+		err = ringlet_post(r, queue, index, user_data, res);
+	}
+	return err;
+}
+
+/* ---- posting from a ring ---- */
+
+/* `waiting` stays: whether the message is ever sent is the host's affair, and the next post rings in any
+ * case. rl_events_attend takes it back. */
+int ringlet_post_sqe(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res,
+	struct io_uring_sqe *sqe)
+{
+	int fd = r->engine ? r->engine->message_fd(r) : -1, err;
+	struct rl_queue *q;
+
+	if (r->engine && fd < 0)
+		return -EOPNOTSUPP;
+	err = append(r, queue, index, user_data, res, &q);
+	if (err)
+		return err;
+	if (!__atomic_fetch_or(&q->waiting, 0, __ATOMIC_SEQ_CST))
+		return 0;
+	__atomic_store_n(&rl_control(r)->attention, 1, __ATOMIC_SEQ_CST);
+	rl_ring_message_sqe(sqe, fd, RL_WAKE_UP);
+	return 1;
+}
+
+static struct rl_wait *node(struct ringlet *r, uint32_t i)
+{
+	struct rl_wait *all = (struct rl_wait *)(r->image + r->object.image.waits);
+
+	return &all[i & (r->object.image.nwaits - 1)];
+}
+
+/* Has what waits for a queue look again, if it has what is wanted. False: somebody still waits for more. */
+static bool wake_waiters(struct ringlet *r, uint32_t list, uint32_t len)
+{
+	uint32_t next, steps = 0;
+
+	for (uint32_t i = node(r, list)->next; i != list && steps < r->object.image.nwaits;
+		i = next, steps++) {
+		struct rl_wait *w = node(r, i);
+
+		next = w->next;
+		if (w->want > len)
+			continue;
+		node(r, w->prev)->next = w->next;
+		node(r, w->next)->prev = w->prev;
+		w->key = 0;
+		rl_push_ready(r, w->user_data, 0, RL_READY_AGAIN);
+	}
+	return node(r, list)->next == list;
+}
+
+void rl_events_attend(struct ringlet *r)
+{
+	const uint64_t one = 1;
+	bool events = false;
+
+	wake_queuers(r);
+	for (uint32_t i = 0; i < r->object.nqueues; i++) {
+		const struct rl_queues *d = &r->object.queues[i];
+
+		for (uint32_t k = 0; d->kind != RL_QUEUE_PRIVATE && k < d->n; k++) {
+			struct rl_queue *q = rl_queue_at(r, d, k);
+
+			if (d->kind == RL_QUEUE_OUT) {
+				events |= rl_load_acquire(&q->tail) != rl_load_acquire(&q->head);
+				continue;
+			}
+			/* Who posts from here on need not ring, unless somebody still waits for more. */
+			__atomic_exchange_n(&q->waiting, 0, __ATOMIC_SEQ_CST);
+			if (!wake_waiters(r, d->list + k, rl_load_acquire(&q->tail) - q->head)) {
+				__atomic_exchange_n(&q->waiting, 1, __ATOMIC_SEQ_CST);
+				wake_waiters(r, d->list + k, rl_load_acquire(&q->tail) - q->head);
+			}
+		}
+	}
+	if (r->event_fd >= 0) {
+		pthread_mutex_lock(&r->event_lock);
+		rl_event_rings_announce(r);
+		pthread_mutex_unlock(&r->event_lock);
+	}
+	if (events && write(r->event_fd, &one, sizeof(one)) < 0)
+		return; /* it is full: readable already */
+}
+
+/* ---- events ---- */
+
+/* Says that an event is waited for, of every queue: one eventfd is for all. */
+static void say_waiting(struct ringlet *r)
+{
+	uint64_t count;
+
+	rl_event_rings_arm(r);
+	if (read(r->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		return;
+	for (uint32_t i = 0; i < r->object.nqueues; i++)
+		if (r->object.queues[i].kind == RL_QUEUE_OUT)
+			rl_queues_listen(r, &r->object.queues[i]);
+}
+
+int rl_events_open(struct ringlet *r)
+{
+	bool any = false;
+
+	r->event_fd = -1;
+	for (uint32_t i = 0; i < r->object.nqueues; i++)
+		any |= r->object.queues[i].kind == RL_QUEUE_OUT;
+	if (!any)
+		return 0;
+	r->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (r->event_fd < 0)
+		return rl_error(r, errno, "eventfd: %s", strerror(errno));
+	if (r->event_rings)
+		say_waiting(r);
+	return 0;
+}
+
+void rl_events_close(struct ringlet *r)
+{
+	if (r->event_fd >= 0)
+		close(r->event_fd);
+	r->event_fd = -1;
+}
+
+/* The program has ended: whoever waits for events or room is to see that. */
+void rl_events_end(struct ringlet *r)
+{
+	const uint64_t one = 1;
+
+	wake_queuers(r);
+	if (r->event_fd < 0)
+		return;
+	pthread_mutex_lock(&r->event_lock);
+	rl_event_rings_end(r);
+	pthread_mutex_unlock(&r->event_lock);
+	if (write(r->event_fd, &one, sizeof(one)) < 0)
+		return; /* it is full: readable already */
+}
+
+static bool take(struct ringlet *r, const char *queue, struct ringlet_event *out)
+{
+	for (uint32_t i = 0; i < r->object.nqueues; i++) {
+		const struct rl_queues *d = &r->object.queues[i];
+
+		if (d->kind != RL_QUEUE_OUT || (queue && strcmp(queue, d->name) != 0))
+			continue;
+		for (uint32_t k = 0; k < d->n; k++) {
+			struct rl_queue *q = rl_queue_at(r, d, k);
+			uint32_t head = q->head;
+			const struct rl_ready *e = entry_at(q, d, head);
+
+			if (rl_load_acquire(&q->tail) == head)
+				continue;
+			*out = (struct ringlet_event){d->name, k, e->user_data, e->res, e->flags};
+			rl_store_release(&q->head, head + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_event *out, int timeout_ms)
+{
+	int64_t end = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
+
+	if (!r->engine)
+		return -EINVAL;
+	if (rl_forked(r))
+		return -EEXIST;
+	if (r->event_fd < 0 || (queue && !find(r, queue, RL_QUEUE_OUT)))
+		return -ENOENT;
+	for (;;) {
+		struct pollfd p = {.fd = r->event_fd, .events = POLLIN};
+		bool ended, got;
+		int left = timeout_ms;
+
+		pthread_mutex_lock(&r->event_lock);
+		got = take(r, queue, out);
+		ended = __atomic_load_n(&r->ended, __ATOMIC_ACQUIRE);
+		if (!got && !ended) {
+			say_waiting(r);
+			got = take(r, queue, out);
+			ended = __atomic_load_n(&r->ended, __ATOMIC_ACQUIRE);
+		}
+		pthread_mutex_unlock(&r->event_lock);
+		if (got)
+			return 0;
+		if (ended)
+			return -ESHUTDOWN;
+		if (timeout_ms > 0) {
+			int64_t rest = end - now_ms();
+
+			left = rest > 0 ? (int)rest : 0;
+		}
+		if (!left || poll(&p, 1, left) == 0)
+			return -EAGAIN;
+	}
+}
+
+int ringlet_event_fd(struct ringlet *r)
+{
+	if (!r->engine)
+		return -EINVAL;
+	return r->event_fd < 0 ? -ENOENT : r->event_fd;
+}
