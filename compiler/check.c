@@ -403,6 +403,8 @@ static void check_ring(struct checker *c, struct decl *d)
 		if (k == 3) {
 			struct diag *g = diag(c->diags, &m->d.loc, D_ring_what, m->d.name.text);
 			diag_hint(c->diags, g, "a ring has `sq`, `cq` and `batch`");
+		} else if (*values[k]) {
+			diag(c->diags, &m->d.loc, D_redeclared, names[k]);
 		} else if (check_const(c, m->value, &v, "what a ring is given")) {
 			uint64_t most = k == 1 ? 2 * MAX_CAPACITY : MAX_CAPACITY;
 			if (!v || v > most)

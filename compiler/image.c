@@ -91,6 +91,14 @@ static uint32_t count_ready(const struct layout *l, const struct ir_program *ir)
 	return power_of_two(n > l->cq_entries ? n : l->cq_entries);
 }
 
+static const struct loc *place_in_ring(const struct decl *ring, const char *name)
+{
+	size_t i = 0;
+	while (strcmp(ring->members.at[i].d.name.text, name))
+		i++;
+	return &ring->members.at[i].value->loc;
+}
+
 /* How many requests may be written at once, and how many in flight: the submission queue has room for the
  * ones, the completion queue for the others. */
 static void count_requests(struct layout *l, struct ir_program *ir)
@@ -121,11 +129,11 @@ static void count_requests(struct layout *l, struct ir_program *ir)
 	const struct decl *d = ir->p->ring.decl;
 	uint64_t sq = ir->p->ring.sq, cq = ir->p->ring.cq;
 	if (sq && sq < written)
-		diag(ir->p->diags, &d->loc, D_ring_small, (unsigned long long)written, "submission",
-			(unsigned long long)sq);
+		diag(ir->p->diags, place_in_ring(d, "sq"), D_ring_small, (unsigned long long)written,
+			"submission", (unsigned long long)sq);
 	if (cq && cq < in_flight)
-		diag(ir->p->diags, &d->loc, D_ring_small, (unsigned long long)in_flight, "completion",
-			(unsigned long long)cq);
+		diag(ir->p->diags, place_in_ring(d, "cq"), D_ring_small, (unsigned long long)in_flight,
+			"completion", (unsigned long long)cq);
 	sq = sq > written ? sq : written;
 	cq = cq > in_flight ? cq : in_flight + (ir->streams.n ? STREAM_ROOM : 0);
 	l->sq_entries = power_of_two(sq < MAX_SQ_ENTRIES ? sq : MAX_SQ_ENTRIES);

@@ -110,4 +110,5 @@ nest 'u8 x' '[1]' '' '' "; $main }" | gives R0425 dimensions_of_a_variable
 { echo 'enum {'; each 10000 'E# = F@, F#,'; echo "F0 } $main }"; } | gives R0418 members_in_a_circle
 { each 1000 'u8 x#[2]; u8 y#[sizeof(x#) * 100];'; echo "$main }"; } | gives - variables
 { each 60001 'u8 x#;'; echo "$main }"; } | gives R0426 too_many_variables
+{ each 200 'task t#() { await nop(); }'; echo "$main }"; } | gives R0419 too_many_tasks
 [ ! -e failed ]
