@@ -18,6 +18,21 @@ static void check_memory(
 			each ? " an element" : "", op->name, (unsigned long long)arg->value);
 }
 
+/* A constant that makes the request complete many times, or take its buffer out of a pool. */
+static void check_many(
+	struct checker *c, const struct expr *e, const struct operation *op, enum sqe_field field)
+{
+	uint32_t next = 0;
+	const struct many *m;
+	while (e->is_const && (m = op_many(op, field, &next))) {
+		if (((uint32_t)e->value & m->mask) != m->value)
+			continue;
+		struct diag *d = diag(c->diags, &e->loc, D_op_many, m->name, op->name);
+		if (*m->stream)
+			diag_hint(c->diags, d, "write `for (cqe c in %s(...)) { ... }`", m->stream);
+	}
+}
+
 static void check_op_arg(struct checker *c, struct expr *call, const struct operation *op, size_t k)
 {
 	struct expr *e = call->args.at[k];
@@ -46,6 +61,7 @@ static void check_op_arg(struct checker *c, struct expr *call, const struct oper
 			: FIELD_SIZE(arg->field) == 2 ? &type_u16
 						      : &type_u32,
 			what);
+		check_many(c, e, op, arg->field);
 		break;
 	case ARG_TIME:
 		if (e->kind == E_INT && !e->is_duration && e->value) {
@@ -128,7 +144,7 @@ static void check_op_arg(struct checker *c, struct expr *call, const struct oper
 
 /* What stands after `with`: fields of the SQE besides those of the arguments. Flags that change how many
  * completions there are, or when, would leave a task waiting for one that never comes. */
-static void check_with(struct checker *c, struct expr *e)
+static void check_with(struct checker *c, struct expr *e, const struct operation *op)
 {
 	static const struct {
 		const char *name;
@@ -136,6 +152,7 @@ static void check_with(struct checker *c, struct expr *e)
 		bool constant;
 	} fields[] = {{"flags", &type_u8, true}, {"ioprio", &type_u16, true},
 		{"personality", &type_u16, false}, {"user_data", &type_u64, false}};
+	enum { FLAGS, IOPRIO };
 	for (size_t i = 0; i < e->with.n; i++) {
 		const struct with *w = &e->with.at[i];
 		size_t k = 0;
@@ -156,7 +173,9 @@ static void check_with(struct checker *c, struct expr *e)
 		if (fields[k].constant && !w->value->is_const)
 			diag(c->diags, &w->value->loc, D_not_constant,
 				arena_printf(c->arena, "`%s`", w->name.text));
-		else if (!k && w->value->value & ~(uint64_t)(IOSQE_ASYNC | IOSQE_IO_DRAIN))
+		else if (k == IOPRIO)
+			check_many(c, w->value, op, F_IOPRIO);
+		else if (k == FLAGS && w->value->value & ~(uint64_t)(IOSQE_ASYNC | IOSQE_IO_DRAIN))
 			diag(c->diags, &w->value->loc, D_with_flags);
 	}
 }
@@ -191,6 +210,6 @@ struct type *check_operation(struct checker *c, struct expr *e, const struct ope
 		check_op_arg(c, e, op, i);
 	if (op->multi && e->with.n)
 		diag(c->diags, &e->with.at[0].name.loc, D_stream_with, op->name);
-	check_with(c, e);
+	check_with(c, e, op);
 	return &type_s32;
 }

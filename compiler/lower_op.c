@@ -182,6 +182,24 @@ static void lower_slot(struct lowering *L, struct ir_ins *i, const struct op_arg
 	}
 }
 
+/* What check_many could not see. */
+static void check_many(struct lowering *L, const struct operation *op, enum sqe_field field,
+	const struct expr *e, struct ir_val v)
+{
+	uint32_t next = 0;
+	const struct many *m;
+	while (v.reg && (m = op_many(op, field, &next))) {
+		const struct type *t = field_type(field);
+		struct ir_val bits = lower_binary(L, &e->loc, OP_AND, v, t, constant(v.bits, m->mask), t);
+		bits = lower_binary(L, &e->loc, OP_NE, bits, t, constant(v.bits, m->value), t);
+		struct ir_ins *check = emit(L, IR_CHECK, &e->loc);
+		check->a = bits;
+		check->b = constant(64, 0);
+		check->site = new_site(L, &e->loc,
+			arena_printf(L->arena, "`%s` completes once, and was given %s", op->name, m->name));
+	}
+}
+
 static void lower_op_arg(struct lowering *L, struct ir_ins *i, const struct op_arg *arg, struct expr *e,
 	const struct expr *call)
 {
@@ -216,9 +234,12 @@ static void lower_op_arg(struct lowering *L, struct ir_ins *i, const struct op_a
 		}
 		/* fall through */
 	case ARG_INT:
-	case ARG_OPT:
-		lower_sqe_value(L, i, arg->field, lower_as(L, e, field_type(arg->field)));
+	case ARG_OPT: {
+		struct ir_val v = lower_as(L, e, field_type(arg->field));
+		check_many(L, call->operation, arg->field, e, v);
+		lower_sqe_value(L, i, arg->field, v);
 		return;
+	}
 	case ARG_BUF_W:
 	case ARG_BUF_R:
 		lower_slice(L, e, &off, &len);

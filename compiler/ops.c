@@ -26,6 +26,13 @@ struct operation operations[] = {
 #undef A
 const uint32_t noperations = sizeof operations / sizeof operations[0];
 
+#define MANY(opcode, field, mask, value, name, stream) {opcode, field, mask, value, name, stream},
+const struct many manys[] = {
+#include "ops_many.def"
+};
+#undef MANY
+const uint32_t nmanys = sizeof manys / sizeof manys[0];
+
 #define MADE(name, opcode, instead) {#name, opcode, instead},
 const struct made_operation made_operations[] = {
 #include "ops_made.def"
@@ -77,4 +84,14 @@ enum sqe_field op_arg_length(const struct op_arg *a)
 	default:
 		return F_NONE;
 	}
+}
+
+const struct many *op_many(const struct operation *op, enum sqe_field field, uint32_t *next)
+{
+	while (!op->multi && *next < nmanys) {
+		const struct many *m = &manys[(*next)++];
+		if (m->opcode == op->opcode && m->field == field)
+			return m;
+	}
+	return NULL;
 }

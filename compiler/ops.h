@@ -98,6 +98,20 @@ extern struct operation operations[];
 extern const uint32_t noperations;
 const struct operation *operation_find(const char *name);
 
+/* What makes a request complete many times: ops_many.def. */
+struct many {
+	uint32_t opcode;
+	enum sqe_field field;
+	uint32_t mask, value;
+	const char *name, *stream; /* "": there is none */
+};
+extern const struct many manys[];
+extern const uint32_t nmanys;
+
+/* The row that begins at *next or behind it, for an operation that completes once, and *next behind it; or
+ * NULL. */
+const struct many *op_many(const struct operation *, enum sqe_field, uint32_t *next);
+
 /* Operations without a row: ops_made.def. */
 struct made_operation {
 	const char *name;

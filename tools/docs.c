@@ -309,6 +309,7 @@ static void constants_table(FILE *out)
 		{"TIMEOUT_", "timeout", "%lld"},
 		{"IOSQE_", "SQE flags", "%lld"},
 		{"RECVSEND_", "`ioprio` of sends and receives", "%lld"},
+		{"RECV_", "`ioprio` of receives", "%lld"},
 		{"SEND_ZC_", "send_zc: zc_flags", "%lld"},
 		{"ACCEPT_", "`ioprio` of accept", "%lld"},
 		{"RWF_", "`rw_flags` of reads and writes", "%#llx"},

@@ -62,12 +62,24 @@ START_TEST(arguments_have_fields_of_their_own)
 }
 END_TEST
 
+/* What is to be written instead is a stream of the same opcode, or of its sibling that reads into a pool. */
+START_TEST(streams_that_are_named_are_streams)
+{
+	for (uint32_t i = 0; i < nmanys; i++) {
+		const struct operation *op = *manys[i].stream ? operation_find(manys[i].stream) : NULL;
+		ck_assert_uint_eq(manys[i].value & ~manys[i].mask, 0);
+		ck_assert_msg(!*manys[i].stream || (op && op->multi), "%s", manys[i].stream);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *t = tcase_create("operations");
 	tcase_add_test(t, every_opcode_has_a_row_or_a_reason);
 	tcase_add_test(t, rows_have_names_of_their_own);
 	tcase_add_test(t, arguments_have_fields_of_their_own);
+	tcase_add_test(t, streams_that_are_named_are_streams);
 	Suite *s = suite_create("operations");
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
