@@ -51,7 +51,16 @@ static void *print_events(void *arg)
 	struct events *e = arg;
 	struct ringlet_event event;
 
-	while (ringlet_next_event(e->r, NULL, &event, -1) == 0) {
+	for (;;) {
+		int r = ringlet_next_event(e->r, NULL, &event, 0);
+
+		/* Whoever reads has what there is, before more is waited for. */
+		if (r == -EAGAIN) {
+			fflush(stdout);
+			r = ringlet_next_event(e->r, NULL, &event, -1);
+		}
+		if (r)
+			break;
 		printf("%s", event.queue);
 		if (event.index)
 			printf("[%u]", event.index);
