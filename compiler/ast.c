@@ -151,6 +151,9 @@ static void expr_head(struct dump *d, const struct expr *e)
 	case E_AWAIT:
 		fputs("await", d->out);
 		break;
+	case E_ALL:
+		fprintf(d->out, "all %s", e->name.text);
+		break;
 	case E_SUBMIT:
 		fputs("submit", d->out);
 		break;
@@ -266,9 +269,6 @@ static void stmt(struct dump *d, const struct stmt *s)
 		break;
 	case S_REF:
 		fprintf(d->out, "ref %s\n", s->name.text);
-		break;
-	case S_AWAIT_ALL:
-		fprintf(d->out, "await-all %s\n", s->name.text);
 		break;
 	default:
 		fprintf(d->out, "%s\n", names[s->kind]);

@@ -83,7 +83,8 @@ enum expr_kind {
 	E_SLICE,  /* a[b:c]; b or c may be NULL */
 	E_FIELD,  /* a.name */
 	E_LIST,   /* { args }: initialiser, or a list of slices */
-	E_AWAIT,  /* await a (a call, or a queue); b: its time-out, or NULL */
+	E_AWAIT,  /* await a (a call, a queue, or E_ALL); b: its time-out, or NULL */
+	E_ALL,    /* all name, of a pool; only after await */
 	E_SUBMIT, /* submit a (a call) -> b (a queue) */
 	E_TRY,    /* try a */
 	E_SPAWN,  /* spawn a (a call) */
@@ -139,7 +140,7 @@ struct expr {
 	struct type_name cast;
 	/* check */
 	struct type *type;
-	struct symbol *sym;                /* E_NAME; E_CALL of a function or task */
+	struct symbol *sym;                /* E_NAME; E_CALL of a function or task; E_ALL */
 	const struct operation *operation; /* E_CALL of an operation (ops.h) */
 	int builtin;                       /* E_CALL of a builtin: enum builtin (check.h) */
 	bool is_const; /* then value holds it, as the bits of `type` extended to 64 by its signedness */
@@ -163,12 +164,11 @@ enum stmt_kind {
 	S_DEFAULT,
 	S_BREAK,
 	S_CONTINUE,
-	S_RETURN,    /* return a; (a may be NULL) */
-	S_DEFER,     /* defer s1 */
-	S_AWAIT_ALL, /* await all name; */
-	S_FOR_EACH,  /* for (decl in a) s1: a is a queue, or a call that gives many completions */
-	S_SELECT,    /* body: arms */
-	S_ARM,       /* on [decl =] a : s1, a being an E_AWAIT; or a NULL and b the time */
+	S_RETURN,   /* return a; (a may be NULL) */
+	S_DEFER,    /* defer s1 */
+	S_FOR_EACH, /* for (decl in a) s1: a is a queue, or a call that gives many completions */
+	S_SELECT,   /* body: arms */
+	S_ARM,      /* on [decl =] a : s1, a being an E_AWAIT; or a NULL and b the time */
 	S_YIELD,
 	S_REF, /* ref name = a */
 	S_EMPTY,

@@ -104,6 +104,7 @@ struct type *check_submit(struct checker *, struct expr *);
 /* check_select.c */
 void check_time(struct checker *, struct expr *, const char *what); /* a duration */
 void check_await_timeout(struct checker *, struct expr *await);
+struct type *check_await_all(struct checker *, struct expr *await);
 bool check_select_arms(struct checker *, struct stmt *);
 bool check_alone(struct checker *, const struct expr *call, const char *what, bool outlives);
 void check_arm(struct checker *, struct stmt *);

@@ -325,6 +325,8 @@ static struct type *check_await(struct checker *c, struct expr *e)
 			check_await_timeout(c, e);
 		return e->type;
 	}
+	if (e->a->kind == E_ALL)
+		return check_await_all(c, e);
 	if (e->a->kind != E_CALL) {
 		diag(c->diags, &e->a->loc, D_await_what);
 		check_expr(c, e->a);
@@ -425,6 +427,8 @@ static struct type *expr_type(struct checker *c, struct expr *e)
 		return check_field(c, e);
 	case E_AWAIT:
 		return check_await(c, e);
+	case E_ALL:
+		break; /* of check_await */
 	case E_TRY:
 		return check_try(c, e);
 	case E_SUBMIT:

@@ -52,6 +52,28 @@ void check_await_timeout(struct checker *c, struct expr *e)
 		check_timed_function(c, e);
 }
 
+/* Where its time passes, the instances are cancelled: lower_all.c. */
+struct type *check_await_all(struct checker *c, struct expr *e)
+{
+	struct expr *all = e->a;
+	struct symbol *sym = all->sym = check_find(c, &all->name);
+	all->type = e->type = &type_s32;
+	if (!sym) {
+		struct diag *d = diag(c->diags, &all->name.loc, D_unknown_task, all->name.text);
+		check_suggest(c, d, all->name.text, WANT_TASK);
+	} else if (sym->kind != SYM_TASK || sym == c->p->main) {
+		struct diag *d = diag(c->diags, &all->name.loc, D_await_all_what, all->name.text);
+		diag_note(c->diags, d, &sym->loc, "`%s` is declared here", all->name.text);
+	} else if (sym == c->owner) {
+		diag(c->diags, &all->name.loc, D_await_all_self, all->name.text);
+	} else if (e->b) {
+		sym->cancellable = true;
+	}
+	if (e->b)
+		check_time(c, e->b, "a time-out");
+	return e->type;
+}
+
 /* What an arm waits for is begun with the others and may be left: a request, a function or a queue. */
 static void check_can_lose(struct checker *c, const struct expr *a)
 {
@@ -59,9 +81,9 @@ static void check_can_lose(struct checker *c, const struct expr *a)
 		check_alone(c, a, "an arm of `select`", false);
 		return;
 	}
-	if (a->kind != E_CALL || a->type->kind == T_ERROR || a->sym)
+	if ((a->kind != E_CALL || a->type->kind == T_ERROR || a->sym) && a->kind != E_ALL)
 		return;
-	struct diag *d = diag(c->diags, &a->loc, D_select_what, a->name.text);
+	struct diag *d = diag(c->diags, &a->loc, D_select_what, a->kind == E_ALL ? "all" : a->name.text);
 	diag_hint(c->diags, d, "await it in a function, and the function here");
 }
 

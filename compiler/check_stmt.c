@@ -42,7 +42,7 @@ static void scan_stmt(const struct stmt *s, struct contains *r)
 		return;
 	if (s->kind == S_FOR_EACH && s->a->kind == E_CALL)
 		r->awaits = true;
-	if (s->kind == S_AWAIT_ALL || s->kind == S_SELECT || s->kind == S_YIELD)
+	if (s->kind == S_SELECT || s->kind == S_YIELD)
 		r->awaits = true;
 	if (s->kind == S_RETURN)
 		r->leaves = true;
@@ -448,17 +448,6 @@ static void check_stmt(struct checker *c, struct stmt *s)
 		break;
 	case S_DEFER:
 		check_defer(c, s);
-		break;
-	case S_AWAIT_ALL:
-		s->sym = check_find(c, &s->name);
-		if (!s->sym) {
-			struct diag *d = diag(c->diags, &s->name.loc, D_unknown_task, s->name.text);
-			check_suggest(c, d, s->name.text, WANT_TASK);
-		} else if (s->sym->kind != SYM_TASK || s->sym == c->p->main) {
-			struct diag *d = diag(c->diags, &s->name.loc, D_await_all_what, s->name.text);
-			diag_note(c->diags, d, &s->sym->loc, "`%s` is declared here", s->name.text);
-		} else if (s->sym == c->owner)
-			diag(c->diags, &s->name.loc, D_await_all_self, s->name.text);
 		break;
 	case S_FOR_EACH:
 		check_for_each(c, s);

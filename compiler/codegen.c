@@ -244,6 +244,7 @@ static void declare_functions(struct cg *g)
 	g->task_fn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_fn);
 	g->task_end = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_end);
 	g->task_spawn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_spawn);
+	g->task_cancel = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_cancel);
 	g->fns = arena_alloc(g->arena, (ir->fns.n + 1) * sizeof *g->fns);
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		const char *name = ir->tasks.at[i]->sym->name;
@@ -258,6 +259,9 @@ static void declare_functions(struct cg *g)
 		if (ir->tasks.at[i]->sym != ir->p->main)
 			g->task_spawn[i] =
 				cg_function(g, arena_printf(g->arena, "spawn_%s", name), 0, NULL, 32);
+		if (ir->tasks.at[i]->sym->cancellable)
+			g->task_cancel[i] =
+				cg_function(g, arena_printf(g->arena, "cancel_%s", name), 0, NULL, 32);
 	}
 	for (size_t i = 0; i < ir->fns.n; i++) {
 		struct ir_fn *fn = ir->fns.at[i];

@@ -45,10 +45,10 @@ struct cg {
 	LLVMValueRef image;     /* the map's value */
 	struct function submit; /* the kfunc */
 	struct function support[SUP_COUNT];
-	struct function *task_fn, *task_end, *task_spawn; /* by task */
-	struct function *queue_done, *queue_find;         /* by declaration of queues */
-	struct function *stream_done;                     /* by stream */
-	struct function *fns;                             /* by ir->fns */
+	struct function *task_fn, *task_end, *task_spawn, *task_cancel; /* by task */
+	struct function *queue_done, *queue_find;                       /* by declaration of queues */
+	struct function *stream_done;                                   /* by stream */
+	struct function *fns;                                           /* by ir->fns */
 
 	/* The function being generated. */
 	LLVMValueRef fn;
@@ -166,6 +166,8 @@ void codegen_queue(
 void codegen_arm_start(struct cg *, const struct ir_ins *);
 void codegen_arm_cancel(struct cg *, const struct symbol *);
 void codegen_arm_end(struct cg *, const struct ir_ins *);
+void cg_not_canceled(struct cg *, const struct ir_fn *, LLVMValueRef frame);
+void cg_cancel(struct cg *, const struct ir_fn *, LLVMValueRef frame, LLVMValueRef user_data);
 bool cg_queue_completes(const struct symbol *); /* whether CQEs of the ring belong to it */
 void codegen_queues_declare(struct cg *);
 void codegen_queues(struct cg *);

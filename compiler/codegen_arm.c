@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * codegen_arm.c: functions as arms of a `select`: instances that start, are cancelled and end with those that
- * wait for them.
+ * wait for them; and what of that is the same for the instances of a pool that `await all` cancels.
  *
  * All of it goes through the ready queue, in order: an instance that was cancelled has taken notice before it
  * ends, and when the one that waits hears of the end, nothing is on its way to the instance. So it can start
@@ -41,6 +41,14 @@ static void add(struct cg *g, uint64_t off, uint64_t n)
 	cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, at), cg_const(g, 32, n), ""), at);
 }
 
+/* As an instance starts. */
+void cg_not_canceled(struct cg *g, const struct ir_fn *fn, LLVMValueRef frame)
+{
+	struct instance a = {fn, frame};
+	cg_store(g, cg_const(g, 32, 0), place(g, &a, fn->timed[0].expired));
+	cg_store(g, cg_const(g, 32, 0), place(g, &a, fn->timed[0].left));
+}
+
 void codegen_arm_start(struct cg *g, const struct ir_ins *i)
 {
 	struct instance a = of_arm(g, i->sym);
@@ -48,8 +56,7 @@ void codegen_arm_start(struct cg *g, const struct ir_ins *i)
 	for (size_t k = 0; k < i->args.n; k++)
 		cg_store(g, cg_read(g, &i->args.at[k]), place(g, &a, a.fn->params.at[k]));
 	cg_store(g, cg_const(g, 32, 0), cg_gep(g, a.frame, cg_const(g, 64, FRAME_STATE)));
-	cg_store(g, cg_const(g, 32, 0), place(g, &a, a.fn->timed[0].expired));
-	cg_store(g, cg_const(g, 32, 0), place(g, &a, a.fn->timed[0].left));
+	cg_not_canceled(g, a.fn, a.frame);
 	/* The host cancels instances below `used` when the program stops. */
 	cg_store(g, cg_const(g, 32, i->sym->count), cg_at(g, pool + POOL(used)));
 	add(g, pool + POOL(running), 1);
@@ -57,20 +64,26 @@ void codegen_arm_start(struct cg *g, const struct ir_ins *i)
 	cg_push_ready(g, user_data(g, i->sym, 0), cg_const(g, 32, 0), cg_const(g, 32, 0));
 }
 
-/* One that has ended counts as cancelled. */
-void codegen_arm_cancel(struct cg *g, const struct symbol *sym)
+/* What tells an instance of a task that can be cancelled so. One that has ended counts as cancelled. */
+void cg_cancel(struct cg *g, const struct ir_fn *fn, LLVMValueRef frame, LLVMValueRef user_data)
 {
-	struct instance a = of_arm(g, sym);
-	LLVMValueRef left = place(g, &a, a.fn->timed[0].left);
+	struct instance a = {fn, frame};
+	LLVMValueRef left = place(g, &a, fn->timed[0].left);
 	LLVMValueRef done = LLVMBuildOr(
-		g->b, cg_load(g, 32, place(g, &a, a.fn->timed[0].expired)), cg_load(g, 32, left), "");
+		g->b, cg_load(g, 32, place(g, &a, fn->timed[0].expired)), cg_load(g, 32, left), "");
 	LLVMBasicBlockRef cancel = cg_block(g, "cancel"), end = cg_block(g, "canceled");
 	LLVMBuildCondBr(g->b, cg_bool(g, done), end, cancel);
 	LLVMPositionBuilderAtEnd(g->b, cancel);
 	cg_store(g, cg_const(g, 32, 1), left);
-	cg_push_ready(g, user_data(g, sym, ARM_TIMER(0)), cg_const(g, 32, 0), cg_const(g, 32, 0));
+	cg_push_ready(g, user_data, cg_const(g, 32, 0), cg_const(g, 32, 0));
 	LLVMBuildBr(g->b, end);
 	LLVMPositionBuilderAtEnd(g->b, end);
+}
+
+void codegen_arm_cancel(struct cg *g, const struct symbol *sym)
+{
+	struct instance a = of_arm(g, sym);
+	cg_cancel(g, a.fn, a.frame, user_data(g, sym, ARM_TIMER(0)));
 }
 
 /* The result, of 64 bits, goes to the one that waits, in two halves. */

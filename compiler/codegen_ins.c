@@ -456,6 +456,8 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 		LLVMValueRef self = LLVMBuildTrunc(g->b, g->self, g->i32, "");
 		/* So that whoever looks at the frame sees that nothing runs in it. */
 		cg_store(g, cg_const(g, 32, 0), cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
+		if (g->ir_fn->sym->cancellable)
+			cg_write(g, g->ir_fn->timed[0].expired, cg_const(g, 32, 1));
 		cg_call(g, &g->task_end[g->ir_fn->sym->index], &self, 1);
 		LLVMBuildRet(g->b, cg_const(g, 32, 0));
 		break;
@@ -555,6 +557,9 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		break;
 	case IR_ARM_CANCEL:
 		codegen_arm_cancel(g, i->sym);
+		break;
+	case IR_CANCEL_ALL:
+		v = LLVMBuildTrunc(g->b, cg_call(g, &g->task_cancel[i->sym->index], NULL, 0), g->i8, "");
 		break;
 	case IR_WAKE: {
 		if (!g->ir->uses_signal)

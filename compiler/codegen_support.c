@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include "codegen.h"
+#include "lower.h"
 #include "../runtime/image.h"
 
 static const struct {
@@ -181,6 +182,8 @@ static void spawn(struct cg *g, const struct ir_fn *task)
 	LLVMValueRef frame =
 		cg_gep(g, cg_at(g, task->offset), LLVMBuildMul(g->b, self, cg_const(g, 64, task->size), ""));
 	cg_store(g, cg_const(g, 32, 0), cg_gep(g, frame, cg_const(g, 64, FRAME_STATE)));
+	if (sym->cancellable)
+		cg_not_canceled(g, task, frame);
 	put(g, pool + POOL(running), add(g, get(g, pool + POOL(running)), 1));
 	put(g, CONTROL(live), add(g, get(g, CONTROL(live)), 1));
 	LLVMValueRef ud =
@@ -218,6 +221,23 @@ static void end(struct cg *g, const struct ir_fn *task)
 		cg_call(g, &g->support[SUP_WAKE], args, 4);
 		ret(g, 0);
 	}
+}
+
+/* Whether any runs; those are told that they are cancelled. */
+static void cancel_all(struct cg *g, const struct ir_fn *task)
+{
+	const struct symbol *sym = task->sym;
+	uint64_t pool = g->l->pool[sym->index];
+	cg_begin(g, &g->task_cancel[sym->index], arena_printf(g->arena, "cancel_%s", sym->name), NULL, 0);
+	ret_when(g, is(g, LLVMIntEQ, get(g, pool + POOL(running)), 0), 0);
+	struct count c;
+	count_begin(g, &c, get(g, pool + POOL(used)), sym->count);
+	uint64_t tag = (uint64_t)sym->index << RL_UD_TASK_SHIFT | (uint64_t)ARM_TIMER(0) << RL_UD_ARM_SHIFT;
+	LLVMValueRef off = LLVMBuildMul(g->b, c.i, cg_const(g, 64, task->size), "");
+	cg_cancel(g, task, cg_gep(g, cg_at(g, task->offset), off),
+		LLVMBuildOr(g->b, c.i, cg_const(g, 64, tag), ""));
+	count_end(g, &c);
+	ret(g, 1);
 }
 
 /* ---- failures ---- */
@@ -379,6 +399,8 @@ void codegen_support(struct cg *g)
 		if (g->ir->tasks.at[t]->sym != g->ir->p->main)
 			spawn(g, g->ir->tasks.at[t]);
 		end(g, g->ir->tasks.at[t]);
+		if (g->ir->tasks.at[t]->sym->cancellable)
+			cancel_all(g, g->ir->tasks.at[t]);
 	}
 	begin(g, SUP_WAKE);
 	codegen_wake(g);

@@ -38,7 +38,7 @@ void codegen_timed_end(struct cg *g, const struct ir_ins *i)
 {
 	const struct ir_timed *t = &g->ir_fn->timed[i->limit];
 	LLVMBasicBlockRef wait = cg_block(g, "wait");
-	if (t->by_select) {
+	if (t->cancellable) {
 		LLVMBuildCondBr(g->b, cg_bool(g, get(g, t->left)), wait, i->t->llvm);
 		begin(g, wait);
 		cg_suspend(g, i);

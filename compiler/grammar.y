@@ -147,7 +147,7 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 %type <declarator> declarator
 %type <declarators> parameters parameter_list
 %type <with> with_items
-%type <expr> expr unary awaited postfix primary initial opt_initial opt_expr list argument pool opt_default
+%type <expr> expr unary awaited all postfix primary initial opt_initial opt_expr list argument pool opt_default
 %type <exprs> dims arguments argument_list list_items
 %type <stmt> block stmt item simple variable opt_init opt_step arm
 %type <stmts> items arms
@@ -474,10 +474,6 @@ stmt:
 |	"continue" ';'                  { $$ = node_stmt(p, S_CONTINUE, @$, NULL, NULL, NULL); }
 |	"return" opt_expr ';'           { $$ = node_stmt(p, S_RETURN, @$, $2, NULL, NULL); }
 |	"defer" stmt                    { $$ = node_stmt(p, S_DEFER, @$, NULL, $2, NULL); }
-|	"await" "all" NAME ';'          {
-		$$ = node_stmt(p, S_AWAIT_ALL, @$, NULL, NULL, NULL);
-		$$->name = $NAME;
-	}
 ;
 
 arms:
@@ -573,7 +569,12 @@ unary:
 |	"sizeof" '(' expr ')'           { $$ = EXPR(E_SIZEOF, $3, NULL, NULL); }
 ;
 
-awaited: "await" unary                  { $$ = EXPR(E_AWAIT, $2, NULL, NULL); };
+awaited:
+	"await" unary                   { $$ = EXPR(E_AWAIT, $2, NULL, NULL); }
+|	"await" all                     { $$ = EXPR(E_AWAIT, $2, NULL, NULL); }
+;
+
+all: "all" NAME                         { $$ = EXPR(E_ALL, NULL, NULL, NULL); $$->name = $NAME; };
 
 postfix:
 	primary

@@ -5,7 +5,7 @@
 #include "../runtime/image.h"
 
 #define LOG_SLOTS 64
-#define ARM_READY 2     /* of the ready queue: that one is cancelled, and that it has ended */
+#define ARM_READY 2     /* entries of the ready queue: that an arm is cancelled, and that it has ended */
 #define STREAM_ROOM 256 /* of the CQ for streams: where it is not enough, the kernel keeps what is more */
 #define MAX_SQ_ENTRIES 32768 /* IORING_MAX_ENTRIES, io_uring/io_uring.h */
 
@@ -80,13 +80,19 @@ static void number_lists(struct layout *l, struct ir_program *ir)
 	l->nwaits = power_of_two(l->heads_end);
 }
 
+/* Besides: what tells an instance that it is cancelled, or others that it has ended. */
+static unsigned beside(const struct ir_fn *task)
+{
+	return task->arm ? ARM_READY : task->sym->cancellable;
+}
+
 /* How many entries the ready queue may have: when the program stops each request that was written, and each
  * instance with every list that it waits in. */
 static uint32_t count_ready(const struct layout *l, const struct ir_program *ir)
 {
 	uint64_t n = l->sq_entries;
 	for (size_t i = 0; i < ir->tasks.n; i++)
-		n += (uint64_t)(ir->tasks.at[i]->nodes + (ir->tasks.at[i]->arm ? ARM_READY : 0)) *
+		n += (uint64_t)(ir->tasks.at[i]->nodes + beside(ir->tasks.at[i])) *
 		     ir->tasks.at[i]->sym->count;
 	return power_of_two(n > l->cq_entries ? n : l->cq_entries);
 }

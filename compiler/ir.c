@@ -78,6 +78,7 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 		[IR_SPAWN] = "spawn",
 		[IR_ARM_START] = "arm_start",
 		[IR_ARM_CANCEL] = "arm_cancel",
+		[IR_CANCEL_ALL] = "cancel_all",
 		[IR_WAKE] = "wake",
 		[IR_LOG] = "log",
 		[IR_PROGRESS] = "progress",

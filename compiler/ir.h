@@ -71,6 +71,7 @@ enum ir_op {
 	IR_SPAWN,      /* dst (8 bits) = whether an instance of task was there */
 	IR_ARM_START,  /* starts the instance of an arm of `select` that belongs to this one, with args */
 	IR_ARM_CANCEL, /* cancels it, unless it is being cancelled or has ended */
+	IR_CANCEL_ALL, /* dst (8 bits) = whether any instance of task runs; those are cancelled, once */
 	IR_WAKE,       /* resumes those that wait for addr in IR_SIGNAL */
 	IR_LOG,        /* log message `limit` with args */
 	IR_PROGRESS,   /* a of b */
@@ -203,9 +204,9 @@ struct ir_register {
 /* Functions that are awaited with a time-out, one in another: lower_timeout.c. */
 #define MAX_TIMED 8
 struct ir_timed {
-	ir_reg expired; /* its timer has fired */
-	ir_reg left;    /* requests of its own that are in flight: the timer, and what cancels */
-	bool by_select; /* no timer: the task whose arm it is says when, by IR_ARM_CANCEL */
+	ir_reg expired;   /* its timer has fired */
+	ir_reg left;      /* requests of its own that are in flight: the timer, and what cancels */
+	bool cancellable; /* no timer, the whole task: others say when, by IR_ARM_CANCEL or IR_CANCEL_ALL */
 };
 
 /* A function that an arm of `select` awaits: a task of its own, as many instances as the task has that waits,

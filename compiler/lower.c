@@ -483,33 +483,6 @@ static void lower_leave_loop(struct lowering *L, bool is_break)
 	jump(L, to);
 }
 
-static void lower_await_all(struct lowering *L, struct stmt *s)
-{
-	struct ir_block *wait = new_block(L), *woken = L->timed ? new_block(L) : wait;
-	/* Woken, it looks again: another instance may have been started meanwhile. */
-	uint32_t state =
-		new_state(L, woken, 0, arena_printf(L->arena, "await all %s", s->sym->name), &s->loc);
-	start(L, wait);
-	lower_unless_expired(L, &s->loc, state);
-	struct ir_ins *i = emit(L, IR_AWAIT_ALL, &s->loc);
-	i->sym = s->sym;
-	i->unwind = L->in_defer;
-	i->state = state;
-	i->t = new_block(L);
-	if (L->timed) {
-		struct ir_block *end = i->t;
-		ir_reg flags = new_reg(L, 32, NULL);
-		i->f = woken;
-		L->fn->states.at[state].flags = flags;
-		start(L, woken);
-		lower_look_at_flags(L, &s->loc, flags, wait);
-		jump(L, wait);
-		start(L, end);
-		return;
-	}
-	start(L, i->t);
-}
-
 static void lower_yield(struct lowering *L, struct stmt *s)
 {
 	struct ir_ins *i = emit(L, IR_YIELD, &s->loc);
@@ -576,9 +549,6 @@ static void lower_stmt(struct lowering *L, struct stmt *s)
 	case S_DEFER:
 		VEC_PUSH(L->arena, &L->scope->defers, s->s1);
 		break;
-	case S_AWAIT_ALL:
-		lower_await_all(L, s);
-		break;
 	case S_FOR_EACH:
 		lower_for_each(L, s);
 		break;
@@ -644,7 +614,7 @@ static void finish(struct lowering *L)
 	struct ir_fn *fn = L->fn;
 	if (fn->ntimed) { /* the timers, what cancels them, and, for each, what cancels the instance's
 			     requests */
-		fn->timed_requests = fn->ntimed * (fn->requests + 2);
+		fn->timed_requests = fn->ntimed * (fn->requests + 2) - (fn->timed[0].cancellable ? 2 : 0);
 		fn->wants_flags = fn->wants_arm = true;
 	}
 	for (size_t i = 0; i < fn->blocks.n; i++)
@@ -683,7 +653,12 @@ static struct lowering begin_fn(struct ir_program *ir, struct symbol *sym)
 static struct ir_fn *lower_fn(struct ir_program *ir, struct symbol *sym)
 {
 	struct lowering L = begin_fn(ir, sym);
+	struct timed pool = {.exit = new_block(&L), .type = &type_s32, .scope = L.scope};
+	if (sym->cancellable)
+		lower_cancellable(&L, &pool, &sym->loc);
 	lower_stmt(&L, sym->decl->body);
+	if (sym->cancellable)
+		start(&L, pool.exit);
 	if (!ended(&L))
 		leave_function(&L, &sym->decl->body->end, NULL);
 	finish(&L);
@@ -696,14 +671,10 @@ static struct ir_fn *lower_arm(struct ir_program *ir, const struct ir_arm *a)
 	struct lowering L = begin_fn(ir, a->sym);
 	const struct loc *loc = &a->sym->loc;
 	const struct type *t = a->fn->type->kind == T_VOID ? &type_s32 : a->fn->type;
-	struct expr *here = NEW(ir->arena, struct expr);
-	here->loc = *loc;
 	L.fn->arm = a;
 	L.in_defer = a->in_defer;
-	struct timed timed = {.time = here, .exit = new_block(&L), .type = t, .scope = L.scope};
-	timed.result = new_reg(&L, t->bits, NULL);
-	set(&L, loc, timed.result, constant(t->bits, 0));
-	lower_timed_by_select(&L, &timed);
+	struct timed timed = {.exit = new_block(&L), .type = t, .scope = L.scope};
+	lower_cancellable(&L, &timed, loc);
 	struct expansion x = {.fn = a->fn, .exit = timed.exit, .result = timed.result, .base = L.scope};
 	L.expansion = &x;
 	enter(&L);

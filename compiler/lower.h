@@ -31,7 +31,8 @@ struct block_scope {
 struct timed {
 	struct timed *up;          /* the one around it, but not from a defer to what it stands in */
 	struct block_scope *scope; /* whose end waits for the timer */
-	struct expr *time;
+	const struct loc *loc;
+	struct expr *time; /* NULL: no timer */
 	struct ir_block *exit;
 	ir_reg result;
 	const struct type *type; /* of the result */
@@ -165,8 +166,9 @@ void lower_stream_leave(
 
 struct ir_val lower_timed(struct lowering *, struct expr *await);
 void lower_timed_begin(struct lowering *, struct timed *);
-/* The same without a timer, for a function that an arm of `select` awaits. */
-void lower_timed_by_select(struct lowering *, struct timed *);
+/* The same without a timer, for the whole of a task: an arm of `select`, or of a pool with `await all ...
+ * timeout`. */
+void lower_cancellable(struct lowering *, struct timed *, const struct loc *);
 void lower_timed_end(struct lowering *, const struct timed *); /* on the way out of its block */
 uint8_t lower_timed_mask(const struct lowering *);
 struct ir_val lower_expired(struct lowering *, const struct loc *); /* whether the time of one has passed */
@@ -176,6 +178,11 @@ void lower_leave_timed(
 void lower_unless_expired(struct lowering *, const struct loc *, uint32_t state);
 /* An await that has no value says that the program stops, or the time has passed. */
 void lower_leave_canceled(struct lowering *, const struct loc *);
+
+/* ---- lower_all.c ---- */
+
+struct ir_val lower_await_all(struct lowering *, struct expr *await);
+void lower_until_none(struct lowering *, const struct loc *, struct symbol *task);
 
 /* ---- lower_select.c ---- */
 

@@ -30,6 +30,8 @@ struct ir_val lower_signal(struct lowering *L, struct expr *e)
 struct ir_val lower_await(struct lowering *L, struct expr *e)
 {
 	struct expr *call = e->a;
+	if (call->kind == E_ALL)
+		return lower_await_all(L, e);
 	if (call->operation && e->b)
 		return value(32, lower_op_timeout(L, e).res);
 	if (call->operation)

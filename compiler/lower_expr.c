@@ -157,10 +157,12 @@ static struct ir_val lower_unary(struct lowering *L, struct expr *e)
 /* ---- try ---- */
 
 /* What a failing `try` says it was doing: the call that gave the error. */
-static const char *called(const struct expr *e)
+static const char *called(struct lowering *L, const struct expr *e)
 {
 	if (e->kind == E_AWAIT)
 		e = e->a;
+	if (e->kind == E_ALL)
+		return arena_printf(L->arena, "await all %s", e->name.text);
 	return e->kind == E_CALL ? e->name.text : "try";
 }
 
@@ -178,10 +180,18 @@ void lower_leave_if_negative(struct lowering *L, struct expr *e, struct ir_val v
 		struct ir_val r = convert(L, &e->loc, v, t, result);
 		leave_function(L, &e->loc, &r);
 	} else {
+		/* One that was cancelled has been given up: nobody asks what it ends with. */
+		struct ir_block *leaves = new_block(L);
+		if (L->fn->sym->cancellable) {
+			struct ir_block *told = new_block(L);
+			branch(L, &e->loc, lower_expired(L, &e->loc), leaves, told);
+			start(L, told);
+		}
 		struct ir_ins *f = emit(L, IR_FAIL, &e->loc);
 		f->a = convert(L, &e->loc, v, t, &type_s32);
-		f->site = new_site(L, &e->loc, called(e->a));
+		f->site = new_site(L, &e->loc, called(L, e->a));
 		L->ir->uses_log |= L->fn->sym->isolated;
+		start(L, leaves);
 		leave_function(L, &e->loc, NULL);
 	}
 	start(L, good);

@@ -95,23 +95,26 @@ static void begin_scope(struct lowering *L, struct timed *t)
 	if (!fn->canceled)
 		fn->canceled = new_reg(L, 32, "canceled");
 	if (!t->depth)
-		set(L, &t->time->loc, fn->canceled, constant(32, 0));
+		set(L, t->loc, fn->canceled, constant(32, 0));
 	L->timed_depth++;
 	t->up = L->timed;
 	t->in_defer = L->in_defer;
 	t->scope->timed = L->timed = t;
 }
 
-/* The whole of a task that an arm of `select` awaits. IR_ARM_START has set its registers. */
-void lower_timed_by_select(struct lowering *L, struct timed *t)
+/* The whole of a task that others cancel. Who starts it has set its registers. */
+void lower_cancellable(struct lowering *L, struct timed *t, const struct loc *loc)
 {
+	t->loc = loc;
+	t->result = new_reg(L, t->type->bits, NULL);
+	set(L, loc, t->result, constant(t->type->bits, 0));
 	begin_scope(L, t);
-	L->fn->timed[t->depth].by_select = true;
+	L->fn->timed[t->depth].cancellable = true;
 }
 
 void lower_timed_begin(struct lowering *L, struct timed *t)
 {
-	const struct loc *loc = &t->time->loc;
+	const struct loc *loc = t->loc;
 	struct ir_ins *i = own_request(L, loc, &own_timeout, (uint8_t)ARM_TIMER(t->depth));
 	lower_time_field(L, i, F_ADDR, t->time); /* kept until the scope ends */
 	begin_scope(L, t);
@@ -122,7 +125,7 @@ void lower_timed_begin(struct lowering *L, struct timed *t)
 
 void lower_timed_end(struct lowering *L, const struct timed *t)
 {
-	const struct loc *loc = &t->time->loc;
+	const struct loc *loc = t->loc;
 	struct ir_block *look = new_block(L), *more = new_block(L), *done = new_block(L);
 	uint32_t state = new_state(L, look, 0, "timeout", loc);
 	struct ir_ins *i = emit(L, IR_TIMED_END, loc);
@@ -148,9 +151,13 @@ void lower_timed_end(struct lowering *L, const struct timed *t)
 struct ir_val lower_timed(struct lowering *L, struct expr *e)
 {
 	struct expr *call = e->a;
-	struct timed t = {.time = e->b, .exit = new_block(L), .type = e->type, .depth = L->timed_depth};
+	struct timed t = {.loc = &e->b->loc,
+		.time = e->b,
+		.exit = new_block(L),
+		.type = e->type,
+		.depth = L->timed_depth};
 	unsigned bits = e->type->bits;
-	bool has_value = call->type->kind != T_VOID;
+	bool has_value = call->type->kind != T_VOID && call->kind != E_ALL;
 	if (t.depth == MAX_TIMED) {
 		diag(L->diags, &e->loc, D_timed_too_deep, MAX_TIMED);
 		return constant(bits, 0);
@@ -159,7 +166,10 @@ struct ir_val lower_timed(struct lowering *L, struct expr *e)
 	t.scope = enter(L);
 	t.result = new_reg(L, bits, NULL);
 	set(L, &e->loc, t.result, constant(bits, 0));
-	if (call->builtin) {
+	if (call->kind == E_ALL) {
+		lower_timed_begin(L, &t);
+		lower_until_none(L, &call->loc, call->sym);
+	} else if (call->builtin) {
 		lower_timed_begin(L, &t);
 		set(L, &call->loc, t.result,
 			call->builtin == B_wait ? lower_queue_builtin(L, call) : lower_signal(L, call));

@@ -77,9 +77,10 @@ struct symbol {
 		levels; /* of the tree, its own body's and those of what it calls: how deep a pass recurses */
 	uint32_t height; /* of the subprograms that a call of it stacks up */
 	struct ir_fn *ir;
-	uint32_t index; /* SYM_TASK, SYM_FN: its number; a member of an enum: its place there */
-	uint64_t count; /* SYM_TASK: size of the pool */
-	bool isolated;  /* SYM_TASK: its errors end nothing but itself */
+	uint32_t index;   /* SYM_TASK, SYM_FN: its number; a member of an enum: its place there */
+	uint64_t count;   /* SYM_TASK: size of the pool */
+	bool isolated;    /* SYM_TASK: its errors end nothing but itself */
+	bool cancellable; /* SYM_TASK: some `await all` has a time-out */
 };
 
 /* Names of one block, function or file. */

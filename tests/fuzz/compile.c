@@ -40,7 +40,7 @@ static void check_expr_whole(const struct expr *e)
 	if (e->kind == E_NAME && e->type->kind == T_ERROR) /* the same order */
 		return;
 	demand(e->type->kind != T_ERROR, "a checked script has no expression that is wrong");
-	demand(e->kind != E_NAME || e->sym, "a checked name means something");
+	demand((e->kind != E_NAME && e->kind != E_ALL) || e->sym, "a checked name means something");
 	demand(e->kind != E_CALL || e->sym || e->operation || e->builtin, "a checked call calls something");
 	if (e->kind == E_SIZEOF || e->is_const)
 		return;
@@ -55,7 +55,7 @@ static void check_stmt_whole(const struct stmt *s)
 {
 	if (!s)
 		return;
-	demand((s->kind != S_DECL && s->kind != S_FOR_IN && s->kind != S_AWAIT_ALL) || s->sym,
+	demand((s->kind != S_DECL && s->kind != S_FOR_IN) || s->sym,
 		"a statement of a checked script has its variable");
 	check_expr_whole(s->a);
 	check_expr_whole(s->b);
