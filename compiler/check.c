@@ -2,6 +2,7 @@
 /* check.c: declarations: what each name of a file is, its type and value; then every body. */
 #include "check.h"
 #include <string.h>
+#include "near.h"
 #include "../runtime/image.h"
 
 void check_scan_body(struct symbol *owner); /* check_stmt.c */
@@ -16,9 +17,19 @@ static struct scope *scope_of(struct checker *c, const struct symbol *sym)
 
 void check_suggest(struct checker *c, struct diag *d, const char *name, enum wanted want)
 {
-	const char *near = scope_suggest(c->scope, name, want);
+	const char *near = d ? scope_suggest(c->scope, name, want) : NULL;
 	if (near)
 		diag_hint(c->diags, d, "did you mean `%s`?", near);
+}
+
+void check_suggest_of(struct checker *c, struct diag *d, const char *name, const char *what,
+	const char *const *words, size_t n)
+{
+	const char *near = near_of(name, words, n), *list = words[0];
+	for (size_t i = 1; i < n; i++)
+		list = arena_printf(c->arena, "%s%s%s", list, i + 1 == n ? " and " : ", ", words[i]);
+	diag_hint(c->diags, d, "%s%s%s%s %s", near ? "did you mean `" : "", near ? near : "",
+		near ? "`? " : "", what, list);
 }
 
 /* ---- types ---- */
@@ -332,7 +343,8 @@ static void check_param(struct checker *c, struct decl *d, struct symbol *sym)
 		known |= !strcmp(kinds[i], d->kind_name.text);
 	if (!known) {
 		struct diag *g = diag(c->diags, &d->kind_name.loc, D_param_kind, d->kind_name.text);
-		diag_hint(c->diags, g, "the kinds are read, write, rdwr, create, append, dir and tcp_listen");
+		check_suggest_of(
+			c, g, d->kind_name.text, "the kinds are", kinds, sizeof kinds / sizeof kinds[0]);
 	} else if (t->kind != T_FD && t->kind != T_ERROR) {
 		diag(c->diags, &d->kind_name.loc, D_param_kind_type, d->kind_name.text,
 			type_text(c->arena, t));
@@ -402,7 +414,7 @@ static void check_ring(struct checker *c, struct decl *d)
 		uint64_t v;
 		if (k == 3) {
 			struct diag *g = diag(c->diags, &m->d.loc, D_ring_what, m->d.name.text);
-			diag_hint(c->diags, g, "a ring has `sq`, `cq` and `batch`");
+			check_suggest_of(c, g, m->d.name.text, "a ring has", names, 3);
 		} else if (*values[k]) {
 			diag(c->diags, &m->d.loc, D_redeclared, names[k]);
 		} else if (check_const(c, m->value, &v, "what a ring is given")) {

@@ -74,10 +74,11 @@ struct checker {
 	struct symbol *owner; /* the function or task whose body is checked */
 	unsigned loops, switches;
 	bool in_defer;
-	bool in_stream;              /* in the head of a loop over a stream */
-	unsigned depth;              /* of check_resolve() */
-	bool nested;                 /* functions that call functions: too deep, and reported */
-	VEC(struct expr *) deferred; /* calls of functions in defers: they must not fail() */
+	bool in_stream;               /* in the head of a loop over a stream */
+	const struct expr *statement; /* an expression that is a statement */
+	unsigned depth;               /* of check_resolve() */
+	bool nested;                  /* functions that call functions: too deep, and reported */
+	VEC(struct expr *) deferred;  /* calls of functions in defers: they must not fail() */
 };
 
 /* check_import.c. What a name stands for here. NULL: nothing, or something that cannot be used, which has
@@ -150,6 +151,9 @@ const char *check_source(struct checker *, const struct loc *);  /* the text the
 const char *check_number(struct checker *, const struct expr *); /* a constant's value, as text */
 /* Adds what the name could have been meant for. */
 void check_suggest(struct checker *, struct diag *, const char *name, enum wanted);
+/* The same where there are a few words, all of which are told: "the kinds are read and write". */
+void check_suggest_of(struct checker *, struct diag *, const char *name, const char *what,
+	const char *const *words, size_t n);
 bool check_const(struct checker *, struct expr *, uint64_t *value, const char *what); /* of an integer */
 bool check_scalar_const(
 	struct checker *, struct expr *, uint64_t *value, const char *what); /* or a descriptor */

@@ -2,6 +2,7 @@
 /* check_call.c: calls of functions, operations and builtins; spawn. */
 #include <string.h>
 #include "check.h"
+#include "near.h"
 
 static const struct {
 	const char *name;
@@ -43,10 +44,11 @@ bool check_count(struct checker *c, const struct expr *e, unsigned least, unsign
 	return false;
 }
 
+static const char *const orders[] = {"relaxed", "acquire", "release", "seq_cst"};
+
 /* The last argument of an atomic operation is a word, not a value. */
 static bool is_order(const struct expr *e)
 {
-	static const char *const orders[] = {"relaxed", "acquire", "release", "seq_cst"};
 	for (int i = 0; e->kind == E_NAME && i < 4; i++)
 		if (!strcmp(e->name.text, orders[i]))
 			return true;
@@ -85,6 +87,19 @@ static unsigned conversions(const struct expr *f)
 			n += i < f->len && f->str[i] != '%';
 		}
 	return n;
+}
+
+/* Where an argument is more than the format takes: what would print it. */
+static void hint_conversion(struct checker *c, struct diag *d, const struct expr *f, const struct type *t)
+{
+	bool braces = memmem(f->str, f->len, "{}", 2) != NULL;
+	const char *with = t->kind == T_SLICE || t->kind == T_STRING || type_is_bytes(t) ? "%s"
+			   : !type_is_scalar(t)                                          ? NULL
+			   : t->kind == T_INT && !t->is_signed                           ? "%u"
+											 : "%d";
+	if (with)
+		diag_hint(c->diags, d,
+			braces ? "write `%s` in place of `{}`" : "`%s` in the format would print it", with);
 }
 
 /* log's format: %d %u %x %c take integers, %s bytes. */
@@ -129,9 +144,11 @@ static void check_format(struct checker *c, struct expr *e)
 			diag(c->diags, &a->loc, D_wrong_type, arena_printf(c->arena, "what `%%%c` prints", k),
 				k == 's' ? "bytes" : "an integer", type_text(c->arena, t));
 	}
-	if (next != e->args.n)
-		diag(c->diags, &e->args.at[next]->loc, D_format_count, conversions(f),
+	if (next != e->args.n) {
+		struct diag *d = diag(c->diags, &e->args.at[next]->loc, D_format_count, conversions(f),
 			conversions(f) == 1 ? "" : "s", (unsigned)e->args.n - 1);
+		hint_conversion(c, d, f, e->args.at[next]->type);
+	}
 }
 
 bool check_is_local(const struct expr *place)
@@ -155,10 +172,15 @@ static struct type *check_atomic(struct checker *c, struct expr *e, int b)
 	if (e->args.n > values + 1) {
 		struct expr *order = e->args.at[values + 1];
 		order->type = &type_error;
-		if (!is_order(order))
-			diag(c->diags, &order->loc, D_atomic_order, "relaxed, acquire, release or seq_cst");
-		else if ((b == B_atomic_load && !strcmp(order->name.text, "release")) ||
-			 (b == B_atomic_store && !strcmp(order->name.text, "acquire")))
+		if (!is_order(order)) {
+			struct diag *d = diag(c->diags, &order->loc, D_atomic_order,
+				"relaxed, acquire, release or seq_cst");
+			const char *near =
+				order->kind == E_NAME ? near_of(order->name.text, orders, 4) : NULL;
+			if (near)
+				diag_hint(c->diags, d, "did you mean `%s`?", near);
+		} else if ((b == B_atomic_load && !strcmp(order->name.text, "release")) ||
+			   (b == B_atomic_store && !strcmp(order->name.text, "acquire")))
 			diag(c->diags, &order->loc, D_atomic_order,
 				b == B_atomic_load ? "relaxed, acquire or seq_cst: a load cannot release"
 						   : "relaxed, release or seq_cst: a store cannot acquire");

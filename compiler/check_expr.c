@@ -2,6 +2,7 @@
 /* check_expr.c: types and constants of expressions. */
 #include <string.h>
 #include "check.h"
+#include "near.h"
 
 static const char *text(struct checker *c, const struct type *t)
 {
@@ -20,7 +21,7 @@ static struct type *check_name(struct checker *c, struct expr *e)
 	struct symbol *sym = check_find(c, &e->name);
 	if (!sym) {
 		struct diag *d = diag(c->diags, &e->loc, D_unknown_name, e->name.text);
-		check_suggest(c, d, e->name.text, WANT_VALUE);
+		check_suggest(c, d, e->name.text, e == c->statement ? WANT_STATEMENT : WANT_VALUE);
 		return &type_error;
 	}
 	e->sym = sym;
@@ -269,6 +270,15 @@ static struct type *check_slice(struct checker *c, struct expr *e)
 	return &type_slice;
 }
 
+static void suggest_field(struct checker *c, struct diag *d, const struct type *t, const char *name)
+{
+	struct near near = near_to(name);
+	for (size_t i = 0; i < t->fields.n; i++)
+		near_consider(&near, t->fields.at[i].name);
+	if (near.best)
+		diag_hint(c->diags, d, "did you mean `%s`?", near.best);
+}
+
 static struct type *check_field(struct checker *c, struct expr *e)
 {
 	struct type *t = check_expr(c, e->a);
@@ -299,17 +309,13 @@ static struct type *check_field(struct checker *c, struct expr *e)
 	if (check_refused_field(c, t, &e->name))
 		return &type_error;
 	struct diag *d = diag(c->diags, &e->name.loc, D_no_field, text(c, t), e->name.text);
+	static const char *const of_cqe[] = {"user_data", "res", "flags"}, *const of_many[] = {"len"};
 	if (t->kind == T_CQE)
-		diag_hint(c->diags, d, "a cqe has user_data, res and flags");
-	struct scope fields = {0};
-	for (size_t i = 0; t->kind == T_STRUCT && i < t->fields.n; i++) {
-		struct symbol *f = NEW(c->arena, struct symbol);
-		*f = (struct symbol){.kind = SYM_VAR, .name = t->fields.at[i].name};
-		scope_add(c->arena, &fields, f);
-	}
-	const char *near = t->kind == T_STRUCT ? scope_suggest(&fields, e->name.text, WANT_FIELD) : NULL;
-	if (near)
-		diag_hint(c->diags, d, "did you mean `%s`?", near);
+		check_suggest_of(c, d, e->name.text, "a cqe has", of_cqe, 3);
+	else if (t->kind == T_ARRAY || t->kind == T_SLICE || t->kind == T_CQ)
+		check_suggest_of(c, d, e->name.text, "arrays, slices and queues have", of_many, 1);
+	else if (t->kind == T_STRUCT)
+		suggest_field(c, d, t, e->name.text);
 	return &type_error;
 }
 

@@ -146,24 +146,24 @@ static void check_op_arg(struct checker *c, struct expr *call, const struct oper
  * completions there are, or when, would leave a task waiting for one that never comes. */
 static void check_with(struct checker *c, struct expr *e, const struct operation *op)
 {
+	static const char *const names[] = {"flags", "ioprio", "personality", "user_data"};
 	static const struct {
-		const char *name;
 		struct type *type;
 		bool constant;
-	} fields[] = {{"flags", &type_u8, true}, {"ioprio", &type_u16, true},
-		{"personality", &type_u16, false}, {"user_data", &type_u64, false}};
+	} fields[] = {{&type_u8, true}, {&type_u16, true}, {&type_u16, false}, {&type_u64, false}};
 	enum { FLAGS, IOPRIO };
 	for (size_t i = 0; i < e->with.n; i++) {
 		const struct with *w = &e->with.at[i];
 		size_t k = 0;
-		while (k < sizeof fields / sizeof fields[0] && strcmp(fields[k].name, w->name.text))
+		while (k < sizeof fields / sizeof fields[0] && strcmp(names[k], w->name.text))
 			k++;
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(e->with.at[j].name.text, w->name.text))
 				diag(c->diags, &w->name.loc, D_redeclared, w->name.text);
 		if (k == sizeof fields / sizeof fields[0]) {
 			struct diag *d = diag(c->diags, &w->name.loc, D_with_field, w->name.text);
-			diag_hint(c->diags, d, "there are flags, ioprio, personality and user_data");
+			check_suggest_of(
+				c, d, w->name.text, "there are", names, sizeof names / sizeof names[0]);
 			check_loose(c, w->value);
 			continue;
 		}

@@ -387,6 +387,7 @@ static void check_stmt(struct checker *c, struct stmt *s)
 		check_assign(c, s);
 		break;
 	case S_EXPR: {
+		c->statement = s->a;
 		struct type *t = check_expr(c, s->a);
 		const struct expr *e = s->a;
 		bool acts = (e->kind == E_CALL && !check_is_pure(e)) || e->kind == E_AWAIT ||

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* import.c: a script and the files that it imports, each parsed once, imported ones first. */
+#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "check.h"
 #include "header.h"
+#include "near.h"
 
 struct importer {
 	struct program *p;
@@ -54,6 +56,25 @@ static struct module *load_header(struct importer *im, const struct decl *d, con
 	return h->module;
 }
 
+/* The library's file with the nearest name. */
+static void suggest_module(struct importer *im, struct diag *g, const char *name)
+{
+	struct near near = near_to(name);
+	struct dirent **list;
+	int files = scandir(
+		im->stdlib, &list, NULL, alphasort); /* in order: of two that are as near, the first */
+	for (int i = 0; i < files; i++) {
+		size_t n = strlen(list[i]->d_name);
+		if (n > 4 && !strcmp(list[i]->d_name + n - 4, ".rlt"))
+			near_consider(&near, arena_strndup(im->p->arena, list[i]->d_name, n - 4));
+		free(list[i]);
+	}
+	if (files >= 0)
+		free(list);
+	if (near.best)
+		diag_hint(im->p->diags, g, "did you mean `std.%s`?", near.best);
+}
+
 /* import "x.rlt" is found beside the file that says so; import std.io in the library. */
 static struct module *load_import(struct importer *im, const struct decl *d, const struct source *from)
 {
@@ -80,7 +101,8 @@ static struct module *load_import(struct importer *im, const struct decl *d, con
 	}
 	const char *path = arena_printf(a, "%s/%s.rlt", im->stdlib, text + 4);
 	if (access(path, R_OK)) {
-		diag(im->p->diags, &d->loc, D_unknown_module, text);
+		struct diag *g = diag(im->p->diags, &d->loc, D_unknown_module, text);
+		suggest_module(im, g, text + 4);
 		return NULL;
 	}
 	return load(im, path, arena_printf(a, "std/%s.rlt", text + 4), &d->loc);

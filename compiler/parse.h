@@ -17,11 +17,11 @@
 #define NAME_LENGTH_MAX 255
 
 struct bracket {
-	char open;      /* ( [ { */
-	bool list;      /* { of an initialiser or a list of slices, rather than of a block */
-	bool condition; /* ( of if, while, for, switch: may be followed by a statement */
-	bool loop;      /* ( of for: `;` stands in it */
-	struct loc loc;
+	char open;              /* ( [ { */
+	bool list;              /* { of an initialiser or a list of slices, rather than of a block */
+	bool condition;         /* ( of if, while, for, switch: may be followed by a statement */
+	bool loop;              /* ( of for: `;` stands in it */
+	struct loc loc, before; /* its own place, and that of the word before it */
 };
 
 struct token {
@@ -47,6 +47,7 @@ struct parser {
 	/* recover.c */
 	struct bracket open[PARSE_OPEN_MAX];
 	unsigned nopen;
+	struct bracket shut;     /* the last one that was closed */
 	struct token last, prev; /* the words read last */
 	bool last_counts; /* the last word is not yet applied to `open`: it may turn out to be an error */
 	bool function;    /* a `fn` or `task` has begun, outside of blocks: what a `{` begins is its body */

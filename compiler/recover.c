@@ -78,7 +78,7 @@ static void shut(struct parser *p, int kind)
 	while (n > least && p->open[n - 1].open != open)
 		n--;
 	if (n > least)
-		p->nopen = n - 1;
+		p->shut = p->open[p->nopen = n - 1];
 }
 
 /* What a word means where no block is open (any more). */
@@ -274,6 +274,8 @@ int yylex(YYSTYPE *value, struct loc *loc, struct parser *p)
 			p->last = p->prev;
 		} else {
 			count(p, &p->last, p->prev.kind);
+			if (p->last.kind == '(' && p->nopen)
+				p->open[p->nopen - 1].before = p->prev.loc;
 		}
 	}
 	if (p->panic) {

@@ -2,6 +2,7 @@
 #include "scope.h"
 #include <string.h>
 #include "check.h"
+#include "near.h"
 #include "ops.h"
 
 #define MANY 16 /* names, from which on a table is faster */
@@ -78,50 +79,7 @@ struct symbol *scope_find(struct arena *a, const struct scope *s, const char *na
 	return builtin_constant(a, name);
 }
 
-/* How many letters are changed, added, left out or swapped with the next, cut off at `most`. */
-static unsigned distance(const char *a, const char *b, unsigned most)
-{
-	size_t n = strlen(a), m = strlen(b);
-	if (n > 63 || m > 63 || n > m + most || m > n + most)
-		return most + 1;
-	unsigned rows[3][64]; /* the distances of a's first i letters to b's first j, for this i and two
-				 before */
-	for (size_t j = 0; j <= m; j++)
-		rows[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned *row = rows[i % 3], *up = rows[(i + 2) % 3], *upper = rows[(i + 1) % 3];
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= m; j++) {
-			unsigned best = up[j - 1] + (a[i - 1] != b[j - 1]);
-			if (up[j] + 1 < best)
-				best = up[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-			if (swapped && upper[j - 2] + 1 < best)
-				best = upper[j - 2] + 1;
-			row[j] = best;
-		}
-	}
-	return rows[n % 3][m];
-}
-
-struct nearest {
-	const char *text, *best;
-	unsigned distance;
-	enum wanted want;
-};
-
-static void consider(struct nearest *n, const char *name)
-{
-	unsigned d = distance(n->text, name, n->distance);
-	if (d < n->distance) {
-		n->distance = d;
-		n->best = name;
-	}
-}
-
-static void consider_all(struct nearest *n, const symbol_vec *names)
+static void consider_all(struct near *n, enum wanted want, const symbol_vec *names)
 {
 	static const enum wanted wanted[] = {
 		[SYM_CONST] = WANT_VALUE,
@@ -133,30 +91,32 @@ static void consider_all(struct nearest *n, const symbol_vec *names)
 		[SYM_ENUM] = WANT_ENUM,
 	};
 	for (size_t i = 0; i < names->n; i++)
-		if (n->want == WANT_FIELD || wanted[names->at[i]->kind] == n->want)
-			consider(n, names->at[i]->name);
+		if (wanted[names->at[i]->kind] == want && !names->at[i]->refused)
+			near_consider(n, names->at[i]->name);
 }
 
 const char *scope_suggest(const struct scope *s, const char *name, enum wanted want)
 {
-	/* One letter in three may be wrong, and of a name of one or two letters none: any other is as near.
-	 */
-	size_t len = strlen(name);
-	struct nearest n = {.text = name,
-		.want = want,
-		.distance = len < 3   ? 0
-			    : len > 8 ? 4
-				      : (unsigned)(len / 3 + 1)};
+	static const char *const values[] = {"self", "true", "false"};
+	static const char *const statements[] = {"break", "continue", "return", "yield"};
+	bool alone = want == WANT_STATEMENT;
+	if (alone)
+		want = WANT_VALUE;
+	struct near n = near_to(name);
 	for (; s; s = s->up) {
-		consider_all(&n, &s->names);
+		consider_all(&n, want, &s->names);
 		for (size_t i = 0; s->module && i < s->module->imports.n; i++)
-			consider_all(&n, &s->module->imports.at[i]->top.names);
+			consider_all(&n, want, &s->module->imports.at[i]->top.names);
 	}
 	for (uint32_t i = 0; want == WANT_CALL && i < noperations; i++)
-		consider(&n, operations[i].name);
+		near_consider(&n, operations[i].name);
 	for (int b = 1; want == WANT_CALL && b < B_COUNT; b++)
-		consider(&n, builtin_name(b));
+		near_consider(&n, builtin_name(b));
 	for (uint32_t i = 0; want == WANT_VALUE && i < nconstants; i++)
-		consider(&n, constants[i].name);
+		near_consider(&n, constants[i].name);
+	for (size_t i = 0; want == WANT_VALUE && i < sizeof values / sizeof values[0]; i++)
+		near_consider(&n, values[i]);
+	for (size_t i = 0; alone && i < sizeof statements / sizeof statements[0]; i++)
+		near_consider(&n, statements[i]);
 	return n.best;
 }

@@ -105,7 +105,7 @@ struct symbol *scope_find_here(const struct scope *, const char *name);
 struct symbol *scope_find(struct arena *, const struct scope *, const char *name);
 /* The name nearest to one that is not known, among those that could stand there, or NULL where none is near.
  */
-enum wanted { WANT_VALUE, WANT_FIELD, WANT_CALL, WANT_TASK, WANT_STRUCT, WANT_ENUM };
+enum wanted { WANT_VALUE, WANT_STATEMENT, WANT_CALL, WANT_TASK, WANT_STRUCT, WANT_ENUM };
 const char *scope_suggest(const struct scope *, const char *name, enum wanted);
 void scope_add(struct arena *, struct scope *, struct symbol *);
 

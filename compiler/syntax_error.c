@@ -8,6 +8,7 @@
  */
 #include <ctype.h>
 #include <string.h>
+#include "near.h"
 #include "parse.h"
 
 #define SHOWN_MAX 4 /* words that a message lists as expected */
@@ -156,27 +157,19 @@ static bool is_keyword(const struct token *t)
 	return t->kind >= TOK_IMPORT && t->kind <= TOK_YIELD;
 }
 
-/* Whether two words are one letter apart: changed, added, left out, or swapped with the next. */
-static bool is_near(const char *a, size_t n, const char *b, size_t m)
+/* The word of the language that is one letter apart from a name: one that could stand there, or, of a name
+ * that was taken for something else, one that begins a statement. */
+static const char *keyword_for(struct parser *p, const struct loc *name, const struct set *expected)
 {
-	size_t i = 0, k = 0; /* alike at the beginning, and at the end */
-	while (i < n && i < m && a[i] == b[i])
-		i++;
-	while (k < n - i && k < m - i && a[n - 1 - k] == b[m - 1 - k])
-		k++;
-	size_t x = n - i - k, y = m - i - k;
-	return (x <= 1 && y <= 1) || (x == 2 && y == 2 && a[i] == b[i + 1] && a[i + 1] == b[i]);
-}
-
-static const char *keyword_for(const struct parser *p, const struct token *t)
-{
-	static const char *const words[] = {"task", "struct", "shared", "param", "const", "import", "fixed",
-		"enum", "return", "while", "switch", "spawn", "await", "defer", "break", "continue",
-		"default", "else", "submit", "select", "void", "bool"};
-	for (size_t i = 0; t->kind == TOK_NAME && i < sizeof words / sizeof words[0]; i++)
-		if (is_near(p->src->text + t->loc.begin, t->loc.end - t->loc.begin, words[i],
-			    strlen(words[i])))
-			return words[i];
+	static const char *const words[] = {"return", "while", "switch", "spawn", "await", "defer", "break",
+		"continue", "default", "else", "submit", "select", "struct", "enum", "void", "bool", "for",
+		"try", "yield", "case", "const", "shared", "fixed"};
+	const char *text = arena_strndup(p->arena, p->src->text + name->begin, name->end - name->begin);
+	for (size_t i = 0; i < (expected ? (size_t)expected->n : sizeof words / sizeof words[0]); i++) {
+		const char *word = expected ? expected->names[i] : words[i];
+		if (strlen(word) > 2 && !strchr(word, ' ') && near_distance(text, word, 1) == 1)
+			return word;
+	}
 	return NULL;
 }
 
@@ -185,9 +178,17 @@ static void hint(struct parser *p, struct diag *d, struct set s)
 {
 	const struct token *got = &p->last, *before = &p->prev;
 	bool operand = has(s, "a number"), declaration = has(s, "task"), statement = has(s, "if");
-	const char *type = type_for(p, before);
+	const char *type = type_for(p, before), *meant = NULL;
 	if (!type && has(s, "u8"))
 		type = type_for(p, got);
+	if (got->kind == TOK_NAME)
+		meant = keyword_for(p, &got->loc, &s);
+	if (!meant && before->kind == TOK_NAME && has(s, ";"))
+		meant = keyword_for(p, &before->loc, NULL);
+	if (!meant && before->kind == ')' && got->kind == '{' && has(s, ";")) /* wihle (n < 8) { is no call */
+		meant = keyword_for(p, &p->shut.before, NULL);
+	if (!meant && before->kind == '(' && parse_is_type(got->kind)) /* fro (u32 i in 0..8) */
+		meant = keyword_for(p, &p->open[p->nopen - 1].before, NULL);
 	if (type)
 		diag_hint(p->diags, d, "the types are u8 to u64, s8 to s64, bool and fd: write `%s`", type);
 	else if (has(s, "->") && got->kind == ';')
@@ -225,10 +226,8 @@ static void hint(struct parser *p, struct diag *d, struct set s)
 	else if (declaration && spelled(p, got, "typedef"))
 		diag_hint(p->diags, d,
 			"types have no other names: a struct is declared and used as `struct name`");
-	else if (declaration && keyword_for(p, got))
-		diag_hint(p->diags, d, "did you mean `%s`?", keyword_for(p, got));
-	else if (before->kind == TOK_NAME && got->kind == TOK_NAME && has(s, ";") && keyword_for(p, before))
-		diag_hint(p->diags, d, "did you mean `%s`?", keyword_for(p, before));
+	else if (meant)
+		diag_hint(p->diags, d, "did you mean `%s`?", meant);
 	else if (before->kind == TOK_NAME && before->starts_line && got->kind == TOK_NAME &&
 		 !got->starts_line && has(s, ";") && !declaration)
 		diag_hint(p->diags, d, "if `%s` is a type, write `struct %s` or `enum %s`",

@@ -8,7 +8,7 @@
 FUZZ_SECONDS ?= 60
 FUZZ_SEED ?= $(shell date +%s)
 
-front_end_obj := $(addprefix $(BUILD)/compiler/,arena.o ast.o diag.o diag_text.o node.o recover.o source.o syntax_error.o) \
+front_end_obj := $(addprefix $(BUILD)/compiler/,arena.o ast.o diag.o diag_text.o near.o node.o recover.o source.o syntax_error.o) \
 	$(BUILD)/grammar.o $(BUILD)/lexer.o
 
 fuzzers := $(BUILD)/tests/fuzz/parse.t $(BUILD)/tests/fuzz/compile.t
