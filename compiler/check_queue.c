@@ -78,7 +78,7 @@ void check_queue_sizes(struct program *p)
 	for (size_t i = 0; i < p->queues.n; i++) {
 		struct symbol *q = p->queues.at[i];
 		uint64_t size =
-			sizeof(struct rl_queue) + (uint64_t)q->queue.entries * sizeof(struct rl_ready);
+			sizeof(struct rl_queue) + (uint64_t)q->queue.entries * sizeof(struct rl_completion);
 		if (q->queue.slots) {
 			q->queue.slots = (uint32_t)size;
 			size += (uint64_t)q->queue.capacity * (q->queue.finds ? 16 : 12);

@@ -180,13 +180,21 @@ LLVMValueRef cg_call(struct cg *g, const struct function *f, LLVMValueRef *args,
 
 void cg_push_ready(struct cg *g, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags)
 {
+	cg_push_given(g, user_data, res, flags, NULL);
+}
+
+void cg_push_given(
+	struct cg *g, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags, LLVMValueRef value)
+{
 	LLVMValueRef tail_at = cg_at(g, CONTROL(ready_tail)), tail = cg_load(g, 32, tail_at);
 	LLVMValueRef slot = LLVMBuildAnd(g->b, tail, cg_const(g, 32, g->l->ready_slots - 1), "");
-	LLVMValueRef off = LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 4), "");
+	LLVMValueRef off = LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 5), "");
 	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), off);
 	cg_store(g, user_data, p);
-	cg_store(g, res, cg_gep(g, p, cg_const(g, 64, 8)));
-	cg_store(g, flags, cg_gep(g, p, cg_const(g, 64, 12)));
+	cg_store(g, res, cg_gep(g, p, cg_const(g, 64, READY(res))));
+	cg_store(g, flags, cg_gep(g, p, cg_const(g, 64, READY(flags))));
+	if (value)
+		cg_store(g, value, cg_gep(g, p, cg_const(g, 64, READY(value))));
 	cg_store(g, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), tail_at);
 }
 
@@ -232,15 +240,16 @@ static void declare_image_and_kfunc(struct cg *g)
 	debug_kfunc(g, g->submit.fn);
 }
 
+const uint8_t cg_task_arg[] = {32, 32, 32, 64, 32};
+
 unsigned cg_task_args(const struct ir_fn *task)
 {
-	return task->wants_arm ? 4 : task->wants_flags ? 3 : 2;
+	return task->wants_arm ? ARG_ARM + 1 : task->wants_value ? ARG_VALUE + 1 : task->wants_flags ? 3 : 2;
 }
 
 static void declare_functions(struct cg *g)
 {
 	struct ir_program *ir = g->ir;
-	static const uint8_t task_args[] = {32, 32, 32, 32}; /* self, res, and, where wanted, flags and arm */
 	g->task_fn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_fn);
 	g->task_end = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_end);
 	g->task_spawn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_spawn);
@@ -249,13 +258,13 @@ static void declare_functions(struct cg *g)
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		const char *name = ir->tasks.at[i]->sym->name;
 		if (ir->tasks.at[i]->arm) {
-			g->task_fn[i] = cg_function(
-				g, arena_printf(g->arena, "arm%zu_%s", i, name), 4, task_args, 32);
+			g->task_fn[i] = cg_function(g, arena_printf(g->arena, "arm%zu_%s", i, name),
+				ARG_ARM + 1, cg_task_arg, 32);
 			continue;
 		}
 		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name),
-			cg_task_args(ir->tasks.at[i]), task_args, 32);
-		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, task_args, 32);
+			cg_task_args(ir->tasks.at[i]), cg_task_arg, 32);
+		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, cg_task_arg, 32);
 		if (ir->tasks.at[i]->sym != ir->p->main)
 			g->task_spawn[i] =
 				cg_function(g, arena_printf(g->arena, "spawn_%s", name), 0, NULL, 32);

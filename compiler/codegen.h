@@ -99,7 +99,10 @@ LLVMValueRef cg_zext(struct cg *, LLVMValueRef v, unsigned bits);
 
 /* ---- codegen_task.c ---- */
 
-unsigned cg_task_args(const struct ir_fn *); /* how many arguments its function has */
+/* The arguments of its function: as many of them as it wants. */
+enum { ARG_SELF, ARG_RES, ARG_FLAGS, ARG_VALUE, ARG_ARM };
+extern const uint8_t cg_task_arg[]; /* their bits */
+unsigned cg_task_args(const struct ir_fn *);
 void codegen_fn(struct cg *, struct ir_fn *, struct function *);
 
 /* ---- codegen_ins.c ---- */
@@ -125,7 +128,8 @@ void codegen_fail(struct cg *, const struct ir_ins *); /* IR_FAIL */
 void codegen_await(struct cg *, const struct ir_ins *); /* IR_AWAIT, IR_SUSPEND, IR_AWAIT_ALL, IR_SIGNAL */
 void cg_suspend(struct cg *, const struct ir_ins *);    /* in the state of the instruction */
 void cg_suspend_canceled(struct cg *, const struct ir_ins *, LLVMValueRef user_data);
-LLVMValueRef cg_user_data(struct cg *, const struct ir_ins *); /* what resumes the instance there */
+LLVMValueRef cg_user_data(struct cg *, const struct ir_ins *);  /* what resumes the instance there */
+uint32_t cg_task_tag(const struct cg *, const struct ir_ins *); /* its upper half */
 /* Writes the request of the instruction, whose user_data has these halves. */
 void cg_write_sqe(struct cg *, const struct ir_ins *, LLVMValueRef lo, LLVMValueRef hi);
 /* One that cancels the request with that user_data; 64 bits both. */
@@ -148,8 +152,9 @@ void cg_node_set(struct cg *, LLVMValueRef node, uint64_t field, LLVMValueRef);
 void cg_park(struct cg *, unsigned n, LLVMValueRef list, LLVMValueRef key, LLVMValueRef want,
 	LLVMValueRef user_data);
 void cg_unlink(struct cg *, LLVMValueRef node);
-void cg_unlink_first(struct cg *, LLVMValueRef list, LLVMValueRef node);
-LLVMValueRef cg_unpark(struct cg *, unsigned n); /* 8 bits: whether the node waited */
+LLVMValueRef cg_unlink_first(
+	struct cg *, LLVMValueRef list, LLVMValueRef node); /* the number of the next one */
+LLVMValueRef cg_unpark(struct cg *, unsigned n);            /* 8 bits: whether the node waited */
 LLVMValueRef cg_list_key(struct cg *, LLVMValueRef list);
 LLVMValueRef cg_signal_list(struct cg *, LLVMValueRef place);
 void codegen_wake(struct cg *);   /* the body of SUP_WAKE */
@@ -193,8 +198,11 @@ void cg_find_set(
 void codegen_support_declare(struct cg *);
 void codegen_support(struct cg *);
 void codegen_step(struct cg *);
-/* Appends { user_data, res, flags } to the ready queue. */
+/* Appends { user_data, res, flags } to the ready queue; with the user_data of a completion of a queue. */
 void cg_push_ready(struct cg *, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags);
+void cg_push_given(
+	struct cg *, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags, LLVMValueRef value);
+#define READY(field) ((uint64_t)offsetof(struct rl_ready, field))
 
 /* ---- debug.c ---- */
 

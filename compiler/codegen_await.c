@@ -43,7 +43,7 @@ void cg_suspend_canceled(struct cg *g, const struct ir_ins *i, LLVMValueRef user
 	cg_suspend(g, i);
 }
 
-static uint32_t task_tag(const struct cg *g, const struct ir_ins *i)
+uint32_t cg_task_tag(const struct cg *g, const struct ir_ins *i)
 {
 	uint32_t whose =
 		i->op == IR_REQUEST && i->stream ? STREAM_TAG(i->stream->index) : g->ir_fn->sym->index;
@@ -53,7 +53,7 @@ static uint32_t task_tag(const struct cg *g, const struct ir_ins *i)
 
 LLVMValueRef cg_user_data(struct cg *g, const struct ir_ins *i)
 {
-	return LLVMBuildOr(g->b, g->self, cg_const(g, 64, (uint64_t)task_tag(g, i) << 32), "");
+	return LLVMBuildOr(g->b, g->self, cg_const(g, 64, (uint64_t)cg_task_tag(g, i) << 32), "");
 }
 
 /* 8 bytes from two halves, of which NULL is zero; at once where that is one instruction. */
@@ -143,7 +143,7 @@ void cg_write_cancel(struct cg *g, LLVMValueRef target, LLVMValueRef user_data)
 /* One whose completion resumes the instance. */
 static void request(struct cg *g, const struct ir_ins *i)
 {
-	uint32_t tag = task_tag(g, i);
+	uint32_t tag = cg_task_tag(g, i);
 	if (tag)
 		cg_write_sqe(g, i, LLVMBuildTrunc(g->b, g->self, g->i32, ""), cg_const(g, 32, tag));
 	else

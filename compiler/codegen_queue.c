@@ -3,13 +3,14 @@
  * codegen_queue.c: completion queues: struct rl_queue in runtime/image.h.
  *
  * What appends to a queue hands the completion to the first that waits for one, without a way through the
- * queue; what waits for several is woken when they are there, and looks again.
+ * queue; what waits for several is woken when they are there, and looks again. The state of a queue says what
+ * is to be looked at: its bits are set at once and cleared where it turns out that there is nothing.
  */
 #include "codegen.h"
 #include "../runtime/image.h"
 
 #define Q(field) offsetof(struct rl_queue, field)
-#define READY(field) offsetof(struct rl_ready, field)
+#define ENTRY(field) offsetof(struct rl_completion, field)
 
 /* One queue: its declaration, where it is, and the list of what waits for it. */
 struct queue {
@@ -35,6 +36,16 @@ static void put(struct cg *g, const struct queue *q, uint64_t off, LLVMValueRef 
 static LLVMValueRef plus(struct cg *g, LLVMValueRef v, uint64_t n)
 {
 	return LLVMBuildAdd(g->b, v, cg_const(g, 32, n), "");
+}
+
+static LLVMValueRef bits(struct cg *g, LLVMValueRef v, uint32_t mask)
+{
+	return LLVMBuildAnd(g->b, v, cg_const(g, 32, mask), "");
+}
+
+static void put_bits(struct cg *g, const struct queue *q, LLVMValueRef state, uint32_t set)
+{
+	put(g, q, Q(state), LLVMBuildOr(g->b, state, cg_const(g, 32, set), ""));
 }
 
 static LLVMValueRef compare(struct cg *g, LLVMIntPredicate p, LLVMValueRef a, LLVMValueRef b)
@@ -125,8 +136,8 @@ struct completion {
 static struct completion completion_at(struct cg *g, LLVMValueRef e)
 {
 	return (struct completion){cg_load(g, 64, e),
-		cg_load(g, 32, cg_gep(g, e, cg_const(g, 64, READY(res)))),
-		cg_load(g, 32, cg_gep(g, e, cg_const(g, 64, READY(flags))))};
+		cg_load(g, 32, cg_gep(g, e, cg_const(g, 64, ENTRY(res)))),
+		cg_load(g, 32, cg_gep(g, e, cg_const(g, 64, ENTRY(flags))))};
 }
 
 /* The one at the head, which is there. */
@@ -143,8 +154,17 @@ static void write_entry(struct cg *g, const struct queue *q, const struct comple
 {
 	LLVMValueRef e = entry(g, q, tail);
 	cg_store(g, c->user_data, e);
-	cg_store(g, c->res, cg_gep(g, e, cg_const(g, 64, READY(res))));
-	cg_store(g, c->flags, cg_gep(g, e, cg_const(g, 64, READY(flags))));
+	cg_store(g, c->res, cg_gep(g, e, cg_const(g, 64, ENTRY(res))));
+	cg_store(g, c->flags, cg_gep(g, e, cg_const(g, 64, ENTRY(flags))));
+}
+
+/* Into the queue: how many it has then. */
+static LLVMValueRef store(struct cg *g, const struct queue *q, const struct completion *c)
+{
+	LLVMValueRef tail = get(g, q, Q(tail)), more = plus(g, tail, 1);
+	write_entry(g, q, c, tail);
+	put(g, q, Q(tail), more);
+	return LLVMBuildSub(g->b, more, get(g, q, Q(head)), "");
 }
 
 /* To the host: published by an atomic addition, which orders it before the look at `waiting`. */
@@ -165,36 +185,82 @@ static void append_out(struct cg *g, const struct queue *q, const struct complet
 	begin(g, end);
 }
 
-/* There is room. */
-static void append(struct cg *g, const struct queue *q, const struct completion *c)
+/* To the first in the queue's list, if that waits for one; else it goes into the queue, and who has what it
+ * waits for then is woken. */
+static void append_listed(struct cg *g, const struct queue *q, const struct completion *c, LLVMValueRef state,
+	LLVMBasicBlockRef end)
 {
-	LLVMBasicBlockRef waits = cg_block(g, "waits"), hand = cg_block(g, "hand_over"),
-			  store = cg_block(g, "store"), wake = cg_block(g, "wake"),
-			  end = cg_block(g, "appended");
+	LLVMBasicBlockRef waits = cg_block(g, "listed"), hand = cg_block(g, "hand_over"),
+			  none = cg_block(g, "none_listed"), wake = cg_block(g, "wake");
 	LLVMValueRef first = cg_node_get(g, cg_node(g, q->list), 32, offsetof(struct rl_wait, next));
-	LLVMBuildCondBr(g->b, compare(g, LLVMIntNE, first, q->list), waits, store);
+	LLVMBuildCondBr(g->b, compare(g, LLVMIntNE, first, q->list), waits, none);
 
 	begin(g, waits);
 	LLVMValueRef node = cg_node(g, first);
 	LLVMValueRef want = cg_node_get(g, node, 32, offsetof(struct rl_wait, want));
-	LLVMBuildCondBr(g->b, cg_bool(g, want), store, hand);
+	LLVMBuildCondBr(g->b, cg_bool(g, want), wake, hand);
 	begin(g, hand);
-	cg_unlink_first(g, q->list, node);
-	cg_node_set(g, node, offsetof(struct rl_wait, value), c->user_data);
-	cg_push_ready(g, cg_node_get(g, node, 64, offsetof(struct rl_wait, user_data)), c->res, c->flags);
+	LLVMValueRef next = cg_unlink_first(g, q->list, node);
+	LLVMValueRef last = compare(g, LLVMIntEQ, next, q->list);
+	put(g, q, Q(state), LLVMBuildSelect(g->b, last, bits(g, state, ~RL_QUEUE_LISTED), state, ""));
+	cg_push_given(g, cg_node_get(g, node, 64, offsetof(struct rl_wait, user_data)), c->res, c->flags,
+		c->user_data);
 	LLVMBuildBr(g->b, end);
 
-	begin(g, store);
-	LLVMValueRef tail = get(g, q, Q(tail)), head = get(g, q, Q(head));
-	write_entry(g, q, c, tail);
-	put(g, q, Q(tail), plus(g, tail, 1));
-	LLVMBuildCondBr(g->b, compare(g, LLVMIntNE, first, q->list), wake, end);
+	begin(g, none);
+	store(g, q, c);
+	put(g, q, Q(state),
+		LLVMBuildOr(g->b, bits(g, state, ~RL_QUEUE_LISTED), cg_const(g, 32, RL_QUEUE_SOME), ""));
+	LLVMBuildBr(g->b, end);
+
 	begin(g, wake);
-	LLVMValueRef len = plus(g, LLVMBuildSub(g->b, tail, head, ""), 1);
+	LLVMValueRef len = store(g, q, c);
+	put_bits(g, q, state, RL_QUEUE_SOME);
 	LLVMValueRef args[] = {q->list, cg_list_key(g, q->list), len, cg_const(g, 32, RL_READY_AGAIN)};
 	cg_call(g, &g->support[SUP_WAKE], args, 4);
 	LLVMBuildBr(g->b, end);
-	begin(g, end);
+}
+
+/* To the one that waits. */
+static void hand_over(struct cg *g, const struct queue *q, const struct completion *c, LLVMValueRef state)
+{
+	LLVMValueRef hi = cg_zext(g, bits(g, state, ~RL_QUEUE_BITS), 64);
+	LLVMValueRef ud = LLVMBuildOr(g->b, LLVMBuildShl(g->b, hi, cg_const(g, 64, 32), ""),
+		cg_zext(g, get(g, q, Q(first)), 64), "");
+	put(g, q, Q(state), bits(g, state, RL_QUEUE_BITS & ~RL_QUEUE_WAITS));
+	cg_push_given(g, ud, c->res, c->flags, c->user_data);
+}
+
+/* There is room, and nobody waits in the queue itself. */
+static void append(struct cg *g, const struct queue *q, const struct completion *c, LLVMValueRef state,
+	LLVMBasicBlockRef end)
+{
+	LLVMBasicBlockRef listed = cg_block(g, "look"), plain = cg_block(g, "store");
+	LLVMBuildCondBr(g->b, cg_bool(g, bits(g, state, RL_QUEUE_LISTED)), listed, plain);
+	begin(g, listed);
+	append_listed(g, q, c, state, end);
+	begin(g, plain);
+	store(g, q, c);
+	put_bits(g, q, state, RL_QUEUE_SOME);
+	LLVMBuildBr(g->b, end);
+}
+
+static LLVMValueRef waits(struct cg *g, LLVMValueRef state)
+{
+	return compare(g, LLVMIntSLT, state, cg_const(g, 32, 0));
+}
+_Static_assert(RL_QUEUE_WAITS == 1u << 31, "the sign");
+
+static void hand_over_or_append(struct cg *g, const struct queue *q, const struct completion *c,
+	LLVMValueRef state, LLVMBasicBlockRef end)
+{
+	LLVMBasicBlockRef hand = cg_block(g, "hand_over"), look = cg_block(g, "nobody");
+	LLVMBuildCondBr(g->b, waits(g, state), hand, look);
+	begin(g, hand);
+	hand_over(g, q, c, state);
+	LLVMBuildBr(g->b, end);
+	begin(g, look);
+	append(g, q, c, state, end);
 }
 
 /* Whether one more fits, counting the requests that are steered here. */
@@ -207,20 +273,38 @@ static LLVMValueRef has_room(struct cg *g, const struct queue *q, LLVMValueRef *
 	return compare(g, LLVMIntULT, used, cg_const(g, 32, q->sym->queue.capacity));
 }
 
+/* To who waits in the queue itself, which needs no room where no requests are steered here: it is empty. */
 static void emit_completion(struct cg *g, const struct ir_ins *i)
 {
 	struct queue q = queue_at(g, i);
 	struct completion c = {cg_read(g, &i->a), cg_read(g, &i->b), cg_read(g, &i->args.at[0])};
-	LLVMBasicBlockRef room = cg_block(g, "room"), end = cg_block(g, "emitted");
-	LLVMValueRef tail, ok = has_room(g, &q, &tail);
+	LLVMBasicBlockRef look = cg_block(g, "look"), room = cg_block(g, "room"),
+			  end = cg_block(g, "emitted");
+	bool out = q.sym->queue.kind == QUEUE_OUT;
+	LLVMValueRef tail, ok, state = out ? NULL : get(g, &q, Q(state));
+	if (!out && !q.sym->queue.slots) {
+		LLVMBasicBlockRef hand = cg_block(g, "hand_over");
+		cg_write(g, i->dst, cg_const(g, 8, 1));
+		LLVMBuildCondBr(g->b, waits(g, state), hand, look);
+		begin(g, hand);
+		hand_over(g, &q, &c, state);
+		LLVMBuildBr(g->b, end);
+	} else {
+		LLVMBuildBr(g->b, look);
+	}
+	begin(g, look);
+	ok = has_room(g, &q, &tail);
 	cg_write(g, i->dst, cg_zext(g, ok, 8));
 	LLVMBuildCondBr(g->b, ok, room, end);
 	begin(g, room);
-	if (q.sym->queue.kind == QUEUE_OUT)
+	if (out) {
 		append_out(g, &q, &c, tail);
-	else
-		append(g, &q, &c);
-	LLVMBuildBr(g->b, end);
+		LLVMBuildBr(g->b, end);
+	} else if (q.sym->queue.slots) {
+		hand_over_or_append(g, &q, &c, state, end);
+	} else {
+		append(g, &q, &c, state, end);
+	}
 	begin(g, end);
 }
 
@@ -295,6 +379,14 @@ static void length(struct cg *g, const struct ir_ins *i)
 	cg_write(g, i->dst, LLVMBuildSub(g->b, tail, head_of(g, &q), ""));
 }
 
+static void park_in_list(
+	struct cg *g, const struct queue *q, unsigned node, LLVMValueRef want, LLVMValueRef user_data)
+{
+	if (q->sym->queue.kind == QUEUE_PRIVATE)
+		put_bits(g, q, get(g, q, Q(state)), RL_QUEUE_LISTED);
+	cg_park(g, node, q->list, cg_list_key(g, q->list), want, user_data);
+}
+
 /* Into the list of those that wait; what is said to the host comes before the last look at its tail. */
 static void park(struct cg *g, const struct ir_ins *i, const struct queue *q, LLVMValueRef want)
 {
@@ -309,7 +401,7 @@ static void park(struct cg *g, const struct ir_ins *i, const struct queue *q, LL
 	begin(g, cancel);
 	cg_suspend_canceled(g, i, ud);
 	begin(g, wait);
-	cg_park(g, 0, q->list, cg_list_key(g, q->list), want, ud);
+	park_in_list(g, q, 0, want, ud);
 	cg_suspend(g, i);
 }
 
@@ -339,19 +431,37 @@ static void tell_host(struct cg *g, const struct ir_ins *i, const struct queue *
 static void take_or_wait(struct cg *g, const struct ir_ins *i)
 {
 	struct queue q = queue_at(g, i);
+	bool in_queue =
+		q.sym->queue.kind == QUEUE_PRIVATE && !i->timed; /* what has a time-out needs a node */
+	LLVMBasicBlockRef some = cg_block(g, "some"), none = cg_block(g, "none"), first = NULL;
+	LLVMValueRef state = NULL;
+	if (in_queue) {
+		LLVMBasicBlockRef look = cg_block(g, "look");
+		first = cg_block(g, "first");
+		state = get(g, &q, Q(state));
+		LLVMBuildCondBr(g->b, cg_bool(g, state), look, first);
+		begin(g, first);
+		put(g, &q, Q(first), LLVMBuildTrunc(g->b, g->self, g->i32, ""));
+		put(g, &q, Q(state), cg_const(g, 32, RL_QUEUE_WAITS | cg_task_tag(g, i)));
+		cg_suspend(g, i);
+		begin(g, look);
+	}
 	LLVMValueRef head = get(g, &q, Q(head));
-	LLVMBasicBlockRef some = cg_block(g, "some"), none = cg_block(g, "none");
 	LLVMBuildCondBr(g->b, compare(g, LLVMIntNE, tail_of(g, &q), head), some, none);
 	begin(g, some);
 	struct completion c = take(g, &q, head);
-	cg_node_set(g, cg_own_node(g, 0), offsetof(struct rl_wait, value), c.user_data);
-	cg_push_ready(g, cg_user_data(g, i), c.res, c.flags);
+	cg_push_given(g, cg_user_data(g, i), c.res, c.flags, c.user_data);
 	cg_suspend(g, i);
 	begin(g, none);
 	LLVMValueRef want = cg_const(g, 32, 0);
 	if (q.sym->queue.kind == QUEUE_IN) {
 		want = cg_const(g, 32, 1);
 		tell_host(g, i, &q, want);
+	} else if (in_queue) {
+		LLVMBasicBlockRef list = cg_block(g, "list");
+		LLVMValueRef only = compare(g, LLVMIntEQ, state, cg_const(g, 32, RL_QUEUE_SOME));
+		LLVMBuildCondBr(g->b, only, first, list);
+		begin(g, list);
 	}
 	park(g, i, &q, want);
 }
@@ -371,7 +481,7 @@ static void park_arm(struct cg *g, const struct ir_ins *i)
 		LLVMBuildBr(g->b, end);
 		begin(g, still);
 	}
-	cg_park(g, (unsigned)i->limit, q.list, cg_list_key(g, q.list), one, ud);
+	park_in_list(g, &q, (unsigned)i->limit, one, ud);
 	LLVMBuildBr(g->b, end);
 	begin(g, end);
 }
@@ -482,8 +592,7 @@ static void completed(struct cg *g, const struct symbol *sym)
 	cg_find_set(g, sym, q.at, slot64, cg_const(g, 32, 0));
 	put(g, &q, Q(reserved), plus(g, get(g, &q, Q(reserved)), UINT64_MAX));
 	struct completion c = {cg_load(g, 64, slot_user_data(g, &q, slot64)), cg_arg(g, 1), cg_arg(g, 2)};
-	append(g, &q, &c);
-	LLVMBuildBr(g->b, out);
+	hand_over_or_append(g, &q, &c, get(g, &q, Q(state)), out);
 }
 
 /* ---- all ---- */

@@ -137,11 +137,13 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, order[k]), ""), yes, no);
 		begin_block(g, yes);
 		unsigned nargs = cg_task_args(g->ir->tasks.at[order[k]]);
-		LLVMValueRef args[] = {self, res, NULL, NULL};
-		if (nargs > 2)
-			args[2] = cg_load(g, 32, flags_at);
-		if (nargs > 3)
-			args[3] = arm_of(g, whole);
+		LLVMValueRef args[] = {self, res, NULL, cg_const(g, 64, 0), NULL};
+		if (nargs > ARG_FLAGS)
+			args[ARG_FLAGS] = cg_load(g, 32, flags_at);
+		if (g->ir->tasks.at[order[k]]->wants_value && !from_ring)
+			args[ARG_VALUE] = cg_load(g, 64, cg_gep(g, at, cg_const(g, 64, READY(value))));
+		if (nargs > ARG_ARM)
+			args[ARG_ARM] = arm_of(g, whole);
 		cg_call(g, &g->task_fn[order[k]], args, nargs);
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
@@ -178,16 +180,16 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 	LLVMBuildBr(g->b, then);
 }
 
-static LLVMValueRef entry_offset(struct cg *g, LLVMValueRef i, uint32_t entries)
+static LLVMValueRef entry_offset(struct cg *g, LLVMValueRef i, uint32_t entries, unsigned shift)
 {
 	LLVMValueRef slot = LLVMBuildAnd(g->b, i, cg_const(g, 32, entries - 1), "");
-	return LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 4), "");
+	return LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, shift), "");
 }
 
 static void take_cqe(struct cg *g, struct step *s)
 {
 	LLVMValueRef head = cg_load(g, 32, s->head);
-	LLVMValueRef cqe = cg_gep(g, s->cqes, entry_offset(g, head, g->l->cq_entries));
+	LLVMValueRef cqe = cg_gep(g, s->cqes, entry_offset(g, head, g->l->cq_entries, 4));
 	cg_store(g, LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""), s->head);
 	LLVMValueRef more = NULL;
 	if (g->ir->many) { /* one that is not its request's last: one more than submissions account for */
@@ -201,7 +203,7 @@ static void take_cqe(struct cg *g, struct step *s)
 
 static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
 {
-	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), entry_offset(g, head, g->l->ready_slots));
+	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), entry_offset(g, head, g->l->ready_slots, 5));
 	put(g, CONTROL(ready_head), LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""));
 	LLVMBasicBlockRef taken = cg_block(g, "taken");
 	dispatch(g, p, false, NULL, taken);

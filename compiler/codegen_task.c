@@ -157,7 +157,6 @@ static void function_args(struct cg *g, struct ir_fn *fn)
 
 void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 {
-	static const uint8_t task_args[] = {32, 32, 32, 32};
 	uint8_t fn_args[MAX_REGISTER_ARGS];
 	bool task = fn->sym->kind == SYM_TASK;
 	unsigned n = cg_task_args(fn);
@@ -169,7 +168,7 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 	g->self = g->frame = NULL;
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
 	debug_function(
-		g, f, LLVMGetValueName2(f->fn, &(size_t){0}), &fn->sym->loc, task ? task_args : fn_args, n);
+		g, f, LLVMGetValueName2(f->fn, &(size_t){0}), &fn->sym->loc, task ? cg_task_arg : fn_args, n);
 	debug_at(g, &fn->sym->loc);
 	find_reached(fn);
 	make_registers(g, fn);
@@ -191,15 +190,13 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 				continue;
 			}
 			if (s->result)
-				cg_write(g, s->result, cg_arg(g, 1));
+				cg_write(g, s->result, cg_arg(g, ARG_RES));
 			if (s->flags)
-				cg_write(g, s->flags, cg_arg(g, 2));
+				cg_write(g, s->flags, cg_arg(g, ARG_FLAGS));
 			if (s->arm)
-				cg_write(g, s->arm, cg_arg(g, 3));
+				cg_write(g, s->arm, cg_arg(g, ARG_ARM));
 			if (s->user_data)
-				cg_write(g, s->user_data,
-					cg_node_get(
-						g, cg_own_node(g, 0), 64, offsetof(struct rl_wait, value)));
+				cg_write(g, s->user_data, cg_arg(g, ARG_VALUE));
 			LLVMBuildBr(g->b, s->block->llvm);
 		}
 		make_trap_blocks(g, fn);

@@ -68,12 +68,13 @@ void cg_unlink(struct cg *g, LLVMValueRef node)
 }
 
 /* The same of the first in a list. */
-void cg_unlink_first(struct cg *g, LLVMValueRef list, LLVMValueRef node)
+LLVMValueRef cg_unlink_first(struct cg *g, LLVMValueRef list, LLVMValueRef node)
 {
 	LLVMValueRef next = cg_node_get(g, node, 32, NODE(next));
 	cg_node_set(g, cg_node(g, list), NODE(next), next);
 	cg_node_set(g, cg_node(g, next), NODE(prev), list);
 	cg_node_set(g, node, NODE(key), cg_const(g, 32, 0));
+	return next;
 }
 
 LLVMValueRef cg_list_key(struct cg *g, LLVMValueRef list)

@@ -226,7 +226,7 @@ struct ir_fn {
 	VEC(struct ir_state) states; /* 0 is the start */
 	VEC(ir_reg) params;          /* a slice has two: offset, length */
 	bool can_trap;
-	bool wants_flags, wants_arm; /* of completions, in some state */
+	bool wants_flags, wants_value, wants_arm; /* of completions, in some state */
 	uint32_t requests;           /* that an instance may have written at once */
 	uint32_t in_flight;          /* and in flight */
 	uint32_t nodes;          /* lists that it waits in at once; the first is in use by all but requests */

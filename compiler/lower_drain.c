@@ -112,7 +112,7 @@ static void in_runs(struct lowering *L, const struct drain *d)
 	ir_reg n = new_reg(L, 64, NULL), k = new_reg(L, 64, NULL), at = new_reg(L, 64, NULL);
 	struct ir_block *one = new_block(L), *run = new_block(L);
 	L->fn->regs.at[n].counted = L->fn->regs.at[k].counted = L->fn->regs.at[at].counted = true;
-	lower_change(L, d->loc, OP_ADD, at, constant(64, sizeof(struct rl_ready)));
+	lower_change(L, d->loc, OP_ADD, at, constant(64, sizeof(struct rl_completion)));
 	lower_change(L, d->loc, OP_ADD, k, constant(64, 1));
 	struct ir_val more = lower_binary(L, d->loc, OP_LT, value(64, k), &type_u64, value(64, n), &type_u64);
 	branch(L, d->loc, more, one, run);

@@ -55,7 +55,7 @@ static struct cqe_regs take(struct lowering *L, struct expr *q, const struct loc
 	struct ir_state *s = &L->fn->states.at[state];
 	s->flags = c.flags;
 	s->user_data = c.user_data;
-	L->fn->wants_flags = true;
+	L->fn->wants_flags = L->fn->wants_value = true;
 	start(L, wait);
 	lower_unless_expired(L, loc, state);
 	struct ir_addr at = lower_place(L, q);

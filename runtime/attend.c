@@ -109,9 +109,7 @@ void rl_push_ready(struct ringlet *r, uint64_t user_data, int32_t res, uint32_t 
 	struct rl_ready *q = (struct rl_ready *)(r->image + r->object.image.ready);
 	struct rl_ready *at = &q[c->ready_tail & (r->object.image.ready_slots - 1)];
 
-	at->user_data = user_data;
-	at->res = res;
-	at->flags = flags;
+	*at = (struct rl_ready){.user_data = user_data, .res = res, .flags = flags};
 	c->ready_tail++;
 }
 
@@ -196,6 +194,28 @@ static void cancel_steered(struct ringlet *r, const struct rl_ring *ring)
 	}
 }
 
+/* Who waits in a queue itself goes into its list, in front: so each instance is found by its nodes, and
+ * nobody waits there any more. */
+static void list_waiters(struct ringlet *r, const struct rl_queues *d, uint32_t k)
+{
+	struct rl_queue *q = rl_queue_at(r, d, k);
+	uint32_t upper = q->state & ~RL_QUEUE_BITS, task = upper & RL_UD_TASK_MASK, list = d->list + k;
+
+	if ((q->state & RL_QUEUE_WAITS) && task < r->object.ntasks) {
+		const struct rl_task *t = &r->object.tasks[task];
+		uint32_t number = t->node + q->first * t->nodes, next = node(r, list)->next;
+
+		*node(r, number) = (struct rl_wait){
+			.next = next,
+			.prev = list,
+			.key = RL_WAIT_LIST | list,
+			.user_data = (uint64_t)upper << 32 | q->first,
+		};
+		node(r, next)->prev = node(r, list)->next = number;
+	}
+	q->state = RL_QUEUE_STOPS | RL_QUEUE_SOME | RL_QUEUE_LISTED;
+}
+
 static void unwind(struct ringlet *r, const struct rl_ring *ring)
 {
 	struct rl_control *c = rl_control(r);
@@ -206,6 +226,10 @@ static void unwind(struct ringlet *r, const struct rl_ring *ring)
 	if (first && pool_of(r, r->object.main)->running)
 		record(r, RL_FAIL_STOPPED, -ECANCELED);
 	cancel_written(r);
+	for (uint32_t i = 0; first && i < r->object.nqueues; i++)
+		for (uint32_t k = 0; k < r->object.queues[i].n; k++)
+			if (r->object.queues[i].kind == RL_QUEUE_PRIVATE)
+				list_waiters(r, &r->object.queues[i], k);
 	for (uint32_t t = 0; t < r->object.ntasks; t++) {
 		uint32_t used = pool_of(r, t)->used;
 

@@ -21,7 +21,7 @@ struct rl_queue *rl_queue_at(struct ringlet *r, const struct rl_queues *d, uint3
 	return (struct rl_queue *)(r->image + d->offset + (size_t)i * d->size);
 }
 
-static struct rl_ready *entry_at(struct rl_queue *q, const struct rl_queues *d, uint32_t number)
+static struct rl_completion *entry_at(struct rl_queue *q, const struct rl_queues *d, uint32_t number)
 {
 	return &q->entry[number & (d->entries - 1)];
 }
@@ -65,7 +65,7 @@ static int append(struct ringlet *r, const char *queue, unsigned index, uint64_t
 		pthread_mutex_unlock(&r->post_lock);
 		return -EAGAIN;
 	}
-	*entry_at(q, d, tail) = (struct rl_ready){.user_data = user_data, .res = res};
+	*entry_at(q, d, tail) = (struct rl_completion){.user_data = user_data, .res = res};
 	rl_store_release(&q->tail, tail + 1);
 	pthread_mutex_unlock(&r->post_lock);
 	*out = q;
@@ -292,7 +292,7 @@ static bool take(struct ringlet *r, const char *queue, struct ringlet_event *out
 		for (uint32_t k = 0; k < d->n; k++) {
 			struct rl_queue *q = rl_queue_at(r, d, k);
 			uint32_t head = q->head;
-			const struct rl_ready *e = entry_at(q, d, head);
+			const struct rl_completion *e = entry_at(q, d, head);
 
 			if (rl_load_acquire(&q->tail) == head)
 				continue;

@@ -127,13 +127,16 @@ struct rl_pool {
 	uint32_t freed[]; /* as many as the pool has instances */
 };
 
-/* A completion that came from no request: a task to start, or to resume. Laid out as
- * the first 16 bytes of a CQE, so that one dispatcher serves both. */
+/* A task to start, or to resume, without a request of its own that completed. Begins as a CQE does, so that
+ * one dispatcher serves both. */
 struct rl_ready {
-	uint64_t user_data;
+	uint64_t user_data; /* of the instance */
 	int32_t res;
 	uint32_t flags;
+	uint64_t value; /* user_data of the completion that it is given, if it waited for a queue */
+	uint64_t pad;
 };
+_Static_assert(sizeof(struct rl_ready) == 32, "ready entry");
 
 /* In `flags` of a ready entry that resumes a task which waited for a queue or a signal: */
 #define RL_READY_CANCELED (1u << 31) /* the program stops */
@@ -150,10 +153,17 @@ struct rl_wait {
 	uint32_t
 		key; /* 0: not in a list. What is waited for: RL_WAIT_LIST | number of the list, or a place */
 	uint64_t user_data; /* what resumes the instance */
-	uint64_t value;     /* user_data of the completion that was handed over */
+	uint64_t pad;
 };
 _Static_assert(sizeof(struct rl_wait) == 32, "wait node");
 #define RL_WAIT_LIST (1u << 31)
+
+/* A completion in a queue. */
+struct rl_completion {
+	uint64_t user_data;
+	int32_t res;
+	uint32_t flags;
+};
 
 /*
  * A completion queue of the script's own. head and tail count without end; an entry is at its number modulo
@@ -166,6 +176,10 @@ _Static_assert(sizeof(struct rl_wait) == 32, "wait node");
  * where `room` is 1 then sets it to 0 and control.attention to 1. `out`: the step appends (tail by an atomic
  * addition) and, where `waiting` was 1, sets it to 0 and control.attention to 1; the host sets it before it
  * sleeps, and then looks again.
+ *
+ * Others have a state: 0 says that the queue is empty and nobody waits for it, which is what most find. The
+ * first to wait, for one completion, is kept in the queue itself; then it is empty. Who comes next is in the
+ * queue's list, as is who waits for several or for other things too.
  */
 struct rl_queue {
 	uint32_t head;
@@ -173,15 +187,25 @@ struct rl_queue {
 	uint32_t used;     /* slots from here on were never used */
 	uint32_t nfreed;   /* of the others, so many are free */
 	uint32_t room;     /* `in`: the host waits until something has been taken */
-	uint32_t pad0[11];
+	uint32_t pad0;
+	uint32_t first; /* user_data of the one that waits, its lower half */
+	uint32_t state; /* RL_QUEUE_..., and, with WAITS, the upper half, which has none of those bits */
+	uint32_t pad2[8];
 	uint32_t tail;
 	uint32_t waiting;
 	uint32_t pad1[14];
-	struct rl_ready entry[]; /* then, for each slot of a request: its user_data (8 bytes); then the free
-				  * slots (4 bytes each); then, where the script looks for requests, the upper
-				  * half of the SQE's user_data of the one in each slot, or 0 (4 bytes) */
+	struct rl_completion
+		entry[]; /* then, for each slot of a request: its user_data (8 bytes); then the free
+			  * slots (4 bytes each); then, where the script looks for requests, the upper
+			  * half of the SQE's user_data of the one in each slot, or 0 (4 bytes) */
 };
-_Static_assert(sizeof(struct rl_queue) == 128, "queue");
+_Static_assert(sizeof(struct rl_queue) == 128 && sizeof(struct rl_completion) == 16, "queue");
+
+#define RL_QUEUE_WAITS (1u << 31)  /* `first` waits for one */
+#define RL_QUEUE_SOME (1u << 30)   /* there may be completions in it */
+#define RL_QUEUE_LISTED (1u << 29) /* there may be some in its list */
+#define RL_QUEUE_STOPS (1u << 28)  /* the program stops: who would wait leaves */
+#define RL_QUEUE_BITS (RL_QUEUE_WAITS | RL_QUEUE_SOME | RL_QUEUE_LISTED | RL_QUEUE_STOPS)
 
 /*
  * A stream: a request that completes many times, steered here, and the instance that loops over what it

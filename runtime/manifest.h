@@ -13,7 +13,7 @@
  *
  * The manifest (every offset is from the start of the image, in bytes):
  *
- *   { "ringlet": 2,                      RL_FORMAT: another number is refused
+ *   { "ringlet": 3,                      RL_FORMAT: another number is refused
  *     "compiler": "0.1.0",
  *     "source": "copy.rlt",
  *     "image": { "size": N,
@@ -65,7 +65,7 @@
 
 #include <stdint.h>
 
-#define RL_FORMAT 2
+#define RL_FORMAT 3
 #define RL_MANIFEST_SECTION ".ringlet.manifest"
 #define RL_IMAGE_SECTION ".bss.image"
 #define RL_OPS_MAP "ops"

@@ -134,8 +134,8 @@ END_TEST
 static const struct {
 	const char *from, *to;
 } lies[] = {
-	{"\"ringlet\": 2", "\"ringlet\": 3"},
-	{"\"ringlet\": 2", "\"ringlet\": []"},
+	{"\"ringlet\": 3", "\"ringlet\": 4"},
+	{"\"ringlet\": 3", "\"ringlet\": []"},
 	{"\"size\": 20480", "\"size\": 20481"},   /* not whole pages */
 	{"\"size\": 20480", "\"size\": 16384"},   /* not the section's */
 	{"\"log\": 1024", "\"log\": 8192"},       /* over the SQEs */
@@ -273,7 +273,7 @@ START_TEST(another_format_is_said_to_be_one)
 	t.crc = (uint32_t)crc32_z(crc32_z(0, b.at, b.n - sizeof(t)), (unsigned char *)&t, 12);
 	memcpy(b.at + b.n - sizeof(t), &t, sizeof(t));
 	ck_assert_int_eq(open_error(b.at, b.n), EPROTONOSUPPORT);
-	ck_assert_ptr_nonnull(strstr(ringlet_error(NULL), "its format is 3"));
+	ck_assert_ptr_nonnull(strstr(ringlet_error(NULL), "its format is 4"));
 	free(b.at);
 }
 END_TEST
