@@ -163,6 +163,9 @@ static void expr_head(struct dump *d, const struct expr *e)
 	case E_SPAWN:
 		fputs("spawn", d->out);
 		break;
+	case E_DELETE:
+		fputs("delete", d->out);
+		break;
 	case E_SIZEOF:
 		fputs("sizeof", d->out);
 		if (!e->a) {
@@ -267,8 +270,13 @@ static void stmt(struct dump *d, const struct stmt *s)
 		else
 			fputc('\n', d->out);
 		break;
+	case S_FOR_TABLE:
+		fprintf(d->out, "for-table ref %s ", s->name.text);
+		declarator(d, &s->decl);
+		break;
 	case S_REF:
-		fprintf(d->out, "ref %s\n", s->name.text);
+	case S_IF_REF:
+		fprintf(d->out, "%sref %s\n", s->kind == S_IF_REF ? "if-" : "", s->name.text);
 		break;
 	default:
 		fprintf(d->out, "%s\n", names[s->kind]);
@@ -376,6 +384,12 @@ static void declaration(struct dump *d, const struct decl *decl)
 		labelled(d, "count", decl->init);
 		labelled(d, "size", decl->size);
 		d->depth--;
+		break;
+	case DECL_TABLE:
+		fputs("table ", d->out);
+		type(d, &decl->key);
+		fputs(" -> ", d->out);
+		declarator(d, &decl->d);
 		break;
 	case DECL_RING:
 		fputs("ring\n", d->out);

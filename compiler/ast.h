@@ -88,6 +88,7 @@ enum expr_kind {
 	E_SUBMIT, /* submit a (a call) -> b (a queue) */
 	E_TRY,    /* try a */
 	E_SPAWN,  /* spawn a (a call) */
+	E_DELETE, /* delete a (an entry of a table) */
 	E_SIZEOF, /* sizeof(type) (cast) or sizeof(a) */
 };
 
@@ -164,13 +165,15 @@ enum stmt_kind {
 	S_DEFAULT,
 	S_BREAK,
 	S_CONTINUE,
-	S_RETURN,   /* return a; (a may be NULL) */
-	S_DEFER,    /* defer s1 */
-	S_FOR_EACH, /* for (decl in a) s1: a is a queue, or a call that gives many completions */
-	S_SELECT,   /* body: arms */
-	S_ARM,      /* on [decl =] a : s1, a being an E_AWAIT; or a NULL and b the time */
+	S_RETURN,    /* return a; (a may be NULL) */
+	S_DEFER,     /* defer s1 */
+	S_FOR_EACH,  /* for (decl in a) s1: a is a queue, or a call that gives many completions */
+	S_FOR_TABLE, /* for (decl, ref name in a) s1: a is a table */
+	S_SELECT,    /* body: arms */
+	S_ARM,       /* on [decl =] a : s1, a being an E_AWAIT; or a NULL and b the time */
 	S_YIELD,
-	S_REF, /* ref name = a */
+	S_REF,    /* ref name = a */
+	S_IF_REF, /* if (ref name = a) s1 else s2: a is an entry of a table */
 	S_EMPTY,
 };
 
@@ -189,7 +192,7 @@ struct stmt {
 	stmt_vec body;
 	struct name name;
 	/* check */
-	struct symbol *sym;
+	struct symbol *sym, *ref; /* ref: that of S_FOR_TABLE */
 };
 
 /* ---- declarations ---- */
@@ -205,6 +208,7 @@ enum decl_kind {
 	DECL_TASK,    /* name, init = the pool's size or NULL; params, body; isolated */
 	DECL_CQ,      /* d: name, dimensions, the last its capacity; kind_name: in, out or none */
 	DECL_BUFFERS, /* d: name; init: how many; size: of how many bytes */
+	DECL_TABLE,   /* key -> d: the value, the first dimension being how many entries */
 	DECL_RING,    /* members: names and values */
 };
 
@@ -223,7 +227,8 @@ struct decl {
 	struct declarator d;
 	struct name name;
 	struct name kind_name; /* param: `read`, `create`; text NULL if not written */
-	const char *help;      /* param; NULL if not written */
+	struct type_name key;
+	const char *help; /* param; NULL if not written */
 	struct expr *init, *size;
 	bool has_type, shared, fixed, isolated;
 	bool import_is_path; /* import "x.rlt" rather than import std.io */
@@ -253,6 +258,9 @@ struct diags;
  * what was understood, and is not to be checked further if there were any. Nesting past the limits above is
  * an error of its own, found without deep recursion. */
 struct unit *parse(struct arena *, struct sources *, struct diags *, uint32_t file);
+
+/* The same for a text that the compiler has made, all of which is at one place of the script. */
+struct unit *parse_made(struct arena *, struct diags *, const char *text, const struct loc *at);
 
 /* ast.c: the tree as indented text, one node a line, for --dump=ast. Types and symbols are not shown. */
 void ast_dump(const struct unit *, FILE *);

@@ -250,6 +250,8 @@ void check_resolve(struct checker *c, struct symbol *sym)
 		resolve_member(c, sym);
 	else if (sym->kind == SYM_CONST)
 		resolve_const(c, sym);
+	else if (sym->kind == SYM_VAR && sym->decl->kind == DECL_TABLE)
+		check_table(c, sym->decl);
 	else if (sym->kind == SYM_VAR) {
 		sym->type = check_type(c, &sym->decl->d, false);
 		if (is_files(sym))
@@ -312,6 +314,7 @@ static void declare_all(struct checker *c, struct module *m)
 		[DECL_TASK] = SYM_TASK,
 		[DECL_CQ] = SYM_VAR,
 		[DECL_BUFFERS] = SYM_VAR,
+		[DECL_TABLE] = SYM_VAR,
 	};
 	c->scope = &m->top;
 	for (size_t i = 0; i < m->unit->decls.n; i++) {
@@ -472,6 +475,25 @@ static void check_signature(struct checker *c, struct decl *d)
 	VEC_PUSH(c->arena, &c->p->tasks, sym);
 }
 
+struct module *check_unit(struct checker *c, struct unit *unit)
+{
+	struct module *m = NEW(c->arena, struct module);
+	struct scope *scope = c->scope;
+	m->unit = unit;
+	declare_all(c, m);
+	for (size_t i = 0; i < unit->decls.n; i++)
+		if (unit->decls.at[i]->kind == DECL_VAR)
+			check_variable(c, unit->decls.at[i]);
+	for (size_t i = 0; i < unit->decls.n; i++)
+		if (unit->decls.at[i]->kind == DECL_FN)
+			check_signature(c, unit->decls.at[i]);
+	for (size_t i = 0; i < unit->decls.n; i++)
+		if (unit->decls.at[i]->kind == DECL_FN)
+			check_body(c, unit->decls.at[i]->sym);
+	c->scope = scope;
+	return m;
+}
+
 static void check_main(struct checker *c, const struct module *m)
 {
 	struct symbol *sym = scope_find_here(&m->top, "main");
@@ -619,7 +641,8 @@ void check(struct program *p)
 					check_ring(&c, d);
 				if (!d->sym)
 					continue;
-				if (pass == 0 && (d->kind == DECL_CONST || d->kind == DECL_STRUCT))
+				if (pass == 0 && (d->kind == DECL_CONST || d->kind == DECL_STRUCT ||
+							 d->kind == DECL_TABLE))
 					check_resolve(&c, d->sym);
 				else if (pass == 0 && (d->kind == DECL_VAR || d->kind == DECL_PARAM))
 					check_variable(&c, d);

@@ -125,6 +125,16 @@ bool check_is_slot(struct checker *, const struct expr *);
 void check_slot(struct checker *, struct expr *call, size_t arg);
 uint64_t check_slots(
 	const struct expr *call, const struct op_arg *); /* how many of them the operation uses */
+/* check_table.c */
+#define TABLE_FREE (1u << 30) /* in the link of an entry that was deleted */
+void check_table(struct checker *, struct decl *);
+struct type *check_entry(struct checker *, struct expr *index); /* of a table whose type is known */
+struct type *check_delete(struct checker *, struct expr *);
+struct type *check_table_builtin(struct checker *, struct expr *, int builtin);
+bool check_is_entry(const struct expr *);
+void check_calls(struct checker *, struct symbol *fn); /* the body that is checked calls it */
+/* check.c: what the compiler declares itself, checked; its names are its own. */
+struct module *check_unit(struct checker *, struct unit *);
 /* check_stream.c */
 struct symbol *check_hidden(
 	struct program *, enum storage, const struct symbol *of, const char *part, uint64_t size);

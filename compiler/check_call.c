@@ -230,6 +230,8 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 		return check_atomic(c, e, b);
 	if (b == B_emit || b == B_reap || b == B_wait)
 		return check_queue_builtin(c, e, b);
+	if (b == B_has || b == B_insert)
+		return check_table_builtin(c, e, b);
 	struct expr *a = e->args.at[0];
 	switch (b) {
 	case B_log:
@@ -330,7 +332,7 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 
 /* ---- calls ---- */
 
-static void add_callee(struct checker *c, struct symbol *fn)
+void check_calls(struct checker *c, struct symbol *fn)
 {
 	if (!c->owner)
 		return;
@@ -351,7 +353,7 @@ static struct type *check_function(struct checker *c, struct expr *e, struct sym
 		struct diag *d = diag(c->diags, &e->loc, D_await_missing, fn->name, "awaits");
 		diag_hint(c->diags, d, "write `await %s(...)`", fn->name);
 	}
-	add_callee(c, fn);
+	check_calls(c, fn);
 	if (c->in_defer)
 		VEC_PUSH(c->arena, &c->deferred, e);
 	return fn->type;
@@ -365,8 +367,8 @@ static bool is_pure(int b)
 
 bool check_is_pure(const struct expr *call)
 {
-	return is_pure(call->builtin) || call->builtin == B_stream_of || call->builtin == B_address ||
-	       call->builtin == B_bytes || call->builtin == B_fixed_index;
+	return is_pure(call->builtin) || call->builtin == B_has || call->builtin == B_stream_of ||
+	       call->builtin == B_address || call->builtin == B_bytes || call->builtin == B_fixed_index;
 }
 
 struct type *check_call(struct checker *c, struct expr *e, bool awaited)

@@ -221,7 +221,10 @@ static bool is_negative(const struct expr *e)
 
 static struct type *check_index(struct checker *c, struct expr *e)
 {
-	struct type *t = check_expr(c, e->a), *i = check_expr(c, e->b);
+	struct type *t = check_expr(c, e->a);
+	if (t->kind == T_TABLE)
+		return check_entry(c, e);
+	struct type *i = check_expr(c, e->b);
 	if (t->kind == T_ERROR || i->kind == T_ERROR)
 		return t->kind == T_ARRAY ? t->elem : &type_error;
 	if (t->kind != T_ARRAY && t->kind != T_SLICE) {
@@ -294,7 +297,7 @@ static struct type *check_field(struct checker *c, struct expr *e)
 			if (!strcmp(t->fields.at[i].name, e->name.text))
 				return t->fields.at[i].type;
 	}
-	if (t->kind == T_CQ && !strcmp(e->name.text, "len"))
+	if ((t->kind == T_CQ || t->kind == T_TABLE) && !strcmp(e->name.text, "len"))
 		return &type_u32;
 	if (t->kind == T_CQE) {
 		if (!strcmp(e->name.text, "res"))
@@ -384,7 +387,7 @@ static struct type *check_sizeof(struct checker *c, struct expr *e)
 	struct type *t = e->a ? check_expr(c, e->a) : check_base_type(c, &e->cast);
 	if (t->kind == T_ERROR)
 		return t;
-	if (!t->size || t->kind == T_SLICE) {
+	if (!t->size || t->kind == T_SLICE || t->kind == T_TABLE) {
 		diag(c->diags, &e->loc, D_no_size, text(c, t));
 		return &type_error;
 	}
@@ -441,6 +444,8 @@ static struct type *expr_type(struct checker *c, struct expr *e)
 		return check_submit(c, e);
 	case E_SPAWN:
 		return check_spawn(c, e);
+	case E_DELETE:
+		return check_delete(c, e);
 	case E_SIZEOF:
 		return check_sizeof(c, e);
 	}
@@ -628,9 +633,9 @@ struct type *check_any_place(struct checker *c, struct expr *e, const char *what
 	if (t->kind == T_ERROR)
 		return t;
 	/* s.len, q.len, c.res */
-	bool length = e->kind == E_FIELD &&
-		      (e->a->type->kind == T_SLICE || e->a->type->kind == T_CQ || e->a->type->kind == T_CQE);
-	if (t->kind == T_CQ || t->kind == T_POOL || t->kind == T_FILE ||
+	bool length = e->kind == E_FIELD && (e->a->type->kind == T_SLICE || e->a->type->kind == T_CQ ||
+						    e->a->type->kind == T_TABLE || e->a->type->kind == T_CQE);
+	if (t->kind == T_CQ || t->kind == T_POOL || t->kind == T_TABLE || t->kind == T_FILE ||
 		(t->kind == T_ARRAY && root->sym && root->sym->kind == SYM_VAR &&
 			(root->sym->storage == VAR_QUEUE || root->sym->storage == VAR_FILES)))
 		length = true;
@@ -641,7 +646,10 @@ struct type *check_any_place(struct checker *c, struct expr *e, const char *what
 		struct diag *d = diag(c->diags, &e->loc, D_not_place, what);
 		if (e->kind == E_NAME && e->sym && e->sym->decl && t->kind == T_CQ)
 			diag_note(c->diags, d, &e->sym->loc, "`%s` is a queue", e->sym->name);
-		else if (e->kind == E_NAME && e->sym && t->kind == T_POOL)
+		else if (e->kind == E_NAME && e->sym && t->kind == T_TABLE) {
+			diag_note(c->diags, d, &e->sym->loc, "`%s` is a table", e->sym->name);
+			diag_hint(c->diags, d, "an entry of it is a place: `%s[key]`", e->sym->name);
+		} else if (e->kind == E_NAME && e->sym && t->kind == T_POOL)
 			diag_note(c->diags, d, &e->sym->loc, "`%s` is a pool of buffers", e->sym->name);
 		else if (root->kind == E_NAME && root->sym && root->sym->kind == SYM_VAR &&
 			 root->sym->storage == VAR_FILES) {

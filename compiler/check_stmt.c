@@ -54,7 +54,7 @@ static void scan_stmt(const struct stmt *s, struct contains *r)
 		scan_expr(s->decl.dims.at[i], r);
 	/* A break inside a loop or switch of its own ends that one. */
 	bool own = s->kind == S_WHILE || s->kind == S_DO || s->kind == S_FOR || s->kind == S_FOR_IN ||
-		   s->kind == S_FOR_EACH || s->kind == S_SWITCH;
+		   s->kind == S_FOR_EACH || s->kind == S_FOR_TABLE || s->kind == S_SWITCH;
 	bool outer = r->breaks;
 	scan_stmt(s->s1, r);
 	scan_stmt(s->s2, r);
@@ -80,6 +80,7 @@ static bool never_ends(const struct stmt *s)
 				return true;
 		return false;
 	case S_IF:
+	case S_IF_REF:
 		return s->s2 && never_ends(s->s1) && never_ends(s->s2);
 	case S_WHILE:
 	case S_DO:
@@ -158,10 +159,36 @@ static void check_ref(struct checker *c, struct stmt *s)
 		s->sym->refers = check_root(s->a);
 }
 
+/* if (ref c = conns[id]) */
+static void check_looked_up(struct checker *c, struct stmt *s)
+{
+	struct type *t = check_expr(c, s->a);
+	if (t->kind != T_ERROR && !check_is_entry(s->a)) {
+		struct diag *d = diag(c->diags, &s->a->loc, D_table_if);
+		if (t->kind == T_TABLE)
+			diag_hint(c->diags, d, "say which key: `%s[key]`", check_source(c, &s->a->loc));
+		else if (s->a->kind == E_INDEX || s->a->kind == E_FIELD || s->a->kind == E_NAME)
+			diag_hint(c->diags, d, "what is always there needs no `if`: `ref %s = %s;`",
+				s->name.text, check_source(c, &s->a->loc));
+		t = &type_error;
+	}
+	enter(c);
+	s->sym = add_local(c, &(struct declarator){.name = s->name, .loc = s->name.loc}, t);
+	if (t->kind != T_ERROR)
+		s->sym->refers = check_root(s->a);
+	check_stmt(c, s->s1);
+	leave(c);
+	enter(c);
+	check_stmt(c, s->s2);
+	leave(c);
+}
+
 static void check_assign(struct checker *c, struct stmt *s)
 {
 	struct type *t = check_place(c, s->a, "the left side");
 	if (s->op == OP_NONE) {
+		if (check_is_entry(s->a))
+			check_calls(c, s->a->a->sym->table.insert);
 		bool named = s->a->kind == E_NAME && !s->a->parenthesised;
 		check_value(c, s->b, t,
 			named ? arena_printf(c->arena, "`%s`", s->a->name.text) : "the left side");
@@ -222,6 +249,28 @@ static void check_for_in(struct checker *c, struct stmt *s)
 	leave(c);
 }
 
+/* for (u64 id, ref c in conns) */
+static void check_for_table(struct checker *c, struct stmt *s)
+{
+	struct type *t = check_expr(c, s->a), *k = check_type(c, &s->decl, false), *v = &type_error;
+	bool table = t->kind == T_TABLE;
+	if (!table && t->kind != T_ERROR)
+		diag(c->diags, &s->a->loc, D_table_for, type_text(c->arena, t));
+	if (table && !type_same(k, t->key))
+		diag(c->diags, &s->decl.loc, D_wrong_type, "the first variable of `for` over this table",
+			type_text(c->arena, t->key), type_text(c->arena, k));
+	if (table)
+		v = t->elem;
+	enter(c);
+	s->sym = add_local(c, &s->decl, k);
+	s->sym->readonly = true;
+	s->ref = add_local(c, &(struct declarator){.name = s->name, .loc = s->name.loc}, v);
+	if (table)
+		s->ref->refers = s->a->sym;
+	check_loop_body(c, s->s1);
+	leave(c);
+}
+
 /* for (cqe c in q): what is in the queue now; or what a stream gives. */
 static void check_for_each(struct checker *c, struct stmt *s)
 {
@@ -230,6 +279,9 @@ static void check_for_each(struct checker *c, struct stmt *s)
 	if (!stream && t->kind != T_CQ && t->kind != T_ERROR) {
 		struct diag *d = diag(c->diags, &s->a->loc, D_for_each, type_text(c->arena, t));
 		check_queue_hint(c, d, s->a);
+		if (t->kind == T_TABLE)
+			diag_hint(c->diags, d, "a table has keys and values: `for (%s key, ref value in %s)`",
+				type_text(c->arena, t->key), check_source(c, &s->a->loc));
 		t = &type_error;
 	}
 	bool is_cqe = s->decl.type.kind == TN_PRIM && s->decl.type.prim == PRIM_CQE && !s->decl.dims.n;
@@ -391,7 +443,8 @@ static void check_stmt(struct checker *c, struct stmt *s)
 		struct type *t = check_expr(c, s->a);
 		const struct expr *e = s->a;
 		bool acts = (e->kind == E_CALL && !check_is_pure(e)) || e->kind == E_AWAIT ||
-			    e->kind == E_TRY || e->kind == E_SPAWN || e->kind == E_SUBMIT;
+			    e->kind == E_TRY || e->kind == E_SPAWN || e->kind == E_DELETE ||
+			    e->kind == E_SUBMIT;
 		if (!acts && t->kind != T_ERROR) {
 			struct diag *d = diag(c->diags, &s->loc, D_no_effect);
 			if (e->kind == E_BINARY && e->op == OP_EQ)
@@ -428,6 +481,12 @@ static void check_stmt(struct checker *c, struct stmt *s)
 		break;
 	case S_FOR_IN:
 		check_for_in(c, s);
+		break;
+	case S_IF_REF:
+		check_looked_up(c, s);
+		break;
+	case S_FOR_TABLE:
+		check_for_table(c, s);
 		break;
 	case S_SWITCH:
 		check_switch(c, s);

@@ -221,7 +221,8 @@ static void global(struct cg *g, LLVMValueRef v, const char *name, LLVMMetadataR
 static LLVMMetadataRef script_type(struct cg *g, const struct type *t)
 {
 	switch (t->kind) {
-	case T_ARRAY: {
+	case T_ARRAY:
+	case T_TABLE: {
 		LLVMMetadataRef range = LLVMDIBuilderGetOrCreateSubrange(g->dib, 0, (int64_t)t->n);
 		return LLVMDIBuilderCreateArrayType(
 			g->dib, t->size * 8, t->align * 8, script_type(g, t->elem), &range, 1);

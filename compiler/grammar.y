@@ -115,7 +115,7 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 %token IF "if" ELSE "else" WHILE "while" DO "do" FOR "for" SWITCH "switch" CASE "case" DEFAULT "default" BREAK "break"
 %token CONTINUE "continue" RETURN "return" DEFER "defer" AWAIT "await" TRY "try" SPAWN "spawn" SIZEOF "sizeof"
 %token SELF "self" TRUE "true" FALSE "false"
-%token CQ "cq" CQE "cqe" RING "ring" BUFFERS "buffers" SUBMIT "submit" WITH "with" REF "ref" SELECT "select" YIELD "yield"
+%token TABLE "table" DELETE "delete" CQ "cq" CQE "cqe" RING "ring" BUFFERS "buffers" SUBMIT "submit" WITH "with" REF "ref" SELECT "select" YIELD "yield"
 %token IN "in" OF "of"
 %token <name> ALL "all" ON "on" TIMEOUT "timeout"
 %token SHL_SET "<<=" SHR_SET ">>=" ADD_SET "+=" SUB_SET "-=" MUL_SET "*=" DIV_SET "/=" MOD_SET "%=" AND_SET "&="
@@ -243,6 +243,10 @@ decl:
 		$$ = node_decl(p, DECL_BUFFERS, span(@1, @7), node_declarator(p, @word, prim(PRIM_U8, @1), $word, NULL));
 		$$->init = $4;
 		$$->size = $7;
+	}
+|	"table" type "->" declarator ';' {
+		$$ = node_decl(p, DECL_TABLE, span(@1, @4), $declarator);
+		$$->key = $type;
 	}
 |	"ring" '{' ring_items block_end {
 		$$ = node_decl(p, DECL_RING, @1, NULL);
@@ -442,6 +446,14 @@ stmt:
 |	"if" '(' expr ')' stmt          %prec ALONE
 					{ $$ = node_stmt(p, S_IF, span(@1, @4), $expr, $5, NULL); }
 |	"if" '(' expr ')' stmt "else" stmt { $$ = node_stmt(p, S_IF, span(@1, @4), $expr, $5, $7); }
+|	"if" '(' "ref" NAME '=' expr ')' stmt %prec ALONE {
+		$$ = node_stmt(p, S_IF_REF, span(@1, @7), $expr, $8, NULL);
+		$$->name = $NAME;
+	}
+|	"if" '(' "ref" NAME '=' expr ')' stmt "else" stmt {
+		$$ = node_stmt(p, S_IF_REF, span(@1, @7), $expr, $8, $10);
+		$$->name = $NAME;
+	}
 |	"while" '(' expr ')' stmt       { $$ = node_stmt(p, S_WHILE, span(@1, @4), $expr, $5, NULL); }
 |	"do" stmt "while" '(' expr ')' ';' { $$ = node_stmt(p, S_DO, @1, $expr, $2, NULL); }
 |	"for" '(' type NAME "in" expr ".." expr ')' stmt {
@@ -453,6 +465,11 @@ stmt:
 |	"for" '(' type NAME "in" expr ')' stmt {
 		$$ = node_stmt(p, S_FOR_EACH, span(@1, @7), $6, $8, NULL);
 		$$->decl = *node_declarator(p, span(@type, @NAME), $type, $NAME, NULL);
+	}
+|	"for" '(' type NAME ',' "ref" NAME "in" expr ')' stmt {
+		$$ = node_stmt(p, S_FOR_TABLE, span(@1, @10), $9, $11, NULL);
+		$$->decl = *node_declarator(p, span(@3, @4), $3, $4, NULL);
+		$$->name = $7;
 	}
 |	"for" '(' opt_init ';' opt_expr ';' opt_step ')' stmt {
 		$$ = node_stmt(p, S_FOR, span(@1, @8), $opt_expr, $9, NULL);
@@ -498,6 +515,7 @@ arm:
 /* What `;` makes a statement, and what may stand in the head of a `for`. */
 simple:
 	expr                            { $$ = node_stmt(p, S_EXPR, @$, $1, NULL, NULL); }
+|	expr '=' list                   { $$ = node_assign(p, @$, $1, OP_NONE, $3); }
 |	expr set expr                   { $$ = node_assign(p, @$, $1, $2, $3); }
 |	expr "++"                       { $$ = node_assign(p, @$, $1, OP_ADD, node_int(p, @2, 1, false)); }
 |	expr "--"                       { $$ = node_assign(p, @$, $1, OP_SUB, node_int(p, @2, 1, false)); }
@@ -565,6 +583,7 @@ unary:
 |	"submit" unary "->" postfix     { $$ = EXPR(E_SUBMIT, $2, $4, NULL); }
 |	"try" unary                     { $$ = EXPR(E_TRY, $2, NULL, NULL); }
 |	"spawn" unary                   { $$ = EXPR(E_SPAWN, $2, NULL, NULL); }
+|	"delete" unary                  { $$ = EXPR(E_DELETE, $2, NULL, NULL); }
 |	"sizeof" '(' type ')'           { $$ = EXPR(E_SIZEOF, NULL, NULL, NULL); $$->cast = $type; }
 |	"sizeof" '(' expr ')'           { $$ = EXPR(E_SIZEOF, $3, NULL, NULL); }
 ;
@@ -639,13 +658,15 @@ static int yyreport_syntax_error(const yypcontext_t *at, struct parser *p)
 	return 0;
 }
 
-struct unit *parse(struct arena *a, struct sources *sources, struct diags *diags, uint32_t file)
+static struct unit *parse_source(
+	struct arena *a, struct diags *diags, const struct source *src, uint32_t file, const struct loc *made_at)
 {
 	struct parser *p = NEW(a, struct parser);
 	p->arena = a;
 	p->diags = diags;
-	p->src = sources->list.at[file];
+	p->src = src;
 	p->file = file;
+	p->made_at = made_at;
 	p->resumed_at = p->reserved_at = UINT32_MAX;
 	p->unit = NEW(a, struct unit);
 	p->unit->file = file;
@@ -654,4 +675,15 @@ struct unit *parse(struct arena *a, struct sources *sources, struct diags *diags
 		parse_too_deep(p, &p->last.loc);
 	lexer_free(p->lexer);
 	return p->unit;
+}
+
+struct unit *parse(struct arena *a, struct sources *sources, struct diags *diags, uint32_t file)
+{
+	return parse_source(a, diags, sources->list.at[file], file, NULL);
+}
+
+struct unit *parse_made(struct arena *a, struct diags *diags, const char *text, const struct loc *at)
+{
+	struct source src = {.text = text, .size = (uint32_t)strlen(text)};
+	return parse_source(a, diags, &src, at->file, at);
 }

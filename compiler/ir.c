@@ -27,6 +27,33 @@ void ir_successors(
 		fn(arg, last->cases.at[i].to);
 }
 
+static void use_val(const struct ir_val *v, ir_visit *use, void *arg)
+{
+	if (v->reg && v->reg != IR_SELF)
+		use(arg, v->reg);
+}
+
+static void use_addr(const struct ir_addr *a, ir_visit *use, void *arg)
+{
+	for (uint32_t i = 0; i < a->nterms; i++)
+		if (a->term[i].index != IR_SELF)
+			use(arg, a->term[i].index);
+	if (a->base == BASE_AT)
+		use_val(&a->at, use, arg);
+}
+
+void ir_uses(const struct ir_ins *i, ir_visit *use, void *arg)
+{
+	use_val(&i->a, use, arg);
+	use_val(&i->b, use, arg);
+	use_addr(&i->addr, use, arg);
+	use_addr(&i->addr2, use, arg);
+	for (size_t k = 0; k < i->args.n; k++)
+		use_val(&i->args.at[k], use, arg);
+	for (size_t k = 0; k < i->sqe.n; k++)
+		use_val(&i->sqe.at[k].val, use, arg);
+}
+
 static void dump_val(const struct ir_val *v, FILE *f)
 {
 	if (v->reg == IR_SELF)

@@ -198,6 +198,7 @@ struct ir_register {
 	uint32_t slot;       /* offset in the frame */
 	uint32_t checked_in; /* codegen_ins.c: where IR_INDEX checked it */
 	const char *name;
+	struct symbol *entry_of; /* the number of an entry of this table */
 	void *llvm;
 };
 
@@ -277,6 +278,7 @@ struct ir_program {
 
 struct ir_program *lower(struct program *);
 void ranges(struct ir_program *); /* which indices need no check */
+void gone(struct ir_program *);   /* entries of tables that are used after they may have been deleted */
 void live(struct ir_program *);   /* which registers live in the frame */
 void loops(struct ir_program *); /* which loops need a bound, and what the verifier must forget before them */
 void ir_dump(const struct ir_program *, FILE *);
@@ -294,6 +296,10 @@ bool ir_suspends(enum ir_op);
 /* Calls fn for each block that control can go to from the end of this one; `suspending`: also past an await.
  */
 void ir_successors(const struct ir_block *, bool suspending, void (*fn)(void *, struct ir_block *), void *);
+
+/* Calls fn for each register that the instruction reads. */
+typedef void ir_visit(void *, ir_reg);
+void ir_uses(const struct ir_ins *, ir_visit *, void *arg);
 
 /* What user_data has in the place of a task's number: streams count down from the end, which is nobody's. */
 #define STREAM_TAG(index) (0xfffeu - (index))

@@ -6,35 +6,6 @@
 #include <string.h>
 #include "ir.h"
 
-typedef void visit_fn(void *, ir_reg);
-
-static void use_val(const struct ir_val *v, visit_fn *use, void *arg)
-{
-	if (v->reg && v->reg != IR_SELF)
-		use(arg, v->reg);
-}
-
-static void use_addr(const struct ir_addr *a, visit_fn *use, void *arg)
-{
-	for (uint32_t i = 0; i < a->nterms; i++)
-		if (a->term[i].index != IR_SELF)
-			use(arg, a->term[i].index);
-	if (a->base == BASE_AT)
-		use_val(&a->at, use, arg);
-}
-
-static void uses(const struct ir_ins *i, visit_fn *use, void *arg)
-{
-	use_val(&i->a, use, arg);
-	use_val(&i->b, use, arg);
-	use_addr(&i->addr, use, arg);
-	use_addr(&i->addr2, use, arg);
-	for (size_t k = 0; k < i->args.n; k++)
-		use_val(&i->args.at[k], use, arg);
-	for (size_t k = 0; k < i->sqe.n; k++)
-		use_val(&i->sqe.at[k].val, use, arg);
-}
-
 /* ---- sets of registers ---- */
 
 static bool has(const uint64_t *set, ir_reg r)
@@ -76,7 +47,7 @@ static void live_fn(struct arena *a, struct ir_fn *fn)
 		b->use = arena_alloc(a, words * 8);
 		for (size_t j = 0; j < b->ins.n; j++) {
 			const struct ir_ins *ins = b->ins.at[j];
-			uses(ins, use_here, b);
+			ir_uses(ins, use_here, b);
 			if (ir_suspends(ins->op))
 				continue;
 			const ir_reg defs[] = {ins->dst, ins->dst2, ins->flags, ins->user_data};
@@ -186,7 +157,7 @@ static void relieve(struct arena *a, struct ir_fn *fn, unsigned most)
 			p.here++;
 			if (ins->dst)
 				now_dead(&p, ins->dst);
-			uses(ins, now_live, &p);
+			ir_uses(ins, now_live, &p);
 			while (p.n > most)
 				place_last_wanted(&p);
 		}

@@ -141,6 +141,12 @@ void new_local(struct lowering *L, struct symbol *sym)
 	VEC_PUSH(L->arena, &L->locals, l);
 }
 
+void new_ref(struct lowering *L, struct symbol *sym, const struct local *to)
+{
+	sym->local = (uint32_t)L->locals.n;
+	VEC_PUSH(L->arena, &L->locals, *to);
+}
+
 void set(struct lowering *L, const struct loc *loc, ir_reg r, struct ir_val v)
 {
 	struct ir_ins *i = emit(L, IR_MOV, loc);
@@ -293,8 +299,7 @@ static void lower_ref(struct lowering *L, struct stmt *s)
 		l = *local_of(L, s->a->sym);
 	else
 		l.addr = lower_place(L, s->a);
-	s->sym->local = (uint32_t)L->locals.n;
-	VEC_PUSH(L->arena, &L->locals, l);
+	new_ref(L, s->sym, &l);
 }
 
 /* Whether a scalar is in a register rather than in memory. */
@@ -307,6 +312,10 @@ static void lower_assign(struct lowering *L, struct stmt *s)
 {
 	struct expr *to = s->a;
 	struct type *t = to->type;
+	if (s->op == OP_NONE && check_is_entry(to)) {
+		lower_set_entry(L, s);
+		return;
+	}
 	bool local = in_register(L, to);
 	if (t->kind == T_SLICE) {
 		struct ir_val off, len;
@@ -321,7 +330,8 @@ static void lower_assign(struct lowering *L, struct stmt *s)
 		return;
 	}
 	if (!type_is_scalar(t)) {
-		lower_init(L, lower_place(L, to), t, s->b);
+		struct content c = lower_content(L, t, s->b);
+		lower_fill(L, &s->loc, lower_place(L, to), t, &c);
 		return;
 	}
 	struct ir_val v;
@@ -551,6 +561,12 @@ static void lower_stmt(struct lowering *L, struct stmt *s)
 		break;
 	case S_FOR_EACH:
 		lower_for_each(L, s);
+		break;
+	case S_FOR_TABLE:
+		lower_for_table(L, s);
+		break;
+	case S_IF_REF:
+		lower_if_ref(L, s);
 		break;
 	case S_CASE:
 	case S_DEFAULT:

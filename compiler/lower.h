@@ -85,6 +85,7 @@ uint32_t new_state(struct lowering *, struct ir_block *, ir_reg result, const ch
 struct ir_addr new_memory(struct lowering *, uint64_t size, uint32_t align);
 bool in_register(struct lowering *, const struct expr *);
 void new_local(struct lowering *, struct symbol *);
+void new_ref(struct lowering *, struct symbol *, const struct local *);
 void leave_to(struct lowering *, struct block_scope *);
 void leave_task(struct lowering *, const struct loc *);
 void set(struct lowering *, const struct loc *, ir_reg, struct ir_val);
@@ -204,6 +205,16 @@ struct ir_ins *lower_request(struct lowering *, struct expr *call);
 struct ir_ins *own_request(struct lowering *, const struct loc *, const struct operation *, uint8_t arm);
 extern const struct operation own_timeout, own_cancel, own_close;
 
+/* ---- lower_table.c ---- */
+
+struct ir_addr lower_entry(struct lowering *, struct expr *); /* of a key that has to be there */
+void lower_set_entry(struct lowering *, struct stmt *assign);
+struct ir_val lower_delete(struct lowering *, struct expr *);
+struct ir_val lower_table_builtin(struct lowering *, struct expr *);
+struct ir_val lower_table_len(struct lowering *, struct expr *table);
+void lower_if_ref(struct lowering *, struct stmt *);
+void lower_for_table(struct lowering *, struct stmt *);
+
 /* ---- lower_place.c ---- */
 
 struct ir_addr lower_place(struct lowering *, struct expr *);
@@ -212,6 +223,14 @@ struct ir_addr lower_place(struct lowering *, struct expr *);
 ir_reg lower_index(struct lowering *, struct expr *e, struct expr *index, uint64_t limit, const char *trap);
 void lower_slice(struct lowering *, struct expr *, struct ir_val *off, struct ir_val *len);
 void lower_init(struct lowering *, struct ir_addr, struct type *, struct expr *);
+/* What is assigned. It is worked out before its place is: it may await, or look at what is there. */
+struct content {
+	struct ir_val scalar;
+	struct ir_addr from;   /* of a struct or array */
+	struct expr *constant; /* a string or list, which is written in place */
+};
+struct content lower_content(struct lowering *, struct type *, struct expr *);
+void lower_fill(struct lowering *, const struct loc *, struct ir_addr, struct type *, const struct content *);
 struct ir_val load(struct lowering *, const struct loc *, struct ir_addr, const struct type *);
 void store(struct lowering *, const struct loc *, struct ir_addr, struct ir_val);
 uint32_t intern_data(struct lowering *, const char *bytes, uint32_t len);

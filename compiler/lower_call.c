@@ -221,6 +221,9 @@ static struct ir_val lower_builtin(struct lowering *L, struct expr *e)
 	case B_emit:
 	case B_reap:
 		return lower_queue_builtin(L, e);
+	case B_has:
+	case B_insert:
+		return lower_table_builtin(L, e);
 	case B_address: {
 		struct ir_addr at = lower_place(L, a);
 		struct ir_ins *off = emit_dst(L, IR_OFFSET, &e->loc, 32);

@@ -265,6 +265,8 @@ struct ir_val lower_scalar(struct lowering *L, struct expr *e)
 			return cqe_field(L, e);
 		if (e->a->type->kind == T_CQ)
 			return lower_len(L, e->a);
+		if (e->a->type->kind == T_TABLE)
+			return lower_table_len(L, e->a);
 		if (e->a->type->kind == T_SLICE) { /* .len */
 			struct ir_val off, len;
 			lower_slice(L, e->a, &off, &len);
@@ -279,6 +281,8 @@ struct ir_val lower_scalar(struct lowering *L, struct expr *e)
 		return lower_submit(L, e);
 	case E_SPAWN:
 		return lower_spawn(L, e);
+	case E_DELETE:
+		return lower_delete(L, e);
 	default:
 		return constant(64, 0); /* check.c let nothing else be a scalar */
 	}

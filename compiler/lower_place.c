@@ -70,6 +70,8 @@ struct ir_addr lower_place(struct lowering *L, struct expr *e)
 	case E_INDEX: {
 		if (e->a->type->kind == T_SLICE)
 			return slice_element(L, e);
+		if (e->a->type->kind == T_TABLE)
+			return lower_entry(L, e);
 		struct ir_addr a = lower_place(L, e->a);
 		add_index(L, &a, e->b, e->a->type, e);
 		return a;
@@ -229,6 +231,47 @@ void lower_init(struct lowering *L, struct ir_addr a, struct type *t, struct exp
 		struct ir_ins *i = emit(L, IR_COPY, &e->loc);
 		i->addr = a;
 		i->addr2 = from;
+		i->limit = t->size;
+	}
+}
+
+/* ---- what is assigned ---- */
+
+static bool is_constant(const struct expr *e)
+{
+	bool is = e->is_const || e->kind == E_STRING || e->kind == E_LIST;
+	for (size_t i = 0; is && e->kind == E_LIST && i < e->args.n; i++)
+		is = is_constant(e->args.at[i]);
+	return is;
+}
+
+struct content lower_content(struct lowering *L, struct type *t, struct expr *e)
+{
+	struct content c = {0};
+	if (type_is_scalar(t)) {
+		c.scalar = lower_as(L, e, t);
+	} else if (is_constant(e)) {
+		c.constant = e;
+	} else if (e->kind == E_LIST) {
+		c.from = new_memory(L, t->size, t->align > 8 ? t->align : 8);
+		lower_init(L, c.from, t, e);
+	} else {
+		c.from = lower_place(L, e);
+	}
+	return c;
+}
+
+void lower_fill(
+	struct lowering *L, const struct loc *loc, struct ir_addr a, struct type *t, const struct content *c)
+{
+	if (type_is_scalar(t)) {
+		store(L, loc, a, c->scalar);
+	} else if (c->constant) {
+		lower_init(L, a, t, c->constant);
+	} else {
+		struct ir_ins *i = emit(L, IR_COPY, loc);
+		i->addr = a;
+		i->addr2 = c->from;
 		i->limit = t->size;
 	}
 }

@@ -90,6 +90,9 @@ static int build(const struct options *o)
 	if (diags_errors(diags))
 		goto done;
 	live(ir);
+	gone(ir);
+	if (diags_errors(diags))
+		goto done;
 	ranges(ir);
 	loops(ir);
 	if (!strcmp(dump, "states")) {

@@ -36,6 +36,7 @@ struct parser {
 	struct diags *diags;
 	const struct source *src;
 	uint32_t file;
+	const struct loc *made_at; /* where all words are said to be, of a text that the compiler has made */
 	struct unit *unit;
 	void *lexer;
 

@@ -126,6 +126,7 @@ bool parse_begins_declaration(int kind)
 	case TOK_ISOLATED:
 	case TOK_CQ:
 	case TOK_BUFFERS:
+	case TOK_TABLE:
 	case TOK_RING:
 		return true;
 	default:

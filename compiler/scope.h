@@ -58,6 +58,14 @@ struct symbol {
 	 * are the kernel's, those from here on of the ring's one table. */
 	uint32_t files_from;
 
+	/* SYM_VAR, T_TABLE: the values. The rest are variables and functions that check_table.c makes. */
+	struct {
+		uint32_t words;                        /* of a key, 64 bits each */
+		struct symbol *find, *insert, *remove; /* functions */
+		struct symbol *key, *next, *fresh, *len;
+		struct loc deletes; /* where something is deleted, if `remove` is called */
+	} table;
+
 	/* SYM_LOCAL */
 	struct symbol *pool;   /* the variable of a stream with buffers: where they are from */
 	bool readonly;         /* the variable of a for-in */

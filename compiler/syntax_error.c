@@ -54,13 +54,14 @@ static const char *const infix[] = {"?", "||", "&&", "|", "^", "&", "==", "!=", 
 static const char *const settings[] = {
 	"=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "|=", "^=", "++", "--", NULL};
 static const char *const prefix[] = {"a name", "a number", "a character", "a string", "self", "true", "false",
-	"(", "-", "+", "!", "~", "await", "try", "spawn", "submit", "sizeof", "all", "on", "timeout", NULL};
+	"(", "-", "+", "!", "~", "await", "try", "spawn", "delete", "submit", "sizeof", "all", "on",
+	"timeout", NULL};
 static const char *const types[] = {"void", "bool", "fd", "u8", "u16", "u32", "u64", "s8", "s16", "s32",
 	"s64", "struct", "enum", "cqe", NULL};
 static const char *const statements[] = {"if", "while", "do", "for", "switch", "case", "default", "break",
 	"continue", "return", "defer", "ref", "select", "yield", "{", ";", "else", NULL};
 static const char *const declarations[] = {"import", "param", "const", "shared", "fixed", "fn", "task",
-	"isolated", "cq", "buffers", "ring", ";", "the end of the file", NULL};
+	"isolated", "cq", "buffers", "table", "ring", ";", "the end of the file", NULL};
 static const char *const never[] = {"a new beginning", "a new block", "the end of a block", NULL};
 
 /* What is expected, as "`,` or `)`". */

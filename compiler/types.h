@@ -19,11 +19,12 @@ enum type_kind {
 	T_ARRAY,
 	T_SLICE, /* of bytes: offset and length */
 	T_STRUCT,
-	T_LIST, /* { ... }: takes the type that its place asks for */
-	T_CQE,  /* a completion: three registers */
-	T_CQ,   /* a queue: not a value */
-	T_POOL, /* a pool of buffers: not a value */
-	T_FILE, /* a slot of a table of direct descriptors: not a value */
+	T_LIST,  /* { ... }: takes the type that its place asks for */
+	T_CQE,   /* a completion: three registers */
+	T_CQ,    /* a queue: not a value */
+	T_POOL,  /* a pool of buffers: not a value */
+	T_FILE,  /* a slot of a table of direct descriptors: not a value */
+	T_TABLE, /* a hash table, n entries of elem: not a value */
 };
 
 struct field {
@@ -47,8 +48,9 @@ struct type {
 	uint32_t align;
 	uint32_t levels;   /* of arrays and structs */
 	const char *name;  /* T_STRUCT, T_ENUM: tag; primitive: keyword */
-	struct type *elem; /* T_ARRAY */
-	uint64_t n;        /* T_ARRAY */
+	struct type *elem; /* T_ARRAY, T_TABLE */
+	uint64_t n;        /* T_ARRAY, T_TABLE */
+	struct type *key;  /* T_TABLE */
 	VEC(struct field) fields;
 	VEC(struct refused_field) refused;
 	bool no_list; /* fields share their place: a union of C */

@@ -143,6 +143,9 @@ static void compile(struct arena *a, struct diags *diags, struct program *p)
 	if (diags_errors(diags))
 		return;
 	live(ir);
+	gone(ir);
+	if (diags_errors(diags))
+		return;
 	ranges(ir);
 	loops(ir);
 	for (size_t i = 0; i < ir->fns.n; i++)

@@ -62,6 +62,9 @@ static struct bytes compile_all(struct program *p, struct diags *diags)
 	if (diags_errors(diags))
 		return none;
 	live(ir);
+	gone(ir);
+	if (diags_errors(diags))
+		return none;
 	ranges(ir);
 	loops(ir);
 	struct layout *l = image_layout(ir);
