@@ -96,6 +96,10 @@ struct place {
 	bool breaks;                   /* the nearest enclosing loop or switch is a loop */
 	const char *sum;               /* a u64 that takes what was computed */
 	const char *emitted, *steered; /* queues of the instance alone, or NULL */
+	const char *table;             /* that the task's instances share, or NULL */
+	const char *table_key;         /* the struct that is its key, or NULL */
+	int table_of;                  /* scalar */
+	bool table_alone;              /* there is one instance */
 	bool returns;                  /* it may, at any time */
 	unsigned own;                  /* a task: KiB into `out` where its part begins */
 	int result;                    /* a function's */
@@ -140,6 +144,11 @@ void steered(struct place *);
 void select_(struct place *);
 void stream(struct place *);
 void completion(struct place *);
+
+/* ---- table.c ---- */
+
+void own_table(struct place *, const char *task, unsigned count);
+void table(struct place *);
 
 /* ---- operation.c ---- */
 

@@ -6,7 +6,7 @@
 
 SEEDS ?= all
 generate_dir := $(BUILD)/tests/generate
-generate_obj := $(addprefix $(generate_dir)/,generate.o expression.o operation.o queue.o statement.o program.o)
+generate_obj := $(addprefix $(generate_dir)/,generate.o expression.o operation.o queue.o statement.o table.o program.o)
 test_programs += $(generate_dir)/generate $(generate_dir)/replay
 
 $(generate_dir)/%.o: tests/generate/%.c $(BUILD)/flags

@@ -163,6 +163,7 @@ static void own_data(struct place *p, const char *task, unsigned count)
 			(wide || t.of == U32 || t.of == U64 || t.of == S32 || t.of == S64);
 	}
 	own_queues(p, task, count);
+	own_table(p, task, count);
 	line("shared u64 %s_sum%s;", task, dim);
 }
 

@@ -538,6 +538,7 @@ static const struct {
 	{1, false, completion},
 	{1, false, ref},
 	{1, false, yield},
+	{3, true, table},
 };
 
 void statement(struct place *p)
