@@ -64,6 +64,9 @@ void check_slot(struct checker *c, struct expr *call, size_t k)
 		struct diag *d = diag(c->diags, &e->loc, D_files_plain, arg->name, op->name);
 		if (operation_find(arena_printf(c->arena, "%s_direct", op->name)) && op->nargs == 1)
 			diag_hint(c->diags, d, "`%s_direct` takes one", op->name);
+	} else if (slot && arg->kind == ARG_SLOT && op->multi) {
+		struct diag *d = diag(c->diags, &e->loc, D_slot_many, op->name);
+		diag_hint(c->diags, d, "write `%s`", e->a->name.text);
 	} else if (slot && arg->kind == ARG_SLOT) {
 		check_reach(c, call, arg, e);
 	} else if (table && picks) {

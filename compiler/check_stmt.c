@@ -189,9 +189,12 @@ static void check_assign(struct checker *c, struct stmt *s)
 	if (s->op == OP_NONE) {
 		if (check_is_entry(s->a))
 			check_calls(c, s->a->a->sym->table.insert);
+		bool slice = t->kind == T_SLICE && s->a->kind == E_NAME;
 		bool named = s->a->kind == E_NAME && !s->a->parenthesised;
 		check_value(c, s->b, t,
 			named ? arena_printf(c->arena, "`%s`", s->a->name.text) : "the left side");
+		if (slice)
+			s->a->sym->moves |= check_root(s->b) != s->a->sym;
 		return;
 	}
 	struct type *b = check_expr(c, s->b);

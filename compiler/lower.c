@@ -278,7 +278,9 @@ static void lower_decl(struct lowering *L, struct stmt *s)
 	} else if (t->kind == T_SLICE) {
 		struct ir_val off, len;
 		lower_slice(L, s->a, &off, &len);
+		const struct symbol *fixed = lower_fixed(L, s->a);
 		new_local(L, s->sym);
+		local_of(L, s->sym)->fixed = fixed;
 		set(L, &s->loc, local_of(L, s->sym)->reg, off);
 		set(L, &s->loc, local_of(L, s->sym)->len, len);
 	} else if (t->kind == T_CQE) {
@@ -595,16 +597,26 @@ void lower_expansion(
 	uint32_t top = L->fn->top;
 	size_t n = call->args.n;
 	struct ir_val(*args)[2] = arena_alloc(L->arena, (n + 1) * sizeof *args);
+	const struct symbol **fixed = arena_alloc(L->arena, (n + 1) * sizeof *fixed);
 	for (size_t i = 0; i < n; i++) {
 		const struct type *t = fn->params.at[i]->type;
+		fixed[i] = t->kind == T_SLICE ? lower_fixed(L, call->args.at[i]) : NULL;
 		if (t->kind == T_SLICE)
 			lower_slice(L, call->args.at[i], &args[i][0], &args[i][1]);
+		else if (lower_is_slot(L, call->args.at[i]))
+			args[i][0] = lower_slot(L, call->args.at[i]);
 		else
 			args[i][0] = lower_as(L, call->args.at[i], t);
 	}
 	for (size_t i = 0; i < n; i++) {
+		bool slot = lower_is_slot(L, call->args.at[i]);
 		new_local(L, fn->params.at[i]);
 		struct local *l = local_of(L, fn->params.at[i]);
+		l->fixed = fixed[i];
+		if (slot) {
+			l->kind = LOCAL_SLOT;
+			l->given = &call->args.at[i]->loc;
+		}
 		set(L, &call->loc, l->reg, args[i][0]);
 		if (l->kind == LOCAL_SLICE)
 			set(L, &call->loc, l->len, args[i][1]);

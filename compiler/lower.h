@@ -9,10 +9,12 @@
 
 /* Where a local variable is. */
 struct local {
-	enum { LOCAL_SCALAR, LOCAL_SLICE, LOCAL_MEMORY, LOCAL_CQE } kind;
+	enum { LOCAL_SCALAR, LOCAL_SLICE, LOCAL_MEMORY, LOCAL_CQE, LOCAL_SLOT } kind;
 	ir_reg reg, len; /* a slice: offset and length; a cqe: res and flags */
 	ir_reg user_data;
-	ir_reg buf, buf_len; /* of a cqe: the bytes that came with it */
+	ir_reg buf, buf_len;        /* of a cqe: the bytes that came with it */
+	const struct loc *given;    /* a slot: the argument that it is */
+	const struct symbol *fixed; /* a slice: the `fixed` array that it is a part of, if that is known */
 	struct ir_addr addr;
 };
 
@@ -215,6 +217,16 @@ struct ir_val lower_table_len(struct lowering *, struct expr *table);
 void lower_if_ref(struct lowering *, struct stmt *);
 void lower_for_table(struct lowering *, struct stmt *);
 
+/* ---- lower_files.c ---- */
+
+bool lower_is_slot(struct lowering *, const struct expr *);
+struct ir_val lower_slot(struct lowering *, struct expr *); /* its number in the ring's table */
+void lower_slot_as_file(
+	struct lowering *, struct ir_ins *, const struct op_arg *, struct expr *, const struct expr *call);
+void lower_slot_arg(
+	struct lowering *, struct ir_ins *, const struct op_arg *, struct expr *, const struct expr *call);
+void lower_slot_is_no_value(struct lowering *, struct expr *);
+
 /* ---- lower_place.c ---- */
 
 struct ir_addr lower_place(struct lowering *, struct expr *);
@@ -235,5 +247,7 @@ struct ir_val load(struct lowering *, const struct loc *, struct ir_addr, const 
 void store(struct lowering *, const struct loc *, struct ir_addr, struct ir_val);
 uint32_t intern_data(struct lowering *, const char *bytes, uint32_t len);
 struct local *local_of(struct lowering *, const struct symbol *);
+/* The `fixed` array that the bytes lie in, as far as that is known; or NULL. */
+const struct symbol *lower_fixed(struct lowering *, const struct expr *);
 
 #endif

@@ -57,6 +57,8 @@ void lower_args(struct lowering *L, struct ir_ins *i, const struct symbol *calle
 			VEC_PUSH(L->arena, &i->args, off);
 			VEC_PUSH(L->arena, &i->args, len);
 		} else {
+			if (call->args.at[k]->type->kind == T_FILE)
+				lower_slot_is_no_value(L, call->args.at[k]);
 			struct ir_val v = lower_as(L, call->args.at[k], t);
 			VEC_PUSH(L->arena, &i->args, v);
 		}
@@ -244,6 +246,8 @@ static struct ir_val lower_builtin(struct lowering *L, struct expr *e)
 		return value(32, i->dst);
 	}
 	case B_stream_of: {
+		if (lower_is_slot(L, a))
+			return constant(32, (uint32_t)-1);
 		struct ir_val f = lower_scalar(L, a);
 		L->ir->uses_stream_of = true;
 		struct ir_ins *i = emit_dst(L, IR_STREAM, &e->loc, 32);

@@ -134,54 +134,6 @@ static struct ir_val target(struct lowering *L, const struct expr *call, struct 
 	return lower_find(L, call->args.at[k], lower_as(L, user_data, &type_u64));
 }
 
-/* ---- direct descriptors ---- */
-
-#define IOSQE_FIXED_FILE (1u << 0)
-#define SPLICE_F_FD_IN_FIXED (1u << 31)
-#define FILE_INDEX_ALLOC UINT32_MAX /* IORING_FILE_INDEX_ALLOC: the kernel takes a free slot */
-
-/* The number in the ring's table of files[i], of which n are used from there on: `limit` is what i may be. */
-static struct ir_val slot_number(struct lowering *L, struct expr *e, uint64_t n)
-{
-	const struct symbol *table = e->a->sym;
-	if (e->b->is_const)
-		return constant(32, table->files_from + e->b->value);
-	ir_reg r = lower_index(L, e, e->b, e->a->type->n - (n - 1),
-		n == 1 ? "index out of bounds: `%s` of %llu elements"
-		       : "slots out of bounds: from `%s` on, of %llu elements");
-	struct ir_val v = convert(L, &e->loc, value(64, r), &type_u64, &type_u32);
-	if (!table->files_from)
-		return v;
-	return lower_binary(L, &e->loc, OP_ADD, v, &type_u32, constant(32, table->files_from), &type_u32);
-}
-
-/* A slot as the file that the operation works on. */
-static void slot_as_file(struct lowering *L, struct ir_ins *i, enum sqe_field f, struct expr *e)
-{
-	lower_sqe_value(L, i, f, slot_number(L, e, 1));
-	if (f == F_SPLICE_FD_IN)
-		lower_sqe_value(L, i, F_RW_FLAGS, constant(32, SPLICE_F_FD_IN_FIXED));
-	else
-		i->sqe_flags |= IOSQE_FIXED_FILE;
-}
-
-static void lower_slot(struct lowering *L, struct ir_ins *i, const struct op_arg *arg, struct expr *e,
-	const struct expr *call)
-{
-	uint64_t n = check_slots(call, arg);
-	if (arg->field == F_FD) {
-		slot_as_file(L, i, arg->field, e);
-	} else if (arg->field == F_OFF) {
-		lower_sqe_value(L, i, F_OFF, convert(L, &e->loc, slot_number(L, e, n), &type_u32, &type_u64));
-	} else if (e->kind == E_NAME) {
-		lower_sqe_value(L, i, arg->field, constant(32, FILE_INDEX_ALLOC));
-	} else {
-		lower_sqe_value(L, i, arg->field,
-			lower_binary(L, &e->loc, OP_ADD, slot_number(L, e, n), &type_u32, constant(32, 1),
-				&type_u32));
-	}
-}
-
 /* What check_many could not see. */
 static void check_many(struct lowering *L, const struct operation *op, enum sqe_field field,
 	const struct expr *e, struct ir_val v)
@@ -219,12 +171,12 @@ static void lower_op_arg(struct lowering *L, struct ir_ins *i, const struct op_a
 		lower_sqe_value(L, i, arg->field, target(L, call, e));
 		return;
 	case ARG_SLOT:
-		lower_slot(L, i, arg, e, call);
+		lower_slot_arg(L, i, arg, e, call);
 		return;
 	case ARG_FD:
 	case ARG_PLAIN:
-		if (e->type->kind == T_FILE) {
-			slot_as_file(L, i, arg->field, e);
+		if (lower_is_slot(L, e)) {
+			lower_slot_as_file(L, i, arg, e, call);
 			return;
 		}
 		if (FIELD_SIZE(arg->field) == 8) { /* epoll_ctl */
@@ -320,23 +272,43 @@ struct ir_ins *own_request(struct lowering *L, const struct loc *loc, const stru
 	return i;
 }
 
+/* What an operation with this row always says. */
+static void always(struct lowering *L, struct ir_ins *i, const struct operation *op, size_t k)
+{
+	for (; k < OP_MAX_ARGS; k++)
+		if ((k < op->nargs || op->args[k].kind == ARG_CONST) && op->args[k].value)
+			lower_sqe_value(L, i, op->args[k].field,
+				constant(FIELD_SIZE(op->args[k].field) * 8, (uint64_t)op->args[k].value));
+}
+
+/* The row of the same operation on registered memory, where its buffer is known to lie in some. */
+static const struct operation *on_fixed(
+	struct lowering *L, struct ir_ins *i, const struct operation *op, const struct expr *call)
+{
+	uint32_t buffer;
+	const struct operation *fixed = operation_fixed(op, &buffer);
+	const struct symbol *array = fixed ? lower_fixed(L, call->args.at[buffer]) : NULL;
+	if (!array)
+		return op;
+	lower_sqe_value(L, i, F_BUF_INDEX, constant(16, array->fixed_index));
+	always(L, i, fixed, fixed->nargs);
+	return fixed;
+}
+
 struct ir_ins *lower_request(struct lowering *L, struct expr *e)
 {
 	const struct operation *op = e->operation;
 	struct ir_ins *i = NEW(L->arena, struct ir_ins); /* put into its block when its arguments are there */
 	i->op = IR_REQUEST;
 	i->loc = e->loc;
-	i->operation = op;
 	i->unwind = L->in_defer;
 	i->timed = lower_timed_mask(L);
 	uint32_t top = L->fn->top;
 	for (size_t k = 0; k < e->args.n; k++)
 		lower_op_arg(L, i, &op->args[k], e->args.at[k], e);
-	for (size_t k = e->args.n; k < OP_MAX_ARGS; k++)
-		if ((k < op->nargs || op->args[k].kind == ARG_CONST) && op->args[k].value)
-			lower_sqe_value(L, i, op->args[k].field,
-				constant(FIELD_SIZE(op->args[k].field) * 8, (uint64_t)op->args[k].value));
+	always(L, i, op, e->args.n);
 	lower_with(L, i, e);
+	i->operation = op = on_fixed(L, i, op, e);
 	if (!L->keep_memory)
 		L->fn->top = top; /* what only the request needed */
 	L->ir->op_used[op - operations] = true;
@@ -371,14 +343,14 @@ struct ir_val lower_operation(struct lowering *L, struct expr *e)
 	i->op = IR_AWAIT;
 	i->dst = new_reg(L, 32, NULL);
 	i->t = new_block(L);
-	i->state = new_state(L, i->t, i->dst, i->operation->name, &e->loc);
+	i->state = new_state(L, i->t, i->dst, e->operation->name, &e->loc);
 	lower_unless_expired(L, &e->loc, i->state);
 	VEC_PUSH(L->arena, &L->cur->ins, i);
 	if (i->operation->two) {
 		ir_reg flags = new_reg(L, 32, NULL);
 		L->fn->states.at[i->state].flags = flags;
 		start(L, i->t);
-		lower_second(L, &e->loc, i->operation, flags);
+		lower_second(L, &e->loc, e->operation, flags);
 	} else {
 		start(L, i->t);
 	}

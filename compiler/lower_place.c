@@ -8,6 +8,15 @@ struct local *local_of(struct lowering *L, const struct symbol *sym)
 	return &L->locals.at[sym->local];
 }
 
+const struct symbol *lower_fixed(struct lowering *L, const struct expr *e)
+{
+	const struct symbol *sym = check_root(e);
+	if (sym && sym->kind == SYM_VAR && sym->fixed)
+		return sym;
+	bool slice = sym && sym->kind == SYM_LOCAL && sym->type->kind == T_SLICE && !sym->moves;
+	return slice ? local_of(L, sym)->fixed : NULL;
+}
+
 ir_reg lower_index(struct lowering *L, struct expr *e, struct expr *index, uint64_t limit, const char *trap)
 {
 	struct ir_val v = lower_as(L, index, index->type->is_signed ? &type_s64 : &type_u64);
@@ -66,6 +75,8 @@ struct ir_addr lower_place(struct lowering *L, struct expr *e)
 	case E_NAME:
 		if (e->sym->kind == SYM_VAR)
 			return (struct ir_addr){.base = BASE_VAR, .var = e->sym};
+		if (local_of(L, e->sym)->kind == LOCAL_SLOT)
+			lower_slot_is_no_value(L, e);
 		return local_of(L, e->sym)->addr;
 	case E_INDEX: {
 		if (e->a->type->kind == T_SLICE)

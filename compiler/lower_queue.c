@@ -126,14 +126,14 @@ struct cqe_regs lower_cqe(struct lowering *L, struct expr *e)
 	struct ir_ins *i = lower_request(L, a);
 	i->op = IR_AWAIT;
 	i->t = new_block(L);
-	i->state = new_state(L, i->t, c.res, i->operation->name, &a->loc);
+	i->state = new_state(L, i->t, c.res, a->operation->name, &a->loc);
 	L->fn->states.at[i->state].flags = c.flags;
 	L->fn->wants_flags = true;
 	lower_unless_expired(L, &a->loc, i->state);
 	VEC_PUSH(L->arena, &L->cur->ins, i);
 	start(L, i->t);
 	if (i->operation->two)
-		lower_second(L, &a->loc, i->operation, c.flags);
+		lower_second(L, &a->loc, a->operation, c.flags);
 	return c;
 }
 

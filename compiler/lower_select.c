@@ -106,7 +106,7 @@ struct cqe_regs lower_op_timeout(struct lowering *L, struct expr *e)
 	struct ir_block *over = L->timed ? new_block(L) : NULL;
 	if (over) {
 		set(L, loc, r.flags, constant(32, 0));
-		lower_unless_expired(L, loc, new_state(L, over, r.res, op->operation->name, loc));
+		lower_unless_expired(L, loc, new_state(L, over, r.res, e->a->operation->name, loc));
 	}
 	put(L, op);
 	put(L, time);
@@ -119,7 +119,7 @@ struct cqe_regs lower_op_timeout(struct lowering *L, struct expr *e)
 			*next = new_block(L), *done = new_block(L), *expired = new_block(L),
 			*give = new_block(L), *canceled = new_block(L);
 	start(L, wait);
-	suspend(L, loc, op->operation->name, &c, arm, 1, 0, NULL);
+	suspend(L, loc, e->a->operation->name, &c, arm, 1, 0, NULL);
 	branch(L, loc, equals(L, loc, arm, 32, 0), own, other);
 	start(L, own);
 	set(L, loc, r.res, value(32, c.res));

@@ -146,7 +146,12 @@ static void wait_for_buffers(
 
 /* ---- leaving ---- */
 
-/* A descriptor that was accepted and that nobody has seen. */
+static bool into_slots(const struct operation *op)
+{
+	return op->args[op->nargs - 1].kind == ARG_SLOT;
+}
+
+/* A descriptor, or slot, that was accepted and that nobody has seen. */
 static void close_accepted(struct lowering *L, const struct stream *s, const struct loc *loc)
 {
 	struct ir_block *yes = new_block(L), *no = new_block(L);
@@ -154,7 +159,10 @@ static void close_accepted(struct lowering *L, const struct stream *s, const str
 		yes, no);
 	start(L, yes);
 	struct ir_ins *i = own_request(L, loc, &own_close, 0);
-	lower_sqe_value(L, i, F_FD, value(32, s->res));
+	if (into_slots(s->ir->op))
+		lower_sqe_value(L, i, F_FILE_INDEX, u32_op(L, loc, OP_ADD, value(32, s->res), 1));
+	else
+		lower_sqe_value(L, i, F_FD, value(32, s->res));
 	i->op = IR_AWAIT;
 	i->dst = new_reg(L, 32, NULL);
 	i->t = no;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "ops.h"
+#include <stdio.h>
 #include <string.h>
 
 #define A(name, kind, field) {#name, ARG_##kind, field, F_NONE, 0},
@@ -61,6 +62,19 @@ const struct operation *operation_find(const char *name)
 					op->args[op->nargs].kind != ARG_PEER)
 					op->required = op->nargs + 1;
 		return op;
+	}
+	return NULL;
+}
+
+const struct operation *operation_fixed(const struct operation *op, uint32_t *buffer)
+{
+	char name[64];
+	for (uint32_t k = 0; k < op->nargs; k++) {
+		if (op->args[k].kind != ARG_BUF_W && op->args[k].kind != ARG_BUF_R)
+			continue;
+		*buffer = k;
+		snprintf(name, sizeof name, "%s_fixed", op->name);
+		return operation_find(name);
 	}
 	return NULL;
 }

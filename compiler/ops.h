@@ -98,6 +98,9 @@ extern struct operation operations[];
 extern const uint32_t noperations;
 const struct operation *operation_find(const char *name);
 
+/* The row of the same operation on a registered buffer, and which argument the buffer is; or NULL. */
+const struct operation *operation_fixed(const struct operation *, uint32_t *buffer);
+
 /* What makes a request complete many times: ops_many.def. */
 struct many {
 	uint32_t opcode;

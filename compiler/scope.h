@@ -71,6 +71,8 @@ struct symbol {
 	bool readonly;         /* the variable of a for-in */
 	bool declared;         /* by a statement of its own */
 	bool in_memory;        /* a scalar whose bytes are asked for */
+	bool told;             /* that a slot is no value has been said of it: lower_files.c */
+	bool moves;            /* a slice that is assigned more than parts of itself */
 	struct symbol *refers; /* a `ref`: the variable that it names a part of */
 	uint32_t local;        /* its number within the function being lowered, by lower.c */
 

@@ -113,7 +113,9 @@ static void operations_table(FILE *out)
 			bool many = a->kind == ARG_IOV || a->kind == ARG_FDS || a->kind == ARG_ARR_R ||
 				    a->kind == ARG_ARR_W;
 			fprintf(out, "| `%s` | %s", a->name, kinds[a->kind]);
-			if (a->kind == ARG_SLOT && a->value == 2)
+			if (a->kind == ARG_SLOT && op->multi)
+				fputs(", which is the table itself: the kernel takes free ones", out);
+			else if (a->kind == ARG_SLOT && a->value == 2)
 				fputs(", and the one after it", out);
 			else if (a->kind == ARG_SLOT && !a->value)
 				fputs(", and as many after it", out);
