@@ -402,8 +402,10 @@ static void check_variable(struct checker *c, struct decl *d)
  * at once. */
 static void check_ring(struct checker *c, struct decl *d)
 {
-	static const char *const names[] = {"sq", "cq", "batch"};
-	uint64_t *const values[] = {&c->p->ring.sq, &c->p->ring.cq, &c->p->ring.batch};
+	static const char *const names[] = {"sq", "cq", "batch", "sqe", "cqe"};
+	enum { N = sizeof names / sizeof *names, SQE = 3 };
+	uint64_t *const values[N] = {
+		&c->p->ring.sq, &c->p->ring.cq, &c->p->ring.batch, &c->p->ring.sqe, &c->p->ring.cqe};
 	if (c->p->ring.decl) {
 		struct diag *g = diag(c->diags, &d->loc, D_redeclared, "ring");
 		diag_note(c->diags, g, &c->p->ring.decl->loc, "the other `ring` is here");
@@ -412,17 +414,21 @@ static void check_ring(struct checker *c, struct decl *d)
 	for (size_t i = 0; i < d->members.n; i++) {
 		const struct member *m = &d->members.at[i];
 		size_t k = 0;
-		while (k < 3 && strcmp(names[k], m->d.name.text))
+		while (k < N && strcmp(names[k], m->d.name.text))
 			k++;
 		uint64_t v;
-		if (k == 3) {
+		if (k == N) {
 			struct diag *g = diag(c->diags, &m->d.loc, D_ring_what, m->d.name.text);
-			check_suggest_of(c, g, m->d.name.text, "a ring has", names, 3);
+			check_suggest_of(c, g, m->d.name.text, "a ring has", names, N);
 		} else if (*values[k]) {
 			diag(c->diags, &m->d.loc, D_redeclared, names[k]);
 		} else if (check_const(c, m->value, &v, "what a ring is given")) {
+			uint64_t only = k == SQE ? 128 : k > SQE ? 32 : 0;
 			uint64_t most = k == 1 ? 2 * MAX_CAPACITY : MAX_CAPACITY;
-			if (!v || v > most)
+			if (only && v != only)
+				diag(c->diags, &m->value->loc, D_ring_entry, names[k],
+					(unsigned long long)only);
+			else if (!v || v > most)
 				diag(c->diags, &m->value->loc, D_ring_size, check_number(c, m->value),
 					names[k], (unsigned long long)most);
 			else

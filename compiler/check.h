@@ -48,6 +48,7 @@ struct program {
 	struct diags *diags;
 	module_vec modules; /* imported ones before their importers; the script itself last */
 	symbol_vec vars, fns, tasks, queues, pools;
+	bool big_cqe; /* somewhere `big_cqe` of a completion is asked for */
 	bool submits; /* somewhere a request is steered to a queue */
 	struct symbol *main;
 	uint32_t nfixed;
@@ -56,6 +57,7 @@ struct program {
 	struct {
 		struct decl *decl;
 		uint64_t sq, cq, batch; /* 0: as the program needs */
+		uint64_t sqe, cqe;      /* bytes of each, 0: likewise */
 	} ring;
 };
 
@@ -100,6 +102,7 @@ bool check_count(struct checker *, const struct expr *call, unsigned least, unsi
 void check_arguments(struct checker *, struct expr *call); /* of one that is wrong already */
 bool check_is_local(const struct expr *place);
 struct type *check_operation(struct checker *, struct expr *, const struct operation *, bool awaited);
+uint64_t check_slice_size(const struct expr *slice);
 bool check_made(struct checker *, const struct name *); /* of an operation without a row: reports that */
 struct type *check_submit(struct checker *, struct expr *);
 /* check_select.c */
@@ -118,6 +121,9 @@ struct type *check_queue_builtin(struct checker *, struct expr *, int builtin);
 void check_target_queue(
 	struct checker *, struct expr *, const char *what); /* one that requests are found in */
 struct type *check_queue_await(struct checker *, struct expr *await);
+/* check_cqe.c: the second half of a CQE of 32 bytes */
+struct type *check_big_cqe(struct checker *, struct expr *index); /* c.big_cqe[0] */
+void check_cqe_from(struct checker *, struct symbol *, const struct expr *from, const struct loc *);
 /* check_files.c: tables of direct descriptors */
 void check_files(struct checker *, struct decl *);
 bool check_is_slot(struct checker *, const struct expr *);

@@ -33,6 +33,34 @@ static void check_many(
 	}
 }
 
+/* The data of a command: a struct or bytes, as many as its SQE has room for. */
+static void check_command(struct checker *c, struct expr *e, const struct operation *op,
+	const struct op_arg *arg, const char *what)
+{
+	uint64_t size = 0;
+	if (e->kind == E_SLICE && check_expr(c, e)->kind == T_SLICE)
+		size = check_slice_size(e);
+	else if (e->kind != E_SLICE) {
+		const struct type *t = check_any_place(c, e, what);
+		size = t->kind == T_STRUCT || type_is_bytes(t) ? t->size : 0;
+	}
+	if (e->type->kind != T_ERROR && (!size || size > FIELD_SIZE(arg->field)))
+		diag(c->diags, &e->loc, D_op_command, check_source(c, &e->loc),
+			size                 ? arena_printf(c->arena, "%llu bytes", (unsigned long long)size)
+			: e->kind == E_SLICE ? "a slice whose length is no constant, or 0"
+					     : type_text(c->arena, e->type),
+			op->name, FIELD_SIZE(arg->field));
+}
+
+/* Bytes of a part of an array whose bounds are constants; 0: what it has is known at run time only. */
+uint64_t check_slice_size(const struct expr *e)
+{
+	if (e->a->type->kind != T_ARRAY || (e->b && !e->b->is_const) || (e->c && !e->c->is_const))
+		return 0;
+	uint64_t from = e->b ? e->b->value : 0, to = e->c ? e->c->value : e->a->type->n;
+	return from < to ? to - from : 0;
+}
+
 static void check_op_arg(struct checker *c, struct expr *call, const struct operation *op, size_t k)
 {
 	struct expr *e = call->args.at[k];
@@ -120,6 +148,9 @@ static void check_op_arg(struct checker *c, struct expr *call, const struct oper
 	}
 	case ARG_POOL:
 		check_pool(c, e, what);
+		break;
+	case ARG_CMD:
+		check_command(c, e, op, arg, what);
 		break;
 	case ARG_PEER:
 	case ARG_OBJ_W:

@@ -156,8 +156,8 @@ struct type *check_queue_builtin(struct checker *c, struct expr *e, int b)
 	if (i->kind != T_ERROR && (i->kind != T_CQE || into->kind != E_NAME))
 		diag(c->diags, &into->loc, D_wrong_type, "what `reap` fills", "a local variable of type cqe",
 			type_text(c->arena, i));
-	else if (i->kind != T_ERROR)
-		check_writable(c, into);
+	else if (i->kind != T_ERROR && check_writable(c, into))
+		check_cqe_from(c, into->sym, NULL, &into->loc);
 	return &type_bool;
 }
 

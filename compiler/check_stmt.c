@@ -147,6 +147,8 @@ static void check_decl(struct checker *c, struct stmt *s)
 	/* Declared after its initialiser: `u32 x = x;` means an outer x. */
 	s->sym = add_local(c, &s->decl, t);
 	s->sym->declared = true;
+	if (t->kind == T_CQE && s->a && s->a->type->kind == T_CQE)
+		check_cqe_from(c, s->sym, s->a, &s->a->loc);
 }
 
 /* ref c = conns[i]: another name for a place. */
@@ -195,6 +197,8 @@ static void check_assign(struct checker *c, struct stmt *s)
 			named ? arena_printf(c->arena, "`%s`", s->a->name.text) : "the left side");
 		if (slice)
 			s->a->sym->moves |= check_root(s->b) != s->a->sym;
+		if (t->kind == T_CQE && s->b->type->kind == T_CQE)
+			check_cqe_from(c, s->a->sym, s->b, &s->b->loc);
 		return;
 	}
 	struct type *b = check_expr(c, s->b);
@@ -294,6 +298,7 @@ static void check_for_each(struct checker *c, struct stmt *s)
 	enter(c);
 	s->sym = add_local(c, &s->decl, is_cqe ? &type_cqe : &type_error);
 	s->sym->readonly = true;
+	s->sym->from_queue = true;
 	for (size_t i = 0; stream && i < s->a->args.n; i++)
 		if (s->a->args.at[i]->type->kind == T_POOL)
 			s->sym->pool = s->a->args.at[i]->sym;
@@ -325,6 +330,8 @@ static void check_arm_variable(struct checker *c, struct stmt *arm)
 			d->dims.n ? "an array" : type_text(c->arena, check_base_type(c, &d->type)),
 			gives->kind == T_CQE ? "a cqe" : "an s32 or a cqe");
 	arm->sym = add_local(c, d, t);
+	if (t->kind == T_CQE)
+		check_cqe_from(c, arm->sym, arm->a, &arm->a->loc);
 }
 
 static void check_select(struct checker *c, struct stmt *s)

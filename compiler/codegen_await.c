@@ -84,20 +84,40 @@ static struct sqe begin_sqe(struct cg *g)
 	struct sqe e = {.n_at = cg_at(g, CONTROL(sq_n))};
 	e.n = cg_load(g, 32, e.n_at);
 	LLVMValueRef slot = LLVMBuildAnd(g->b, e.n, cg_const(g, 32, g->l->sq_entries - 1), "");
-	LLVMValueRef off = LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 6), "");
+	LLVMValueRef off =
+		LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, g->l->sqe_size == 64 ? 6 : 7), "");
 	e.at = cg_gep(g, cg_at(g, g->l->sqes), off);
 	return e;
 }
 
-static void end_sqe(struct cg *g, const struct sqe *e)
+/* In a mixed ring one of 128 bytes takes two slots. The step begins at slot 0 each time and there are enough,
+ * so it never wraps. */
+static void end_sqe(struct cg *g, const struct sqe *e, bool wide)
 {
-	cg_store(g, LLVMBuildAdd(g->b, e->n, cg_const(g, 32, 1), ""), e->n_at);
+	bool two = wide && g->l->setup & RL_SETUP_SQE_MIXED;
+	cg_store(g, LLVMBuildAdd(g->b, e->n, cg_const(g, 32, two ? 2 : 1), ""), e->n_at);
+	if (two) {
+		LLVMValueRef halves = cg_at(g, CONTROL(halves));
+		cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, halves), cg_const(g, 32, 1), ""), halves);
+	}
+}
+
+/* Which opcode an operation has on this ring, and how many words of its SQE the kernel may look at. */
+static uint32_t opcode_of(const struct cg *g, const struct operation *op)
+{
+	return op->wide && g->l->setup & RL_SETUP_SQE128 ? op->opcode128 : op->opcode;
+}
+
+static unsigned words_of(const struct cg *g, const struct operation *op)
+{
+	bool command = g->l->setup & RL_SETUP_SQE128 && op->opcode == OPCODE_URING_CMD;
+	return op->wide || command ? SQE_WORDS : SQE_WORDS / 2;
 }
 
 void cg_write_sqe(struct cg *g, const struct ir_ins *i, LLVMValueRef ud_lo, LLVMValueRef ud_hi)
 {
 	struct sqe e = begin_sqe(g);
-	for (unsigned w = 0; w < 8; w++) {
+	for (unsigned w = 0; w < words_of(g, i->operation); w++) {
 		LLVMValueRef at = cg_gep(g, e.at, cg_const(g, 64, w * 8));
 		LLVMValueRef wide, unused, lo = sqe_half(g, i, 2 * w, &wide),
 					   hi = sqe_half(g, i, 2 * w + 1, &unused);
@@ -108,7 +128,7 @@ void cg_write_sqe(struct cg *g, const struct ir_ins *i, LLVMValueRef ud_lo, LLVM
 		}
 		if (w == 0) {
 			LLVMValueRef head = cg_const(g, 32,
-				i->operation->opcode | (uint32_t)i->sqe_flags << 8 |
+				opcode_of(g, i->operation) | (uint32_t)i->sqe_flags << 8 |
 					(uint32_t)i->ioprio << 16);
 			lo = lo ? LLVMBuildOr(g->b, lo, head, "") : head;
 		}
@@ -119,7 +139,7 @@ void cg_write_sqe(struct cg *g, const struct ir_ins *i, LLVMValueRef ud_lo, LLVM
 		else
 			store_word(g, lo, hi, at);
 	}
-	end_sqe(g, &e);
+	end_sqe(g, &e, i->operation->wide);
 	if (i->operation->opcode == OPCODE_CLOSE)
 		cg_store(g, cg_const(g, 32, 1), cg_at(g, CONTROL(closed)));
 }
@@ -137,7 +157,7 @@ void cg_write_cancel(struct cg *g, LLVMValueRef target, LLVMValueRef user_data)
 		if (g->ir->sqe_words[w])
 			cg_store(g, v, cg_gep(g, e.at, cg_const(g, 64, w * 8)));
 	}
-	end_sqe(g, &e);
+	end_sqe(g, &e, false);
 }
 
 /* One whose completion resumes the instance. */

@@ -180,18 +180,71 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 	LLVMBuildBr(g->b, then);
 }
 
-static LLVMValueRef entry_offset(struct cg *g, LLVMValueRef i, uint32_t entries, unsigned shift)
+static LLVMValueRef entry_offset(struct cg *g, LLVMValueRef i, uint32_t entries, uint32_t size)
 {
 	LLVMValueRef slot = LLVMBuildAnd(g->b, i, cg_const(g, 32, entries - 1), "");
-	return LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, shift), "");
+	return LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, size == 16 ? 4 : 5), "");
+}
+
+static void count_unasked(struct cg *g, LLVMValueRef n)
+{
+	put(g, CONTROL(unasked), LLVMBuildAdd(g->b, get(g, CONTROL(unasked)), n, ""));
+}
+
+static LLVMValueRef bit_of(struct cg *g, LLVMValueRef flags, uint32_t bit)
+{
+	LLVMValueRef shift = cg_const(g, 32, (unsigned)__builtin_ctz(bit));
+	return LLVMBuildAnd(g->b, LLVMBuildLShr(g->b, flags, shift, ""), cg_const(g, 32, 1), "");
+}
+
+/* In a mixed CQ a filler is passed by, and the second slot of a CQE of 32 bytes is taken with the first:
+ * neither is a completion that somebody has asked for. Whether it has 32 bytes. */
+static LLVMValueRef take_slots(struct cg *g, struct step *s, LLVMValueRef cqe)
+{
+	LLVMValueRef flags = cg_load(g, 32, cg_gep(g, cqe, cg_const(g, 64, 12)));
+	LLVMBasicBlockRef filler = cg_block(g, "filler");
+	branch(g, nonzero(g, bit_of(g, flags, RL_CQE_F_SKIP)), filler, "entry");
+	LLVMBasicBlockRef entry = LLVMGetInsertBlock(g->b);
+	begin_block(g, filler);
+	count_unasked(g, cg_const(g, 32, 1));
+	LLVMBuildBr(g->b, s->loop);
+	begin_block(g, entry);
+	LLVMValueRef second = bit_of(g, flags, RL_CQE_F_32);
+	cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, s->head), second, ""), s->head);
+	count_unasked(g, second);
+	return second;
+}
+
+/* The second half of a CQE, for the task that is called next. `is` NULL: it surely is there. */
+static void keep_big(struct cg *g, LLVMValueRef cqe, LLVMValueRef is)
+{
+	LLVMBasicBlockRef has = NULL, then = NULL;
+	if (is) {
+		for (unsigned k = 0; k < 2; k++)
+			cg_store(g, cg_const(g, 64, 0), cg_at(g, CONTROL(big_cqe) + 8 * k));
+		has = cg_block(g, "big"), then = cg_block(g, "small");
+		LLVMBuildCondBr(g->b, nonzero(g, is), has, then);
+		begin_block(g, has);
+	}
+	for (unsigned k = 0; k < 2; k++)
+		cg_store(g, cg_load(g, 64, cg_gep(g, cqe, cg_const(g, 64, 16 + 8 * k))),
+			cg_at(g, CONTROL(big_cqe) + 8 * k));
+	if (is) {
+		LLVMBuildBr(g->b, then);
+		begin_block(g, then);
+	}
 }
 
 static void take_cqe(struct cg *g, struct step *s)
 {
 	LLVMValueRef head = cg_load(g, 32, s->head);
-	LLVMValueRef cqe = cg_gep(g, s->cqes, entry_offset(g, head, g->l->cq_entries, 4));
+	LLVMValueRef cqe = cg_gep(g, s->cqes, entry_offset(g, head, g->l->cq_entries, g->l->cqe_size));
 	cg_store(g, LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""), s->head);
-	LLVMValueRef more = NULL;
+	LLVMValueRef more = NULL, second = NULL;
+	if (g->l->setup & RL_SETUP_CQE_MIXED)
+		second = take_slots(g, s, cqe);
+	if (g->ir->p->big_cqe)
+		keep_big(g, cqe, second);
 	if (g->ir->many) { /* one that is not its request's last: one more than submissions account for */
 		more = cg_load(g, 32, cg_gep(g, cqe, cg_const(g, 64, 12)));
 		more = LLVMBuildAnd(
@@ -203,7 +256,11 @@ static void take_cqe(struct cg *g, struct step *s)
 
 static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
 {
-	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), entry_offset(g, head, g->l->ready_slots, 5));
+	LLVMValueRef p = cg_gep(
+		g, cg_at(g, g->l->ready), entry_offset(g, head, g->l->ready_slots, sizeof(struct rl_ready)));
+	if (g->ir->p->big_cqe) /* what is answered here has none */
+		for (unsigned k = 0; k < 2; k++)
+			cg_store(g, cg_const(g, 64, 0), cg_at(g, CONTROL(big_cqe) + 8 * k));
 	put(g, CONTROL(ready_head), LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""));
 	LLVMBasicBlockRef taken = cg_block(g, "taken");
 	dispatch(g, p, false, NULL, taken);
@@ -240,6 +297,12 @@ static void one_round(struct cg *g, struct step *s, LLVMValueRef n)
 	begin_block(g, whole);
 	put(g, CONTROL(sq_n), cg_const(g, 32, 0));
 	put(g, CONTROL(submitted), LLVMBuildAdd(g->b, get(g, CONTROL(submitted)), n, ""));
+	if (g->l->setup & RL_SETUP_SQE_MIXED) { /* the second slots complete nothing */
+		LLVMValueRef halves = get(g, CONTROL(halves));
+		count_unasked(g, LLVMBuildNeg(g->b, halves, ""));
+		put(g, CONTROL(seconds), LLVMBuildAdd(g->b, get(g, CONTROL(seconds)), halves, ""));
+		put(g, CONTROL(halves), cg_const(g, 32, 0));
+	}
 	cg_store(g, load_tail(g, s), s->tail);
 	if (closes(g->ir))
 		branch(g, nonzero(g, get(g, CONTROL(closed))), s->leave, "open");
@@ -307,7 +370,8 @@ void codegen_step(struct cg *g)
 	s.rounds = LLVMBuildAlloca(g->b, g->i32, "rounds");
 	s.cq_head = ring_field(g, CONTROL(cq_head), 4);
 	s.cq_tail = ring_field(g, CONTROL(cq_tail), 4);
-	s.cqes = ring_field(g, CONTROL(cqes), 16);
+	s.cqes = ring_field(
+		g, CONTROL(cqes), 16); /* which are aligned to no more, also where they have 32 bytes */
 	cg_store(g, cg_load(g, 32, s.cq_head), s.head);
 	cg_store(g, load_tail(g, &s), s.tail);
 	cg_store(g, get(g, CONTROL(rounds)), s.rounds);

@@ -195,6 +195,10 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 				cg_write(g, s->flags, cg_arg(g, ARG_FLAGS));
 			if (s->arm)
 				cg_write(g, s->arm, cg_arg(g, ARG_ARM));
+			for (unsigned k = 0; k < 2; k++)
+				if (s->big[k])
+					cg_write(g, s->big[k],
+						cg_load(g, 64, cg_at(g, CONTROL(big_cqe) + 8 * k)));
 			if (s->user_data)
 				cg_write(g, s->user_data, cg_arg(g, ARG_VALUE));
 			LLVMBuildBr(g->b, s->block->llvm);

@@ -323,6 +323,10 @@ ring_items:
 		$$ = $1;
 		PUSH($$, ((struct member){.d = {.name = {"cq", @2}, .loc = @2}, .value = $3}));
 	}
+|	ring_items "cqe" expr ';'       {
+		$$ = $1;
+		PUSH($$, ((struct member){.d = {.name = {"cqe", @2}, .loc = @2}, .value = $3}));
+	}
 |	ring_items error sync           { $$ = $1; }
 ;
 

@@ -105,6 +105,38 @@ static const struct loc *place_in_ring(const struct decl *ring, const char *name
 	return &ring->members.at[i].value->loc;
 }
 
+/* Which entries of the ring are large: all, where every request is of that kind or the script says so, or
+ * those that need it. */
+static void choose_entries(struct layout *l, const struct ir_program *ir)
+{
+	bool big = ir->p->big_cqe || ir->big;
+	if (ir->p->ring.sqe || (ir->wide && !ir->narrow))
+		l->setup |= RL_SETUP_SQE128;
+	else if (ir->wide)
+		l->setup |= RL_SETUP_SQE_MIXED;
+	if (ir->p->ring.cqe || (big && !ir->small))
+		l->setup |= RL_SETUP_CQE32;
+	else if (big)
+		l->setup |= RL_SETUP_CQE_MIXED;
+	l->sqe_size = rl_sqe_size(l->setup);
+	l->cqe_size = rl_cqe_size(l->setup);
+}
+
+/* In a mixed ring, of which an SQE of 128 bytes takes two slots: words of both that some request writes. An
+ * SQE writes what the one that was there before has left. */
+static void join_words(const struct layout *l, struct ir_program *ir)
+{
+	for (unsigned w = 0; w < SQE_WORDS / 2 && l->setup & RL_SETUP_SQE_MIXED; w++)
+		ir->sqe_words[w] = ir->sqe_words[w + SQE_WORDS / 2] =
+			ir->sqe_words[w] || ir->sqe_words[w + SQE_WORDS / 2];
+}
+
+/* How many slots requests take that are written at most once at a time. */
+static uint64_t slots(const struct layout *l, bool wide, uint64_t n)
+{
+	return l->setup & RL_SETUP_SQE_MIXED && wide ? 2 * n : n;
+}
+
 /* How many requests may be written at once, and how many in flight: the submission queue has room for the
  * ones, the completion queue for the others. */
 static void count_requests(struct layout *l, struct ir_program *ir)
@@ -112,13 +144,13 @@ static void count_requests(struct layout *l, struct ir_program *ir)
 	uint64_t written = 0, in_flight = 0;
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		const struct ir_fn *t = ir->tasks.at[i];
-		written += (t->requests + t->timed_requests) * t->sym->count;
+		written += slots(l, t->wide, t->requests * t->sym->count) + t->timed_requests * t->sym->count;
 		in_flight += (t->in_flight + t->timed_requests) * t->sym->count;
 	}
 	for (size_t i = 0; i < ir->p->queues.n; i++) {
 		const struct symbol *q = ir->p->queues.at[i];
 		if (q->queue.slots) {
-			written += (uint64_t)q->queue.n * q->queue.capacity;
+			written += slots(l, q->queue.wide, (uint64_t)q->queue.n * q->queue.capacity);
 			in_flight += (uint64_t)q->queue.n * q->queue.capacity;
 		}
 		if (q->queue.kind == QUEUE_IN)
@@ -129,6 +161,9 @@ static void count_requests(struct layout *l, struct ir_program *ir)
 		written += 2 * ir->streams.at[i]->task->sym->count;
 		in_flight += 2 * ir->streams.at[i]->task->sym->count;
 	}
+	/* Where one of 32 bytes would wrap, the kernel puts a filler of 16 before it: one at a time. */
+	if (l->setup & RL_SETUP_CQE_MIXED)
+		in_flight = 2 * in_flight + 1;
 	if (written > MAX_SQ_ENTRIES || in_flight > 2 * MAX_SQ_ENTRIES)
 		diag(ir->p->diags, &ir->p->main->loc, D_ring_too_large, (unsigned long long)written,
 			(unsigned long long)in_flight);
@@ -225,6 +260,8 @@ struct layout *image_layout(struct ir_program *ir)
 		ir->fns.at[i]->offset = take(&at, ir->fns.at[i]->size, 8);
 	number_lists(l, ir);
 	l->waits = take(&at, l->nwaits * sizeof(struct rl_wait), 64);
+	choose_entries(l, ir);
+	join_words(l, ir);
 	count_requests(l, ir);
 	l->ready_slots = count_ready(l, ir);
 	l->ready = take(&at, l->ready_slots * sizeof(struct rl_ready), 16);
@@ -241,10 +278,12 @@ struct layout *image_layout(struct ir_program *ir)
 	l->request_slots = 2 * l->sq_entries; /* those of a submission, while the next is written */
 	l->requests = take(&at, (uint64_t)l->request_slots * ir->request_bytes, 16);
 
-	l->ring_size = RL_RING_HEADER + 16 * (uint64_t)l->cq_entries + 4 * (uint64_t)l->sq_entries;
+	l->ring_size = RL_RING_HEADER + l->cqe_size * (uint64_t)l->cq_entries + 4 * (uint64_t)l->sq_entries;
 	l->ring_size = (l->ring_size + RL_PAGE - 1) / RL_PAGE * RL_PAGE;
 	l->ring = take(&at, l->ring_size, RL_PAGE);
-	l->sqes = take(&at, (uint64_t)l->sq_entries * SQE_SIZE, RL_PAGE);
+	l->sqes = take(&at, (uint64_t)l->sq_entries * l->sqe_size, RL_PAGE);
+	/* The verifier does not know that an SQE of 128 bytes is never the last slot. */
+	take(&at, l->setup & RL_SETUP_SQE_MIXED ? RL_PAGE : 0, RL_PAGE);
 	place_vars(l, ir, &at, VAR_BUFFERS);
 	l->shared = take(&at, 0, RL_PAGE);
 	place_vars(l, ir, &at, VAR_SHARED);

@@ -184,6 +184,7 @@ struct ir_block {
 
 struct ir_state {
 	struct ir_block *block;               /* where the task goes on */
+	ir_reg big[2];                        /* the second half of a CQE of 32 bytes */
 	ir_reg result, flags, user_data, arm; /* where those of the completion go; 0: not wanted */
 	const char *op;                       /* what it waits for, as shown */
 	struct loc loc;
@@ -228,6 +229,7 @@ struct ir_fn {
 	VEC(ir_reg) params;          /* a slice has two: offset, length */
 	bool can_trap;
 	bool wants_flags, wants_value, wants_arm; /* of completions, in some state */
+	bool wide;                   /* some of its requests have SQEs of 128 bytes */
 	uint32_t requests;           /* that an instance may have written at once */
 	uint32_t in_flight;          /* and in flight */
 	uint32_t nodes;          /* lists that it waits in at once; the first is in use by all but requests */
@@ -267,8 +269,10 @@ struct ir_program {
 	VEC(struct ir_log) logs;
 	VEC(uint8_t) data; /* string literals */
 	uint64_t data_offset;
-	bool op_used[OPS_MAX]; /* by row of ops.def */
-	bool sqe_words[8];     /* in some request bytes 8n..8n+7 of its SQE are not zero */
+	bool op_used[OPS_MAX];     /* by row of ops.def */
+	bool sqe_words[SQE_WORDS]; /* in some request bytes 8n..8n+7 of its SQE are not zero */
+	bool wide, narrow;         /* there are requests with SQEs of 128 bytes, and of 64 */
+	bool big, small;           /* the same of CQEs, 32 and 16 */
 	VEC(struct ir_stream *) streams;
 	bool many; /* some request completes more than once */
 	bool uses_signal, uses_log, uses_path, uses_copy_user, uses_stream_of, uses_narrow;

@@ -22,8 +22,10 @@ struct init_bytes {
 struct layout {
 	uint64_t waits, requests, log, ready, ring, ring_size, sqes, shared, shared_size, size;
 	uint32_t log_slots, ready_slots, cq_entries, sq_entries;
-	uint32_t nwaits; /* nodes, and heads of lists: a power of two */
-	uint32_t pools;  /* the first head of a list: of pools, by task */
+	uint32_t setup;              /* RL_SETUP_... of rings with entries of other sizes than 64 and 16 */
+	uint32_t sqe_size, cqe_size; /* of a slot */
+	uint32_t nwaits;             /* nodes, and heads of lists: a power of two */
+	uint32_t pools;              /* the first head of a list: of pools, by task */
 	uint32_t heads_end;
 	uint32_t signals; /* of what `signal` waits for: SIGNAL_LISTS of them */
 	uint32_t request_slots;

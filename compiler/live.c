@@ -60,7 +60,7 @@ static void live_fn(struct arena *a, struct ir_fn *fn)
 	 * block is of this definition. */
 	for (size_t i = 0; i < fn->states.n; i++) {
 		const struct ir_state *s = &fn->states.at[i];
-		const ir_reg defs[] = {s->result, s->flags, s->user_data, s->arm};
+		const ir_reg defs[] = {s->result, s->flags, s->user_data, s->arm, s->big[0], s->big[1]};
 		for (size_t k = 0; k < sizeof defs / sizeof *defs; k++) {
 			ir_reg r = defs[k];
 			if (!r)

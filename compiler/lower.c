@@ -133,6 +133,7 @@ void new_local(struct lowering *L, struct symbol *sym)
 		l.reg = new_reg(L, 32, sym->name);
 		l.len = new_reg(L, 32, sym->name);
 		l.user_data = new_reg(L, 64, sym->name);
+		new_big(L, l.big);
 	} else {
 		l.kind = LOCAL_MEMORY;
 		l.addr = new_memory(L, t->size, t->align > 8 ? t->align : 8);
@@ -266,6 +267,7 @@ static void set_cqe(struct lowering *L, struct stmt *s, const struct local *l, c
 	set(L, &s->loc, l->reg, c->res ? value(32, c->res) : constant(32, 0));
 	set(L, &s->loc, l->len, c->flags ? value(32, c->flags) : constant(32, 0));
 	set(L, &s->loc, l->user_data, c->user_data ? value(64, c->user_data) : constant(64, 0));
+	set_big(L, &s->loc, l->big, c->big);
 }
 
 static void lower_decl(struct lowering *L, struct stmt *s)

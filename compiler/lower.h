@@ -11,7 +11,7 @@
 struct local {
 	enum { LOCAL_SCALAR, LOCAL_SLICE, LOCAL_MEMORY, LOCAL_CQE, LOCAL_SLOT } kind;
 	ir_reg reg, len; /* a slice: offset and length; a cqe: res and flags */
-	ir_reg user_data;
+	ir_reg user_data, big[2];
 	ir_reg buf, buf_len;        /* of a cqe: the bytes that came with it */
 	const struct loc *given;    /* a slot: the argument that it is */
 	const struct symbol *fixed; /* a slice: the `fixed` array that it is a part of, if that is known */
@@ -137,7 +137,11 @@ void lower_leave_if_negative(struct lowering *, struct expr *try, struct ir_val,
 
 struct cqe_regs {
 	ir_reg res, flags, user_data;
+	ir_reg big[2]; /* where the script names `big_cqe` */
 };
+void new_big(struct lowering *, ir_reg big[2]);
+/* Sets them to others, or to 0 where those are NULL. */
+void set_big(struct lowering *, const struct loc *, const ir_reg big[2], const ir_reg from[2]);
 struct cqe_regs lower_cqe(struct lowering *, struct expr *); /* of type cqe */
 struct ir_val lower_queue_builtin(struct lowering *, struct expr *);
 /* user_data of the SQE of a request in flight to the queue, or what no SQE has */

@@ -259,6 +259,8 @@ struct ir_val lower_scalar(struct lowering *L, struct expr *e)
 	case E_CALL:
 		return lower_call(L, e);
 	case E_INDEX:
+		if (e->a->type == &type_big_cqe)
+			return value(64, local_of(L, e->a->a->sym)->big[e->b->value]);
 		return load(L, &e->loc, lower_place(L, e), e->type);
 	case E_FIELD:
 		if (e->a->type->kind == T_CQE)

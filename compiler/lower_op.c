@@ -134,6 +134,35 @@ static struct ir_val target(struct lowering *L, const struct expr *call, struct 
 	return lower_find(L, call->args.at[k], lower_as(L, user_data, &type_u64));
 }
 
+/* Words of the SQE, out of a struct or bytes. */
+static void command(struct lowering *L, struct ir_ins *i, const struct op_arg *arg, struct expr *e)
+{
+	static struct type *const types[] = {&type_u8, &type_u16, &type_u32, &type_u64};
+	bool part = e->kind == E_SLICE;
+	uint64_t size = part ? check_slice_size(e) : e->type->size;
+	struct ir_addr at = lower_place(L, part ? e->a : e);
+	at.disp += part && e->b ? e->b->value : 0;
+	for (uint64_t done = 0; done < size;) {
+		enum sqe_field word = (FIELD_OFFSET(arg->field) + done) << 8 | 8;
+		struct ir_val v = constant(64, 0);
+		/* The last one may be of less than 8 bytes: 4, 2, 1 of them. */
+		for (unsigned k = 4, bytes = 8, in = 0; k-- > 0 && in < 8; bytes /= 2) {
+			if (size - done < bytes)
+				continue;
+			struct ir_val some =
+				convert(L, &e->loc, load(L, &e->loc, at, types[k]), types[k], &type_u64);
+			if (in)
+				some = lower_binary(
+					L, &e->loc, OP_SHL, some, &type_u64, constant(64, 8 * in), &type_u64);
+			v = in ? lower_binary(L, &e->loc, OP_OR, v, &type_u64, some, &type_u64) : some;
+			at.disp += bytes;
+			done += bytes;
+			in += bytes;
+		}
+		lower_sqe_value(L, i, word, v);
+	}
+}
+
 /* What check_many could not see. */
 static void check_many(struct lowering *L, const struct operation *op, enum sqe_field field,
 	const struct expr *e, struct ir_val v)
@@ -164,6 +193,9 @@ static void lower_op_arg(struct lowering *L, struct ir_ins *i, const struct op_a
 	case ARG_POOL:
 		lower_sqe_value(L, i, arg->field, constant(16, e->sym->buffers.group));
 		i->sqe_flags |= 1 << 5; /* IOSQE_BUFFER_SELECT */
+		return;
+	case ARG_CMD:
+		command(L, i, arg, e);
 		return;
 	case ARG_QUEUE: /* for the argument after it */
 		return;
@@ -268,7 +300,7 @@ struct ir_ins *own_request(struct lowering *L, const struct loc *loc, const stru
 	i->unwind = L->in_defer;
 	i->arm = arm;
 	i->timed = lower_timed_mask(L);
-	L->ir->sqe_words[0] = true;
+	L->ir->sqe_words[0] = L->ir->narrow = L->ir->small = true;
 	return i;
 }
 
@@ -313,6 +345,11 @@ struct ir_ins *lower_request(struct lowering *L, struct expr *e)
 		L->fn->top = top; /* what only the request needed */
 	L->ir->op_used[op - operations] = true;
 	L->ir->sqe_words[0] |= op->opcode != 0;
+	L->fn->wide |= op->wide;
+	L->ir->wide |= op->wide;
+	L->ir->narrow |= !op->wide;
+	L->ir->big |= op->big;
+	L->ir->small |= !op->big;
 	return i;
 }
 

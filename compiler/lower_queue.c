@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* lower_queue.c: completion queues and completions. */
+#include <string.h>
 #include "lower.h"
 #include "../runtime/image.h"
 
@@ -49,7 +50,7 @@ void lower_look_at_flags(struct lowering *L, const struct loc *loc, ir_reg flags
 
 static struct cqe_regs take(struct lowering *L, struct expr *q, const struct loc *loc)
 {
-	struct cqe_regs c = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL)};
+	struct cqe_regs c = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL), {0}};
 	struct ir_block *wait = new_block(L), *then = new_block(L);
 	uint32_t state = new_state(L, then, c.res, queue_text(L, q), loc);
 	struct ir_state *s = &L->fn->states.at[state];
@@ -105,11 +106,23 @@ static struct ir_val wait_for(struct lowering *L, struct expr *e)
 
 /* ---- completions ---- */
 
+void new_big(struct lowering *L, ir_reg big[2])
+{
+	for (unsigned k = 0; k < 2 && L->ir->p->big_cqe; k++)
+		big[k] = new_reg(L, 64, NULL);
+}
+
+void set_big(struct lowering *L, const struct loc *loc, const ir_reg big[2], const ir_reg from[2])
+{
+	for (unsigned k = 0; k < 2 && L->ir->p->big_cqe; k++)
+		set(L, loc, big[k], from && from[k] ? value(64, from[k]) : constant(64, 0));
+}
+
 struct cqe_regs lower_cqe(struct lowering *L, struct expr *e)
 {
 	if (e->kind == E_NAME) {
 		const struct local *l = local_of(L, e->sym);
-		return (struct cqe_regs){l->reg, l->len, l->user_data};
+		return (struct cqe_regs){l->reg, l->len, l->user_data, {l->big[0], l->big[1]}};
 	}
 	if (e->kind == E_TRY) {
 		struct cqe_regs c = lower_cqe(L, e->a);
@@ -121,13 +134,16 @@ struct cqe_regs lower_cqe(struct lowering *L, struct expr *e)
 		return a->kind == E_CALL ? lower_op_timeout(L, e) : lower_queue_timeout(L, e);
 	if (a->kind != E_CALL)
 		return take(L, a, &e->loc);
-	struct cqe_regs c = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL)};
+	struct cqe_regs c = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL), {0}};
+	new_big(L, c.big);
 	set(L, &a->loc, c.user_data, lower_user_data(L, a));
 	struct ir_ins *i = lower_request(L, a);
 	i->op = IR_AWAIT;
 	i->t = new_block(L);
 	i->state = new_state(L, i->t, c.res, a->operation->name, &a->loc);
-	L->fn->states.at[i->state].flags = c.flags;
+	struct ir_state *s = &L->fn->states.at[i->state];
+	s->flags = c.flags;
+	memcpy(s->big, c.big, sizeof s->big);
 	L->fn->wants_flags = true;
 	lower_unless_expired(L, &a->loc, i->state);
 	VEC_PUSH(L->arena, &L->cur->ins, i);
@@ -226,6 +242,7 @@ struct ir_val lower_submit(struct lowering *L, struct expr *e)
 	i->op = IR_SUBMIT;
 	i->unwind = L->in_defer;
 	i->sym = lower_queue_of(e->b);
+	i->sym->queue.wide |= i->operation->wide;
 	i->addr = at;
 	i->a = lower_user_data(L, e->a);
 	i->site = new_site(L, &e->loc, "submit");

@@ -5,6 +5,7 @@
  * All are begun, then the task suspends until one is there, cancels the others, and suspends until they too
  * have ended: afterwards nothing is in flight that the arms began. A completion says by its arm which it is.
  */
+#include <string.h>
 #include "lower.h"
 #include "../runtime/image.h"
 
@@ -79,8 +80,10 @@ static void suspend(struct lowering *L, const struct loc *loc, const char *what,
 		i->arms = *fns;
 	i->t = new_block(L);
 	i->state = new_state(L, i->t, c->res, what, loc);
-	L->fn->states.at[i->state].flags = c->flags;
-	L->fn->states.at[i->state].arm = arm;
+	struct ir_state *s = &L->fn->states.at[i->state];
+	s->flags = c->flags;
+	s->arm = arm;
+	memcpy(s->big, c->big, sizeof s->big);
 	start(L, i->t);
 }
 
@@ -102,7 +105,10 @@ struct cqe_regs lower_op_timeout(struct lowering *L, struct expr *e)
 	if (lower_awaits(e->a) || lower_awaits(e->b))
 		diag(L->diags, loc, D_select_await);
 	op->sqe_flags |= 1 << 2; /* IOSQE_IO_LINK */
-	struct cqe_regs r = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL)}, c = r;
+	struct cqe_regs r = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL), {0}}, c = r;
+	new_big(L, r.big);
+	new_big(L, c.big);
+	set_big(L, loc, r.big, NULL);
 	struct ir_block *over = L->timed ? new_block(L) : NULL;
 	if (over) {
 		set(L, loc, r.flags, constant(32, 0));
@@ -124,6 +130,7 @@ struct cqe_regs lower_op_timeout(struct lowering *L, struct expr *e)
 	start(L, own);
 	set(L, loc, r.res, value(32, c.res));
 	set(L, loc, r.flags, value(32, c.flags));
+	set_big(L, loc, r.big, c.big);
 	jump(L, next);
 	start(L, other);
 	set(L, loc, timed, value(32, c.res));
@@ -269,7 +276,8 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 	unsigned requests = 0, queues = 0, functions = 0;
 	symbol_vec fns = {0};
 	ir_reg winner = new_reg(L, 8, NULL), pending = new_reg(L, 32, NULL), arm = new_reg(L, 32, NULL);
-	struct cqe_regs came = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), 0};
+	struct cqe_regs came = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), 0, {0}};
+	new_big(L, came.big);
 	struct ir_block *wait = new_block(L), *found = new_block(L), *out = new_block(L),
 			*look = new_block(L), *more = new_block(L);
 	leave_if_stopping(L, loc);
@@ -342,6 +350,7 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 			set(L, loc, winner, constant(8, k));
 			set(L, loc, c->res, value(32, came.res));
 			set(L, loc, c->flags, value(32, came.flags));
+			set_big(L, loc, c->big, came.big);
 			jump(L, found);
 		} else {
 			struct ir_block *stops = new_block(L), *goes = new_block(L), *got = new_block(L),
@@ -380,7 +389,9 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 /* await q timeout D: a completion with res -ETIME where none came in time. */
 struct cqe_regs lower_queue_timeout(struct lowering *L, struct expr *e)
 {
-	struct cqe_regs c = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL)};
+	struct cqe_regs c = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL), {0}};
+	new_big(L, c.big);
+	set_big(L, &e->loc, c.big, NULL);
 	struct arm arms[] = {{.kind = ON_QUEUE, .e = e->a}, {.kind = ON_TIME, .e = e->b}};
 	set(L, &e->loc, c.user_data, constant(64, 0));
 	first_of(L, &e->loc, arms, 2, arena_printf(L->arena, "await %s", expr_text(L, e->a)), &c);
@@ -415,12 +426,15 @@ static void arm_variable(struct lowering *L, struct stmt *s, const struct cqe_re
 		return;
 	set(L, &s->loc, l->len, value(32, c->flags));
 	set(L, &s->loc, l->user_data, value(64, c->user_data));
+	set_big(L, &s->loc, l->big, c->big);
 }
 
 void lower_select(struct lowering *L, struct stmt *s)
 {
 	struct arm *arms = arena_alloc(L->arena, s->body.n * sizeof *arms);
-	struct cqe_regs c = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL)};
+	struct cqe_regs c = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL), {0}};
+	new_big(L, c.big);
+	set_big(L, &s->loc, c.big, NULL);
 	for (size_t k = 0; k < s->body.n; k++) {
 		const struct stmt *arm = s->body.at[k];
 		arms[k].kind = !arm->a                     ? ON_TIME

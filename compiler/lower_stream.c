@@ -232,6 +232,7 @@ static struct stream *new_stream(struct lowering *L, const struct stmt *st)
 	L->fn->wants_flags = L->ir->many = true;
 	/* What the step writes by itself to cancel a stream. */
 	L->ir->sqe_words[0] = L->ir->sqe_words[FIELD_OFFSET(F_ADDR) / 8] = true;
+	L->ir->narrow = L->ir->small = true;
 	return s;
 }
 

@@ -38,6 +38,8 @@ static json_t *image(const struct ir_program *ir, const struct layout *l)
 	json_object_set_new(o, "cq_entries", number(l->cq_entries));
 	json_object_set_new(o, "sqes", number(l->sqes));
 	json_object_set_new(o, "sq_entries", number(l->sq_entries));
+	if (l->setup)
+		json_object_set_new(o, "setup", number(l->setup));
 	json_object_set_new(o, "files", number(ir->p->nfiles));
 	json_object_set_new(o, "shared", number(l->shared));
 	json_object_set_new(o, "shared_size", number(l->shared_size));
@@ -203,7 +205,8 @@ static json_t *logs(struct ir_program *ir)
 	return list;
 }
 
-static json_t *ops(struct ir_program *ir)
+/* A wide one is, on a ring whose SQEs all are, another opcode, which is as old as such rings. */
+static json_t *ops(struct ir_program *ir, const struct layout *l)
 {
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < noperations; i++) {
@@ -212,8 +215,9 @@ static json_t *ops(struct ir_program *ir)
 			continue;
 		json_t *o = json_object();
 		json_object_set_new(o, "name", json_string(op->name));
-		json_object_set_new(o, "opcode", number(op->opcode));
-		json_object_set_new(o, "since", json_string(op->since));
+		bool other = op->wide && l->setup & RL_SETUP_SQE128;
+		json_object_set_new(o, "opcode", number(other ? op->opcode128 : op->opcode));
+		json_object_set_new(o, "since", json_string(other ? "5.19" : op->since));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -248,7 +252,7 @@ struct bytes manifest_make(
 	json_object_set_new(o, "buffers", pools(ir));
 	json_object_set_new(o, "sites", sites(ir));
 	json_object_set_new(o, "logs", logs(ir));
-	json_object_set_new(o, "ops", ops(ir));
+	json_object_set_new(o, "ops", ops(ir, l));
 	json_object_set_new(o, "native", natives(native, n));
 	char *text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);

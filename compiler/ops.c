@@ -11,6 +11,8 @@
 #define AS(name, field, n) {#name, ARG_SLOT, field, F_NONE, n},
 #define OP(name, opcode, since, result, ...) {#name, opcode, since, result, {__VA_ARGS__}, .two = false},
 #define OP2(name, opcode, since, result, ...) {#name, opcode, since, result, {__VA_ARGS__}, .two = true},
+#define OPW(name, opcode, narrow, large, since, result, ...)                                                 \
+	{#name, opcode, since, result, {__VA_ARGS__}, .wide = true, .opcode128 = narrow, .big = large},
 #define OPM(name, opcode, since, result, priority, field, value, ...)                                        \
 	{#name, opcode, since, result, {__VA_ARGS__}, .multi = true, .ioprio = priority, .asks = field,      \
 		.asked = value},
@@ -18,6 +20,7 @@ struct operation operations[] = {
 #include "ops.def"
 };
 #undef OPM
+#undef OPW
 #undef OP2
 #undef OP
 #undef AC
@@ -58,8 +61,7 @@ const struct operation *operation_find(const char *name)
 			for (; op->nargs < OP_MAX_ARGS && op->args[op->nargs].name &&
 				op->args[op->nargs].kind != ARG_CONST;
 				op->nargs++)
-				if (op->args[op->nargs].kind != ARG_OPT &&
-					op->args[op->nargs].kind != ARG_PEER)
+				if (!op_arg_optional(op->args[op->nargs].kind))
 					op->required = op->nargs + 1;
 		return op;
 	}
@@ -77,6 +79,11 @@ const struct operation *operation_fixed(const struct operation *op, uint32_t *bu
 		return operation_find(name);
 	}
 	return NULL;
+}
+
+bool op_arg_optional(enum op_arg_kind kind)
+{
+	return kind == ARG_OPT || kind == ARG_PEER || kind == ARG_CMD;
 }
 
 enum sqe_field op_arg_length(const struct op_arg *a)

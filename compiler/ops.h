@@ -27,6 +27,7 @@ enum op_arg_kind {
 	ARG_MSG_W,
 	ARG_PEER,
 	ARG_POOL,
+	ARG_CMD,
 	ARG_QUEUE,
 	ARG_TARGET,
 	ARG_CONST, /* not an argument: what the operation always says in a field */
@@ -52,11 +53,13 @@ enum sqe_field {
 	F_FILE_INDEX = F_SPLICE_FD_IN, /* a slot + 1: 0 is none */
 	F_ADDR_LEN = 44 << 8 | 2,
 	F_ADDR3 = 48 << 8 | 8,
-	F_NOWHERE = 255 << 8, /* a length that the kernel knows */
+	F_CMD = 48 << 8 | 16,    /* the rest of an SQE of 64 bytes */
+	F_CMD128 = 48 << 8 | 80, /* and of one of 128 */
+	F_NOWHERE = 255 << 8,    /* a length that the kernel knows */
 };
 #define FIELD_OFFSET(f) ((uint32_t)(f) >> 8)
 #define FIELD_SIZE(f) ((uint32_t)(f)&0xff)
-#define SQE_SIZE 64
+#define SQE_WORDS 16 /* of the widest, 8 bytes each */
 
 /* Opcodes that the compiler itself knows: it makes such requests, or treats them in a way of their own. */
 enum {
@@ -66,6 +69,7 @@ enum {
 	OPCODE_ASYNC_CANCEL = 14,
 	OPCODE_LINK_TIMEOUT = 15,
 	OPCODE_CLOSE = 19,
+	OPCODE_URING_CMD = 46,
 };
 
 #define OP_MAX_ARGS 10
@@ -86,6 +90,9 @@ struct operation {
 	const char *result;
 	struct op_arg args[OP_MAX_ARGS]; /* nargs of them, then those of ARG_CONST */
 	uint32_t nargs, required;
+	bool wide; /* an SQE of 128 bytes; where all of the ring are, `opcode128` does the same: */
+	uint32_t opcode128;
+	bool big;   /* its CQE may have 32 bytes */
 	bool two;   /* a completion with IORING_CQE_F_MORE is followed by another: the buffer is free then */
 	bool multi; /* many completions, all but the last with IORING_CQE_F_MORE, because of: */
 	uint16_t ioprio;     /* what this has */
@@ -97,6 +104,7 @@ struct operation {
 extern struct operation operations[];
 extern const uint32_t noperations;
 const struct operation *operation_find(const char *name);
+bool op_arg_optional(enum op_arg_kind);
 
 /* The row of the same operation on a registered buffer, and which argument the buffer is; or NULL. */
 const struct operation *operation_fixed(const struct operation *, uint32_t *buffer);

@@ -40,6 +40,7 @@ struct symbol {
 		uint32_t capacity, entries;
 		uint32_t size;  /* of one, in bytes */
 		uint32_t slots; /* offset of the slots of requests in it; 0 where none is steered here */
+		bool wide;      /* SQEs of 128 bytes are among those requests */
 		bool finds;     /* requests are found by their user_data */
 		uint32_t list;  /* image.c: the list of what waits for the first of them */
 	} queue;
@@ -70,6 +71,8 @@ struct symbol {
 	struct symbol *pool;   /* the variable of a stream with buffers: where they are from */
 	bool readonly;         /* the variable of a for-in */
 	bool declared;         /* by a statement of its own */
+	bool from_queue;       /* a cqe that is taken out of a queue, or of what a stream gives, somewhere */
+	bool big;              /* a cqe of which `big_cqe` is asked for */
 	bool in_memory;        /* a scalar whose bytes are asked for */
 	bool told;             /* that a slot is no value has been said of it: lower_files.c */
 	bool moves;            /* a slice that is assigned more than parts of itself */

@@ -16,6 +16,7 @@ struct type type_s64 = {.kind = T_INT, .name = "s64", .bits = 64, .is_signed = t
 struct type type_fd = {.kind = T_FD, .name = "fd", .bits = 32, .is_signed = true, .size = 4, .align = 4};
 struct type type_string = {.kind = T_STRING, .name = "a string", .align = 1};
 struct type type_slice = {.kind = T_SLICE, .name = "u8[]", .size = 8, .align = 4};
+struct type type_big_cqe = {.kind = T_ARRAY, .size = 16, .align = 8, .elem = &type_u64, .n = 2};
 struct type type_cqe = {.kind = T_CQE, .name = "cqe", .size = 16, .align = 8};
 struct type type_cq = {.kind = T_CQ, .name = "cq", .size = 1, .align = 64};
 struct type type_pool = {.kind = T_POOL, .name = "a pool of buffers", .align = 1};

@@ -20,7 +20,7 @@ enum type_kind {
 	T_SLICE, /* of bytes: offset and length */
 	T_STRUCT,
 	T_LIST,  /* { ... }: takes the type that its place asks for */
-	T_CQE,   /* a completion: three registers */
+	T_CQE,   /* a completion: three registers, and two more where the script names `big_cqe` */
 	T_CQ,    /* a queue: not a value */
 	T_POOL,  /* a pool of buffers: not a value */
 	T_FILE,  /* a slot of a table of direct descriptors: not a value */
@@ -57,8 +57,8 @@ struct type {
 };
 
 extern struct type type_error, type_void, type_bool, type_u8, type_u16, type_u32, type_u64, type_s8, type_s16,
-	type_s32, type_s64, type_fd, type_string, type_slice, type_list, type_cqe, type_cq, type_pool,
-	type_file;
+	type_s32, type_s64, type_fd, type_string, type_slice, type_list, type_cqe, type_big_cqe, type_cq,
+	type_pool, type_file;
 
 struct type *type_prim(enum prim);
 struct type *type_array(struct arena *, struct type *elem, uint64_t n);

@@ -27,9 +27,26 @@ static struct rl_pool *pool_of(struct ringlet *r, uint32_t task)
 	return (struct rl_pool *)(r->image + r->object.tasks[task].pool);
 }
 
+/* The SQE in slot i. */
 static struct io_uring_sqe *sqe_at(struct ringlet *r, uint32_t i)
 {
-	return (struct io_uring_sqe *)(r->image + r->object.image.sqes) + i;
+	return (struct io_uring_sqe *)(r->image + r->object.image.sqes +
+				       (size_t)i * rl_sqe_size(r->object.image.setup));
+}
+
+static uint32_t sqe_slots(struct ringlet *r, uint32_t i)
+{
+	uint8_t opcode = sqe_at(r, i)->opcode;
+
+	return r->object.image.setup & RL_SETUP_SQE_MIXED &&
+			       (opcode == RL_OP_NOP128 || opcode == RL_OP_URING_CMD128)
+		       ? 2
+		       : 1;
+}
+
+static void move_sqes(struct ringlet *r, uint32_t to, uint32_t from, uint32_t n)
+{
+	memmove(sqe_at(r, to), sqe_at(r, from), (size_t)n * rl_sqe_size(r->object.image.setup));
 }
 
 static uint32_t cq_head(struct ringlet *r)
@@ -76,14 +93,20 @@ static void end(struct ringlet *r, uint32_t kind, int64_t err)
 
 /* ---- submission ---- */
 
-/* Of the SQEs that were written, the first n went. */
+/* Of the slots that were written, the first n went. */
 static void submitted(struct ringlet *r, uint32_t n)
 {
 	struct rl_control *c = rl_control(r);
 
+	for (uint32_t i = 0, slots; i < n; i += slots) {
+		slots = sqe_slots(r, i);
+		c->halves -= slots - 1;
+		c->seconds += slots - 1;
+		c->unasked -= slots - 1;
+	}
 	c->submitted += n;
 	c->sq_n -= n;
-	memmove(sqe_at(r, 0), sqe_at(r, n), c->sq_n * sizeof(struct io_uring_sqe));
+	move_sqes(r, 0, n, c->sq_n);
 }
 
 /* What was not taken stays, and the step submits it again: at once, if some went. */
@@ -125,11 +148,15 @@ static void cancel_written(struct ringlet *r)
 	struct rl_control *c = rl_control(r);
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < c->sq_n; i++) {
-		if (sqe_at(r, i)->user_data & RL_UD_UNWIND)
-			*sqe_at(r, kept++) = *sqe_at(r, i);
-		else
+	for (uint32_t i = 0, slots; i < c->sq_n; i += slots) {
+		slots = sqe_slots(r, i);
+		if (sqe_at(r, i)->user_data & RL_UD_UNWIND) {
+			move_sqes(r, kept, i, slots);
+			kept += slots;
+		} else {
 			push_canceled(r, sqe_at(r, i)->user_data, 0);
+			c->halves -= slots - 1;
+		}
 	}
 	c->sq_n = kept;
 }

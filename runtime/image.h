@@ -19,7 +19,7 @@
 #define RL_PAGE 4096u
 
 /* What the kernel's ring headers need besides the CQEs and the SQ array: the compiler
- * reserves RL_RING_HEADER + 16 * cq_entries + 4 * sq_entries, rounded up to a page. */
+ * reserves RL_RING_HEADER + rl_cqe_size() * cq_entries + 4 * sq_entries, rounded up to a page. */
 #define RL_RING_HEADER 1024u
 
 /* Offsets of the ring's fields are below this; the step masks them with
@@ -41,6 +41,26 @@
 #define RL_UD_ARM_SHIFT 49
 #define RL_UD_ARM_MASK 0xffu
 #define RL_UD_INTERNAL (1ull << 63) /* belongs to the engine, not to a task */
+
+/* Set-up flags of rings whose entries are not of 64 and 16 bytes: the step is made for one form. */
+#define RL_SETUP_SQE128 (1u << 10)    /* 5.19: SQEs of 128 bytes */
+#define RL_SETUP_CQE32 (1u << 11)     /* 5.19: CQEs of 32 */
+#define RL_SETUP_CQE_MIXED (1u << 18) /* 6.18: of 16, and of 32 with RL_CQE_F_32, which take two slots */
+#define RL_SETUP_SQE_MIXED (1u << 19) /* 6.19: of 64, and of 128 where the opcode says so, likewise */
+#define RL_SETUP_ENTRIES (RL_SETUP_SQE128 | RL_SETUP_CQE32 | RL_SETUP_CQE_MIXED | RL_SETUP_SQE_MIXED)
+#define RL_CQE_F_32 (1u << 15)
+#define RL_CQE_F_SKIP (1u << 5) /* a filler at the end of a mixed CQ */
+
+/* Bytes of a slot. */
+static inline uint32_t rl_sqe_size(uint32_t setup)
+{
+	return setup & RL_SETUP_SQE128 ? 128 : 64;
+}
+
+static inline uint32_t rl_cqe_size(uint32_t setup)
+{
+	return setup & RL_SETUP_CQE32 ? 32 : 16;
+}
 
 enum rl_status {
 	RL_RUNNING = 0,
@@ -79,9 +99,9 @@ struct rl_control {
 	uint32_t log_slots;
 
 	/* 0x20: kept by the step. */
-	uint32_t sq_n;       /* SQEs written at slots 0.. and not yet submitted */
-	uint32_t submitted;  /* requests submitted since the start, wraps */
-	uint32_t unasked;    /* CQEs that no submission of the step's accounts for, wraps */
+	uint32_t sq_n;       /* slots 0.. of SQEs that are written and not yet submitted */
+	uint32_t submitted;  /* slots submitted since the start, wraps */
+	uint32_t unasked;    /* slots of the CQ that no slot of a submission accounts for, wraps */
 	uint32_t ready_head; /* ready queue: see struct rl_ready */
 	uint32_t ready_tail;
 	uint32_t status;  /* enum rl_status; the step sets RL_DONE where it traps, the host otherwise */
@@ -99,9 +119,10 @@ struct rl_control {
 	int32_t taken;    /* that one: how many were, or -errno */
 	uint64_t scratch; /* what goes through memory only, for the verifier */
 	uint32_t closed;  /* requests to close were written since the step last left */
-	uint32_t pad0;
-	uint64_t copy; /* rl_copy_fn: what a native step calls in the place of bpf_copy_from_user */
-	uint64_t pad1;
+	uint32_t halves;  /* of the sq_n slots, so many are the second of an SQE of 128 bytes */
+	uint64_t copy;    /* rl_copy_fn: what a native step calls in the place of bpf_copy_from_user */
+	uint32_t seconds; /* of the slots submitted, so many were the second of an SQE, wraps */
+	uint32_t pad1;
 
 	/* 0x80 */
 	struct rl_failure failure;
@@ -111,9 +132,11 @@ struct rl_control {
 	/* 0xb0: the log ring; tail is the step's, head the host's. */
 	uint32_t log_tail;
 	uint32_t log_head;
-	uint32_t log_lost; /* messages for which there was no slot */
-	uint32_t isolated; /* tasks that ended with an error and were isolated */
-	uint64_t pad3[8];
+	uint32_t log_lost;   /* messages for which there was no slot */
+	uint32_t isolated;   /* tasks that ended with an error and were isolated */
+	uint64_t big_cqe[2]; /* of the CQE that the step has taken last, where the script asks for it; 0: it
+				has none */
+	uint64_t pad3[6];
 	/* 0x100 */
 };
 _Static_assert(sizeof(struct rl_control) == 0x100, "control block");

@@ -65,7 +65,8 @@ static int make_ring(struct ringlet *r, struct kernel *k)
 	const struct rl_needed_op *missing;
 	struct rl_uring_params p = {
 		.flags = RL_SETUP_SINGLE_ISSUER | RL_SETUP_DEFER_TASKRUN | RL_SETUP_NO_MMAP |
-			 RL_SETUP_NO_SQARRAY | RL_SETUP_CQSIZE | RL_SETUP_SQ_REWIND | RL_SETUP_SUBMIT_ALL,
+			 RL_SETUP_NO_SQARRAY | RL_SETUP_CQSIZE | RL_SETUP_SQ_REWIND | RL_SETUP_SUBMIT_ALL |
+			 l->setup,
 		.cq_entries = l->cq_entries,
 		.cq_off.user_addr = (uint64_t)(uintptr_t)(r->image + l->ring),
 		.sq_off.user_addr = (uint64_t)(uintptr_t)(r->image + l->sqes),

@@ -22,6 +22,7 @@
  *                "waits": OFF, "nwaits": N, "pools": N,   struct rl_wait; the list of the first pool
  *                "ring": OFF, "ring_size": N, "cq_entries": N,
  *                "sqes": OFF, "sq_entries": N,
+ *                "setup": N,                          set-up flags of its entries, see image.h; left out: 0
  *                "files": N,                          slots of the table of direct descriptors
  *                "shared": OFF, "shared_size": N },
  *     "init":   [ [OFF, "hex bytes"], ... ],          what is not zero at the start

@@ -164,7 +164,7 @@ static bool is_data(const struct rl_object *o, uint64_t off, uint64_t n)
 
 	return off >= sizeof(struct rl_control) && off + n <= l->size &&
 	       !overlap(off, n, l->ring, l->ring_size) &&
-	       !overlap(off, n, l->sqes, (uint64_t)l->sq_entries * sizeof(struct io_uring_sqe));
+	       !overlap(off, n, l->sqes, (uint64_t)l->sq_entries * rl_sqe_size(l->setup));
 }
 
 /* Of the control block, only what the step keeps may have a first value: the rest is the runtime's. */
@@ -176,6 +176,15 @@ static bool is_step_state(uint64_t off, uint64_t n)
 static bool power_of_two(uint32_t n)
 {
 	return n && (n & (n - 1)) == 0;
+}
+
+/* Of SQEs and of CQEs: all large, or mixed, or neither. */
+static bool is_setup(uint32_t setup)
+{
+	const uint32_t sqes = RL_SETUP_SQE128 | RL_SETUP_SQE_MIXED,
+		       cqes = RL_SETUP_CQE32 | RL_SETUP_CQE_MIXED;
+
+	return !(setup & ~(sqes | cqes)) && (setup & sqes) != sqes && (setup & cqes) != cqes;
 }
 
 static void read_image(struct reader *rd, json_t *root)
@@ -205,6 +214,7 @@ static void read_image(struct reader *rd, json_t *root)
 	l->cq_entries = number(rd, j, "cq_entries", MAX_CQ_ENTRIES);
 	l->sqes = number(rd, j, "sqes", l->size);
 	l->sq_entries = number(rd, j, "sq_entries", MAX_SQ_ENTRIES);
+	l->setup = json_object_get(j, "setup") ? number(rd, j, "setup", UINT32_MAX) : 0;
 	l->files = number(rd, j, "files", MAX_FILES);
 	l->shared = number(rd, j, "shared", l->size);
 	l->shared_size = number(rd, j, "shared_size", l->size);
@@ -218,12 +228,15 @@ static void read_image(struct reader *rd, json_t *root)
 	/* io_uring wants powers of two, and no smaller a CQ than SQ. */
 	if (!power_of_two(l->sq_entries) || !power_of_two(l->cq_entries) || l->cq_entries < l->sq_entries)
 		bad(rd, "sq_entries", "not what io_uring takes");
+	if (!is_setup(l->setup))
+		bad(rd, "setup", "not sizes of entries");
 	if (!power_of_two(l->nwaits))
 		bad(rd, "nwaits", "not a power of two");
 	if (!power_of_two(l->ready_slots) || l->ready_slots < l->sq_entries)
 		bad(rd, "ready_slots", "not a power of two");
-	if (l->ring_size % RL_PAGE ||
-		l->ring_size < RL_RING_HEADER + 16ull * l->cq_entries + 4ull * l->sq_entries)
+	if (l->ring_size % RL_PAGE || l->ring_size < RL_RING_HEADER +
+							     (uint64_t)rl_cqe_size(l->setup) * l->cq_entries +
+							     4ull * l->sq_entries)
 		bad(rd, "ring_size", "too small");
 	/* The step finds a slot by masking a counter that wraps. */
 	if (l->log_slots && !power_of_two(l->log_slots))
@@ -237,8 +250,7 @@ static void read_image(struct reader *rd, json_t *root)
 	area[3].key = "ring", area[3].off = l->ring, area[3].size = l->ring_size;
 	area[4].key = "sqes", area[4].off = l->sqes;
 	/* The kernel maps whole pages. */
-	area[4].size =
-		((uint64_t)l->sq_entries * sizeof(struct io_uring_sqe) + RL_PAGE - 1) & ~(RL_PAGE - 1ull);
+	area[4].size = ((uint64_t)l->sq_entries * rl_sqe_size(l->setup) + RL_PAGE - 1) & ~(RL_PAGE - 1ull);
 	area[5].key = "shared", area[5].off = l->shared, area[5].size = l->shared_size;
 	area[6].key = "waits", area[6].off = l->waits;
 	area[6].size = (uint64_t)l->nwaits * sizeof(struct rl_wait);

@@ -93,6 +93,7 @@ struct rl_layout {
 	uint32_t waits, nwaits, pools;
 	uint32_t ring, ring_size, cq_entries;
 	uint32_t sqes, sq_entries;
+	uint32_t setup; /* RL_SETUP_... of entries that are not of 64 and 16 bytes */
 	uint32_t files; /* slots of the table of direct descriptors */
 	uint32_t shared, shared_size;
 };

@@ -77,6 +77,24 @@ static int probe_rewind(struct context *c)
 	return try_ring(IN_MAP | RL_SETUP_SQ_REWIND);
 }
 
+static int probe_large(struct context *c)
+{
+	(void)c;
+	return try_ring(RL_SETUP_SQE128 | RL_SETUP_CQE32);
+}
+
+static int probe_mixed_cqes(struct context *c)
+{
+	(void)c;
+	return try_ring(RL_SETUP_CQE_MIXED);
+}
+
+static int probe_mixed_sqes(struct context *c)
+{
+	(void)c;
+	return try_ring(IN_MAP | RL_SETUP_SQ_REWIND | RL_SETUP_SQE_MIXED);
+}
+
 static int probe_sync_cancel(struct context *c)
 {
 	struct rl_sync_cancel cancel = {.fd = -1, .flags = RL_CANCEL_ALL | RL_CANCEL_ANY};

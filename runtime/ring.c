@@ -31,6 +31,31 @@ const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const 
 	return NULL;
 }
 
+bool rl_ring_refuses_entries(uint32_t setup)
+{
+	struct rl_uring_params p = {.flags = setup | RL_SETUP_CQSIZE, .cq_entries = 4};
+	int fd;
+
+	if (!setup)
+		return false;
+	fd = rl_uring_setup(2, &p);
+	if (fd >= 0)
+		close(fd);
+	/* What the step does with a mixed SQ wants one that begins anew with each submission. */
+	return fd == -EINVAL || setup & RL_SETUP_SQE_MIXED;
+}
+
+const char *rl_ring_entries_text(uint32_t setup)
+{
+	if (setup & RL_SETUP_SQE_MIXED)
+		return "SQEs of 64 and of 128 bytes, which the runtime can use since Linux 7.0: with "
+		       "`ring { sqe 128; cqe 32; }` it runs since 5.19";
+	if (setup & RL_SETUP_CQE_MIXED)
+		return "CQEs of 16 and of 32 bytes, which came with Linux 6.18: with `ring { cqe 32; }` "
+		       "it runs since 5.19";
+	return "SQEs of 128 or CQEs of 32 bytes, which came with Linux 5.19";
+}
+
 int rl_ring_locate(struct rl_ring *ring, const struct rl_uring_params *p, void *at, uint32_t *control_offsets)
 {
 	char *base = at;
@@ -50,7 +75,8 @@ int rl_ring_locate(struct rl_ring *ring, const struct rl_uring_params *p, void *
 	ring->sq_array = p->flags & RL_SETUP_NO_SQARRAY ? NULL : (uint32_t *)(base + p->sq_off.array);
 	ring->cq_head = (uint32_t *)(base + p->cq_off.head);
 	ring->cq_tail = (uint32_t *)(base + p->cq_off.tail);
-	ring->cqes = (struct io_uring_cqe *)(base + p->cq_off.cqes);
+	ring->cqes = base + p->cq_off.cqes;
+	ring->setup = p->flags & RL_SETUP_ENTRIES;
 	return 0;
 }
 
@@ -98,19 +124,18 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* Takes what is in the CQ. What the engine posted itself is no request's completion: the step's own
- * requests have other bits besides RL_UD_INTERNAL. */
+/* Takes what is in the CQ. How many requests ended. */
 static uint32_t reap(struct rl_ring *ring)
 {
 	uint32_t head = *ring->cq_head;
 	uint32_t tail = rl_load_acquire(ring->cq_tail);
 	uint32_t n = 0;
 
-	for (; head != tail; head++) {
-		const struct io_uring_cqe *cqe = &ring->cqes[head & ring->cq_mask];
+	while (head != tail) {
+		const struct io_uring_cqe *cqe = rl_cqe_at(ring, head);
 
-		if (!(cqe->flags & IORING_CQE_F_MORE) && cqe->user_data != RL_UD_INTERNAL)
-			n++;
+		n += rl_cqe_ends(ring, cqe);
+		head += rl_cqe_slots(ring, cqe);
 	}
 	rl_store_release(ring->cq_head, head);
 	return n;

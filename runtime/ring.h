@@ -27,8 +27,35 @@ struct rl_ring {
 	uint32_t sq_mask, cq_mask;
 	uint32_t *sq_head, *sq_tail, *sq_array; /* sq_array: NULL on a ring without one */
 	uint32_t *cq_head, *cq_tail;
-	struct io_uring_cqe *cqes;
+	uint32_t setup; /* of the entries: image.h */
+	char *cqes;
 };
+
+/* The CQE at that index, and how many slots it takes. */
+static inline const struct io_uring_cqe *rl_cqe_at(const struct rl_ring *ring, uint32_t i)
+{
+	return (const struct io_uring_cqe *)(ring->cqes +
+					     (size_t)(i & ring->cq_mask) * rl_cqe_size(ring->setup));
+}
+
+static inline uint32_t rl_cqe_slots(const struct rl_ring *ring, const struct io_uring_cqe *cqe)
+{
+	return ring->setup & RL_SETUP_CQE_MIXED && cqe->flags & RL_CQE_F_32 ? 2 : 1;
+}
+
+/* Whether it is the last of a request of the step's: not one of those that come before it, nor what the
+ * engine posted itself (the step's own requests have other bits besides RL_UD_INTERNAL), nor a filler. */
+static inline bool rl_cqe_ends(const struct rl_ring *ring, const struct io_uring_cqe *cqe)
+{
+	if (ring->setup & RL_SETUP_CQE_MIXED && cqe->flags & RL_CQE_F_SKIP)
+		return false;
+	return !(cqe->flags & IORING_CQE_F_MORE) && cqe->user_data != RL_UD_INTERNAL;
+}
+
+/* Whether this kernel makes no ring with such entries (RL_SETUP_ENTRIES), and what they are and since when.
+ */
+bool rl_ring_refuses_entries(uint32_t setup);
+const char *rl_ring_entries_text(uint32_t setup);
 
 /* Whether ops of the program are unknown to this kernel: its row, or NULL. */
 const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const struct rl_object *o);

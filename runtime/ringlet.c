@@ -362,13 +362,15 @@ int ringlet_stats(struct ringlet *r, struct ringlet_stats *st)
 {
 	struct ringlet_stats s = {.size = sizeof(s)};
 	const struct rl_control *c = rl_control(r);
+	uint32_t seconds;
 
 	if (!r->engine || st->size < sizeof(size_t))
 		return -EINVAL;
 	s.run_ns = r->run_ns;
-	s.submitted = __atomic_load_n(&c->submitted, __ATOMIC_RELAXED);
+	seconds = __atomic_load_n(&c->seconds, __ATOMIC_RELAXED);
+	s.submitted = __atomic_load_n(&c->submitted, __ATOMIC_RELAXED) - seconds;
 	s.completed = *(uint32_t *)(r->image + r->object.image.ring + c->cq_head) -
-		      __atomic_load_n(&c->unasked, __ATOMIC_RELAXED);
+		      __atomic_load_n(&c->unasked, __ATOMIC_RELAXED) - seconds;
 	s.enters = r->enters;
 	s.logs = r->logs;
 	s.log_lost = __atomic_load_n(&c->log_lost, __ATOMIC_RELAXED);

@@ -16,16 +16,16 @@ enum { SHADOW_HEAD = 0, SHADOW_TAIL = 64, SHADOW_CQES = 128 };
 
 static void pull(struct rl_user *u)
 {
-	struct io_uring_cqe *to = (struct io_uring_cqe *)((char *)u->cq_head + SHADOW_CQES);
+	char *to = (char *)u->cq_head + SHADOW_CQES;
+	uint32_t size = rl_cqe_size(u->ring.setup);
 	uint32_t head = *u->ring.cq_head, tail = rl_load_acquire(u->ring.cq_tail);
 	uint32_t into = *u->cq_tail;
 
 	for (; head != tail && into - *u->cq_head <= u->ring.cq_mask; head++, into++) {
-		const struct io_uring_cqe *from = &u->ring.cqes[head & u->ring.cq_mask];
+		const struct io_uring_cqe *from = rl_cqe_at(&u->ring, head);
 
-		memcpy(&to[into & u->ring.cq_mask], from, sizeof(*from));
-		if (!(from->flags & IORING_CQE_F_MORE) && from->user_data != RL_UD_INTERNAL)
-			u->shadow.completed++;
+		memcpy(to + (size_t)(into & u->ring.cq_mask) * size, from, size);
+		u->shadow.completed += rl_cqe_ends(&u->ring, from);
 	}
 	rl_store_release(u->ring.cq_head, head);
 	rl_store_release(u->cq_tail, into);
@@ -34,15 +34,15 @@ static void pull(struct rl_user *u)
 static long shadow_submit(void *engine, uint32_t n, uint32_t want)
 {
 	struct rl_user *u = engine;
-	const struct io_uring_sqe *from =
-		(const struct io_uring_sqe *)(u->r->image + u->r->object.image.sqes);
+	const unsigned char *from = u->r->image + u->r->object.image.sqes;
+	size_t size = rl_sqe_size(u->ring.setup);
 	uint32_t tail = u->sq_tail;
 	long ret;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t slot = (tail + i) & u->ring.sq_mask;
 
-		memcpy(&u->shadow.sqes[slot], &from[i], sizeof(*from));
+		memcpy(u->shadow.sqes + slot * size, from + i * size, size);
 		u->ring.sq_array[slot] = slot;
 	}
 	rl_store_release(u->ring.sq_tail, tail + n);
@@ -62,7 +62,7 @@ static long shadow_submit(void *engine, uint32_t n, uint32_t want)
 static int map_kernels_ring(struct rl_user *u, const struct rl_uring_params *p)
 {
 	size_t rings = p->sq_off.array + p->sq_entries * sizeof(uint32_t);
-	size_t cqes = p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe);
+	size_t cqes = p->cq_off.cqes + p->cq_entries * rl_cqe_size(p->flags);
 	uint32_t unused[3];
 	void *m;
 
@@ -76,7 +76,7 @@ static int map_kernels_ring(struct rl_user *u, const struct rl_uring_params *p)
 		return -errno;
 	u->shadow.rings = m;
 	u->shadow.rings_size = rings;
-	u->shadow.sqes_size = p->sq_entries * sizeof(struct io_uring_sqe);
+	u->shadow.sqes_size = p->sq_entries * rl_sqe_size(p->flags);
 	m = mmap(NULL, u->shadow.sqes_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, u->ring.fd,
 		IORING_OFF_SQES);
 	if (m == MAP_FAILED)
@@ -99,9 +99,11 @@ int rl_shadow_setup(struct ringlet *r, struct rl_user *u)
 	struct rl_uring_params p;
 	int fd = -EINVAL;
 
+	if (l->setup & (RL_SETUP_SQE_MIXED | RL_SETUP_CQE_MIXED))
+		return -EINVAL;
 	for (size_t i = 0; fd == -EINVAL && i < sizeof(flags) / sizeof(flags[0]); i++) {
 		memset(&p, 0, sizeof(p));
-		p.flags = flags[i] | RL_SETUP_CQSIZE;
+		p.flags = l->setup | flags[i] | RL_SETUP_CQSIZE;
 		p.cq_entries = l->cq_entries;
 		fd = rl_uring_setup(l->sq_entries, &p);
 	}

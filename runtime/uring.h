@@ -32,6 +32,10 @@
 #define RL_REGISTER_SYNC_CANCEL 24   /* 6.0 */
 #define RL_REGISTER_SEND_MSG_RING 31 /* 6.13 */
 
+/* Opcodes whose SQE takes two slots of a mixed ring. */
+#define RL_OP_NOP128 63       /* 6.19 */
+#define RL_OP_URING_CMD128 64 /* 6.19 */
+
 #define RL_ENTER_GETEVENTS (1u << 0)
 #define RL_ENTER_EXT_ARG (1u << 3)         /* 5.11 */
 #define RL_ENTER_REGISTERED_RING (1u << 4) /* 5.18 */

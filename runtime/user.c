@@ -152,8 +152,11 @@ static int ring_in_image(struct ringlet *r, struct rl_user *u)
 	for (size_t i = 0; err == -EINVAL && i < sizeof(flags) / sizeof(flags[0]); i++) {
 		struct rl_uring_params p = {.cq_entries = l->cq_entries};
 
-		p.flags = flags[i] | RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL | RL_SETUP_SINGLE_ISSUER |
-			  RL_SETUP_DEFER_TASKRUN | RL_SETUP_NO_MMAP;
+		/* An SQE of 128 bytes must not be cut in two by the end of a queue that goes round. */
+		if (l->setup & RL_SETUP_SQE_MIXED && !(flags[i] & RL_SETUP_SQ_REWIND))
+			continue;
+		p.flags = l->setup | flags[i] | RL_SETUP_CQSIZE | RL_SETUP_SUBMIT_ALL |
+			  RL_SETUP_SINGLE_ISSUER | RL_SETUP_DEFER_TASKRUN | RL_SETUP_NO_MMAP;
 		p.cq_off.user_addr = (uint64_t)(uintptr_t)(r->image + l->ring);
 		p.sq_off.user_addr = (uint64_t)(uintptr_t)(r->image + l->sqes);
 		err = rl_uring_setup(l->sq_entries, &p);
@@ -179,6 +182,9 @@ static int setup_failed(struct ringlet *r, int err)
 			"filter "
 			"forbids it");
 	case -EINVAL:
+		if (rl_ring_refuses_entries(r->object.image.setup))
+			return rl_error(r, EOPNOTSUPP, "the program needs a ring with %s",
+				rl_ring_entries_text(r->object.image.setup));
 		return rl_error(r, EOPNOTSUPP, "this kernel's io_uring is too old: Linux 5.5 is needed");
 	case -ENOMEM:
 		return rl_error(r, ENOMEM,

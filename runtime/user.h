@@ -21,7 +21,7 @@ struct rl_user {
 	struct rl_poster poster; /* wakes the ring on kernels without SEND_MSG_RING */
 	int wake_fd;             /* eventfd that the ring polls, on kernels without both; else -1 */
 	struct {
-		struct io_uring_sqe *sqes; /* the kernel's; NULL: the ring is in the image */
+		unsigned char *sqes; /* the kernel's; NULL: the ring is in the image */
 		size_t sqes_size, rings_size;
 		void *rings;
 		uint32_t completed; /* CQEs of requests that were moved into the image */

@@ -48,6 +48,7 @@ static const char *const kinds[] = {
 	[ARG_TARGET] = "user_data of a request in flight to the queue",
 	[ARG_PEER] = "struct for an address, may be left out",
 	[ARG_POOL] = "pool of buffers",
+	[ARG_CMD] = "struct or bytes that the SQE has, may be left out",
 };
 
 static const char *field_name(enum sqe_field f)
@@ -77,6 +78,9 @@ static const char *field_name(enum sqe_field f)
 		return "addr_len";
 	case F_ADDR3:
 		return "addr3";
+	case F_CMD:
+	case F_CMD128:
+		return "cmd";
 	case F_IOPRIO:
 		return "ioprio";
 	case F_NONE:
@@ -104,6 +108,10 @@ static void operations_table(FILE *out)
 				op->args[k].name, k >= op->required ? "]" : "");
 		fprintf(out, "%s`: %s. Opcode %u, Linux %s.\n", op->multi ? ")) ..." : ")", op->result,
 			op->opcode, op->since);
+		if (op->wide)
+			fprintf(out,
+				"Its SQE has 128 bytes; in a ring where all have, opcode %u, Linux 5.19.\n",
+				op->opcode128);
 		if (op->nargs)
 			fputs("\n| argument | is a | SQE field |\n| --- | --- | --- |\n", out);
 		for (uint32_t k = 0; k < op->nargs; k++) {
@@ -119,6 +127,8 @@ static void operations_table(FILE *out)
 				fputs(", and the one after it", out);
 			else if (a->kind == ARG_SLOT && !a->value)
 				fputs(", and as many after it", out);
+			else if (a->kind == ARG_CMD)
+				fprintf(out, "; up to %u bytes, then zeros", FIELD_SIZE(a->field));
 			else if (a->kind == ARG_OPT && a->value)
 				fprintf(out, "; %#llx if left out", (long long)a->value);
 			fprintf(out, " | `%s`", field_name(a->field));
@@ -319,6 +329,7 @@ static void constants_table(FILE *out)
 		{"ACCEPT_", "`ioprio` of accept", "%lld"},
 		{"RWF_", "`rw_flags` of reads and writes", "%#llx"},
 		{"NOP_", "nop", "%lld"},
+		{"URING_CMD_", "uring_cmd", "%lld"},
 		{"ASYNC_CANCEL_", "cancel_fd", "%lld"},
 		{"AF_", "socket: domain", "%lld"},
 		{"SOCK_", "socket: type", "%#llo"},

@@ -57,6 +57,7 @@ static void manifest(const char *arch)
 	       "%u,\n"
 	       "  \"waits\": %u, \"nwaits\": 8, \"pools\": 5,\n"
 	       "  \"ring\": %u, \"ring_size\": %u, \"cq_entries\": %u, \"sqes\": %u, \"sq_entries\": %u, "
+	       "\"setup\": 0     , "
 	       "\"files\": 0,\n"
 	       "  \"shared\": %u, \"shared_size\": %u},\n",
 		IMAGE_SIZE, LOG_OFF, LOG_SLOTS, READY_OFF, READY_SLOTS, WAITS_OFF, RING_OFF, RING_SIZE,

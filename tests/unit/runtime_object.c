@@ -149,6 +149,9 @@ static const struct {
 	{"\"cq_entries\": 16", "\"cq_entries\": 17"},
 	{"\"cq_entries\": 16", "\"cq_entries\": 4 "}, /* fewer than SQEs */
 	{"\"sq_entries\": 8", "\"sq_entries\": 0"},
+	{"\"setup\": 0     ", "\"setup\": 1     "}, /* IOPOLL */
+	{"\"setup\": 0     ", "\"setup\": 525312"}, /* SQEs all large, and mixed */
+	{"\"setup\": 0     ", "\"setup\": 264192"}, /* CQEs */
 	{"\"files\": 0", "\"files\": -1"},
 	{"\"shared\": 12288", "\"shared\": 20480"},
 	{"\"shared_size\": 8192", "\"shared_size\": 9999"},

@@ -458,6 +458,43 @@ START_TEST(the_user_engine_runs_on_older_kernels)
 }
 END_TEST
 
+/* CQEs of 32 bytes and SQEs of 128, in a ring that the kernel cannot put into the image as well. */
+START_TEST(large_entries_are_copied_too)
+{
+	struct ringlet_opts opts = {.size = sizeof(opts), .engine = RINGLET_USER};
+	struct ringlet_stats st = {.size = sizeof(st)};
+	struct ringlet *r;
+	int err;
+
+	rl_uring_refused = refused[_i];
+	r = ringlet_open(built("tests/ops/rings_of_large_entries.bpf.o"), &opts);
+	ck_assert_msg(r, "%s", ringlet_error(NULL));
+	ck_assert_msg(ringlet_load(r) == 0, "%s", ringlet_error(r));
+	err = ringlet_run(r);
+	/* NOP_CQE32 came with 6.18. */
+	ck_assert_msg(err == 0 || strstr(ringlet_error(r), "assertion failed"), "%s", ringlet_error(r));
+	ck_assert_int_eq(ringlet_stats(r, &st), 0);
+	ck_assert_uint_gt(st.submitted, 10);
+	ringlet_close(r);
+}
+END_TEST
+
+/* A mixed SQ is refused where it cannot be had, with what can. */
+START_TEST(mixed_entries_are_refused_with_a_reason)
+{
+	struct ringlet_opts opts = {.size = sizeof(opts), .engine = RINGLET_USER};
+	struct ringlet *r = ringlet_open(built("tests/ops/mixed_rings.bpf.o"), &opts);
+
+	rl_uring_refused = RL_SETUP_SQ_REWIND;
+	ck_assert_msg(r, "%s", ringlet_error(NULL));
+	ck_assert_int_eq(ringlet_load(r), -EOPNOTSUPP);
+	ck_assert_msg(strstr(ringlet_error(r), "SQEs of 64 and of 128 bytes") &&
+			      strstr(ringlet_error(r), "`ring { sqe 128; cqe 32; }`"),
+		"%s", ringlet_error(r));
+	ringlet_close(r);
+}
+END_TEST
+
 START_TEST(older_kernels_are_woken_to_stop)
 {
 	static const uint64_t n[] = {3, UINT64_MAX};
@@ -515,6 +552,8 @@ static void add(TCase *t)
 	tcase_add_loop_test(t, older_kernels_are_woken_to_stop, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_loop_test(
 		t, nothing_is_left_behind_on_older_kernels, 0, sizeof(refused) / sizeof(refused[0]));
+	tcase_add_loop_test(t, large_entries_are_copied_too, 0, sizeof(refused) / sizeof(refused[0]));
+	tcase_add_test(t, mixed_entries_are_refused_with_a_reason);
 }
 
 int main(void)
