@@ -315,7 +315,8 @@ static struct type *check_field(struct checker *c, struct expr *e)
 	if (check_refused_field(c, t, &e->name))
 		return &type_error;
 	struct diag *d = diag(c->diags, &e->name.loc, D_no_field, text(c, t), e->name.text);
-	static const char *const of_cqe[] = {"user_data", "res", "flags", "big_cqe"}, *const of_many[] = {"len"};
+	static const char *const of_cqe[] = {"user_data", "res", "flags", "big_cqe"}, *const of_many[] = {
+											      "len"};
 	if (t->kind == T_CQE)
 		check_suggest_of(c, d, e->name.text, "a cqe has", of_cqe, 4);
 	else if (t->kind == T_ARRAY || t->kind == T_SLICE || t->kind == T_CQ)
@@ -636,9 +637,10 @@ struct type *check_any_place(struct checker *c, struct expr *e, const char *what
 	if (t->kind == T_ERROR)
 		return t;
 	/* s.len, q.len, c.res, c.big_cqe[0] */
-	bool length = (e->kind == E_FIELD && (e->a->type->kind == T_SLICE || e->a->type->kind == T_CQ ||
-						     e->a->type->kind == T_TABLE || e->a->type->kind == T_CQE)) ||
-		      (e->kind == E_INDEX && e->a->type == &type_big_cqe);
+	bool length =
+		(e->kind == E_FIELD && (e->a->type->kind == T_SLICE || e->a->type->kind == T_CQ ||
+					       e->a->type->kind == T_TABLE || e->a->type->kind == T_CQE)) ||
+		(e->kind == E_INDEX && e->a->type == &type_big_cqe);
 	if (t->kind == T_CQ || t->kind == T_POOL || t->kind == T_TABLE || t->kind == T_FILE ||
 		(t->kind == T_ARRAY && root->sym && root->sym->kind == SYM_VAR &&
 			(root->sym->storage == VAR_QUEUE || root->sym->storage == VAR_FILES)))
