@@ -356,7 +356,10 @@ static void declaration(struct dump *d, const struct decl *decl)
 		break;
 	case DECL_VAR:
 		fprintf(d->out, "%s%s", decl->fixed ? "fixed " : "", decl->shared ? "shared " : "");
-		fputs(decl->fixed || decl->shared ? "" : "private ", d->out);
+		if (decl->region)
+			fputs("region ", d->out);
+		else
+			fputs(decl->fixed || decl->shared ? "" : "private ", d->out);
 		declarator(d, &decl->d);
 		d->depth++;
 		labelled(d, "value", decl->init);

@@ -201,7 +201,7 @@ enum decl_kind {
 	DECL_IMPORT,  /* path: dotted name ("std.io"), or string */
 	DECL_PARAM,   /* d, kind_name, init, help */
 	DECL_CONST,   /* name (d.name), init; has_type if d.type was written */
-	DECL_VAR,     /* d, init; shared, fixed */
+	DECL_VAR,     /* d, init; shared, fixed, region */
 	DECL_STRUCT,  /* name, members */
 	DECL_ENUM,    /* name (may be empty: enum { A, B };), members' names and values */
 	DECL_FN,      /* d is result type and name; params, body */
@@ -231,6 +231,7 @@ struct decl {
 	const char *help; /* param; NULL if not written */
 	struct expr *init, *size;
 	bool has_type, shared, fixed, isolated;
+	bool region;         /* of DECL_VAR: its first dimension is the host's, and not among d.dims */
 	bool import_is_path; /* import "x.rlt" rather than import std.io */
 	member_vec members;
 	declarator_vec params;

@@ -217,7 +217,7 @@ static void resolve_const(struct checker *c, struct symbol *sym)
 static bool is_files(const struct symbol *sym)
 {
 	const struct decl *d = sym->decl;
-	return d->kind == DECL_VAR && d->fixed && !d->shared && sym->type->kind == T_ARRAY &&
+	return d->kind == DECL_VAR && d->fixed && !d->shared && !d->region && sym->type->kind == T_ARRAY &&
 	       sym->type->elem->kind == T_FD;
 }
 
@@ -253,7 +253,8 @@ void check_resolve(struct checker *c, struct symbol *sym)
 	else if (sym->kind == SYM_VAR && sym->decl->kind == DECL_TABLE)
 		check_table(c, sym->decl);
 	else if (sym->kind == SYM_VAR) {
-		sym->type = check_type(c, &sym->decl->d, false);
+		sym->type = sym->decl->region ? check_region_type(c, sym->decl)
+					      : check_type(c, &sym->decl->d, false);
 		if (is_files(sym))
 			sym->type = type_array(c->arena, &type_file, sym->type->n);
 	}
@@ -370,6 +371,10 @@ static void check_variable(struct checker *c, struct decl *d)
 	if (sym->type->kind == T_SLICE) {
 		diag(c->diags, &d->d.loc, D_slice_variable, sym->name);
 		sym->type = &type_error;
+	}
+	if (d->region) {
+		check_region(c, d);
+		return;
 	}
 	if (d->kind == DECL_VAR && sym->type->kind == T_ARRAY && sym->type->elem->kind == T_FILE) {
 		check_files(c, d);

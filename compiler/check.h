@@ -51,6 +51,7 @@ struct program {
 	bool big_cqe; /* somewhere `big_cqe` of a completion is asked for */
 	bool submits; /* somewhere a request is steered to a queue */
 	struct symbol *main;
+	struct symbol *region; /* or NULL */
 	uint32_t nfixed;
 	uint32_t nfiles;  /* slots of all tables of direct descriptors */
 	uint32_t ntables; /* of those */
@@ -141,6 +142,11 @@ bool check_is_entry(const struct expr *);
 void check_calls(struct checker *, struct symbol *fn); /* the body that is checked calls it */
 /* check.c: what the compiler declares itself, checked; its names are its own. */
 struct module *check_unit(struct checker *, struct unit *);
+/* check_region.c */
+void check_region(struct checker *, struct decl *);
+struct type *check_region_type(struct checker *, struct decl *);
+void check_region_index(struct checker *, const struct expr *index, const struct type *);
+bool check_not_region(struct checker *, const struct expr *); /* its size has to be known now */
 /* check_stream.c */
 struct symbol *check_hidden(
 	struct program *, enum storage, const struct symbol *of, const char *part, uint64_t size);

@@ -243,7 +243,9 @@ static struct type *check_index(struct checker *c, struct expr *e)
 			diag(c->diags, &e->b->loc, D_slice_negative, check_number(c, e->b));
 		return &type_u8;
 	}
-	if (e->b->is_const && e->b->value >= t->n)
+	if (type_is_region(t))
+		check_region_index(c, e->b, t);
+	else if (e->b->is_const && e->b->value >= t->n)
 		diag(c->diags, &e->b->loc, D_index_range, check_number(c, e->b), (unsigned long long)t->n);
 	return t->elem;
 }
@@ -259,7 +261,7 @@ static struct type *check_slice(struct checker *c, struct expr *e)
 		if (!type_is_int(b))
 			diag(c->diags, &bound[i]->loc, D_wrong_type, "the bound of a slice", "an integer",
 				text(c, b));
-		else if (t->kind == T_ARRAY && bound[i]->is_const && bound[i]->value > t->n)
+		else if (t->kind == T_ARRAY && t->n && bound[i]->is_const && bound[i]->value > t->n)
 			diag(c->diags, &bound[i]->loc, D_index_range, check_number(c, bound[i]),
 				(unsigned long long)t->n);
 		else if (is_negative(bound[i]))
@@ -291,7 +293,7 @@ static struct type *check_field(struct checker *c, struct expr *e)
 	if (t->kind == T_ERROR)
 		return t;
 	if ((t->kind == T_ARRAY || t->kind == T_SLICE) && !strcmp(e->name.text, "len")) {
-		if (t->kind == T_SLICE)
+		if (t->kind == T_SLICE || type_is_region(t))
 			return &type_u32;
 		return constant(e, t->n <= INT32_MAX ? &type_u32 : &type_u64, t->n);
 	}
@@ -639,7 +641,8 @@ struct type *check_any_place(struct checker *c, struct expr *e, const char *what
 	/* s.len, q.len, c.res, c.big_cqe[0] */
 	bool length =
 		(e->kind == E_FIELD && (e->a->type->kind == T_SLICE || e->a->type->kind == T_CQ ||
-					       e->a->type->kind == T_TABLE || e->a->type->kind == T_CQE)) ||
+					       e->a->type->kind == T_TABLE || e->a->type->kind == T_CQE ||
+					       type_is_region(e->a->type))) ||
 		(e->kind == E_INDEX && e->a->type == &type_big_cqe);
 	if (t->kind == T_CQ || t->kind == T_POOL || t->kind == T_TABLE || t->kind == T_FILE ||
 		(t->kind == T_ARRAY && root->sym && root->sym->kind == SYM_VAR &&

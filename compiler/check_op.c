@@ -77,6 +77,8 @@ static void check_op_arg(struct checker *c, struct expr *call, const struct oper
 		break;
 	case ARG_FDS: {
 		struct type *t = check_place(c, e, what);
+		if (!check_not_region(c, e))
+			break;
 		if (t->kind != T_ERROR && (t->kind != T_ARRAY || t->elem->kind != T_FD))
 			diag(c->diags, &e->loc, D_wrong_type, what, "an array of descriptors",
 				type_text(c->arena, t));
@@ -140,6 +142,8 @@ static void check_op_arg(struct checker *c, struct expr *call, const struct oper
 	case ARG_ARR_W:
 	case ARG_ARR_R: {
 		struct type *t = check_place(c, e, what);
+		if (!check_not_region(c, e))
+			break;
 		if (t->kind != T_ARRAY && t->kind != T_ERROR)
 			diag(c->diags, &e->loc, D_wrong_type, what, "an array", type_text(c->arena, t));
 		else if (t->kind == T_ARRAY)

@@ -188,6 +188,8 @@ static void check_looked_up(struct checker *c, struct stmt *s)
 static void check_assign(struct checker *c, struct stmt *s)
 {
 	struct type *t = check_place(c, s->a, "the left side");
+	if (!check_not_region(c, s->a))
+		t = &type_error;
 	if (s->op == OP_NONE) {
 		if (check_is_entry(s->a))
 			check_calls(c, s->a->a->sym->table.insert);

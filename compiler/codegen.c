@@ -143,29 +143,36 @@ void cg_attributes(struct cg *g, LLVMValueRef fn)
 	attribute(g, fn, "no-jump-tables", "true");
 }
 
-/* All functions but the step take numbers only, so that each is verified once, by itself: cost adds up and
- * does not multiply. */
+/* All functions but the step take numbers only, and the context, so that each is verified once, by itself:
+ * cost adds up and does not multiply. */
 struct function cg_function(
 	struct cg *g, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits)
 {
 	LLVMTypeRef args[MAX_REGISTER_ARGS];
+	struct function f = {.wants_context = nargs && arg_bits[nargs - 1] == ARG_CONTEXT};
 	for (unsigned i = 0; i < nargs; i++)
-		args[i] = cg_int(g, arg_bits[i]);
-	struct function f;
+		args[i] = arg_bits[i] == ARG_CONTEXT ? g->ptr : cg_int(g, arg_bits[i]);
 	f.type = LLVMFunctionType(cg_int(g, result_bits), args, nargs, false);
 	f.fn = LLVMAddFunction(g->module, name, f.type);
 	cg_attributes(g, f.fn);
 	return f;
 }
 
-void cg_begin(struct cg *g, struct function *f, const char *name, const uint8_t *arg_bits, unsigned nargs)
+void cg_begin_at(struct cg *g, struct function *f, const char *name, const struct loc *loc,
+	const uint8_t *arg_bits, unsigned nargs)
 {
 	g->fn = f->fn;
 	g->ir_fn = NULL;
-	g->self = g->frame = NULL;
+	g->self = g->frame = g->region = NULL;
+	g->context = f->wants_context ? LLVMGetLastParam(f->fn) : NULL;
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
-	debug_function(g, f, name, NULL, arg_bits, nargs);
-	debug_at(g, NULL);
+	debug_function(g, f, name, loc, arg_bits, nargs);
+	debug_at(g, loc);
+}
+
+void cg_begin(struct cg *g, struct function *f, const char *name, const uint8_t *arg_bits, unsigned nargs)
+{
+	cg_begin_at(g, f, name, NULL, arg_bits, nargs);
 }
 
 LLVMValueRef cg_arg(struct cg *g, unsigned i)
@@ -175,7 +182,12 @@ LLVMValueRef cg_arg(struct cg *g, unsigned i)
 
 LLVMValueRef cg_call(struct cg *g, const struct function *f, LLVMValueRef *args, unsigned n)
 {
-	return LLVMBuildCall2(g->b, f->type, f->fn, args, n, "");
+	LLVMValueRef all[MAX_REGISTER_ARGS];
+	for (unsigned i = 0; i < n; i++)
+		all[i] = args[i];
+	if (f->wants_context)
+		all[n++] = g->context;
+	return LLVMBuildCall2(g->b, f->type, f->fn, all, n, "");
 }
 
 void cg_push_ready(struct cg *g, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags)
@@ -240,16 +252,31 @@ static void declare_image_and_kfunc(struct cg *g)
 	debug_kfunc(g, g->submit.fn);
 }
 
-const uint8_t cg_task_arg[] = {32, 32, 32, 64, 32};
+/* What a task is called with. The first is all of its user_data where it is to know which arm. */
+unsigned cg_arg_bits(const struct ir_fn *fn, uint8_t *bits)
+{
+	static const uint8_t of_task[] = {32, 32, 32, 64};
+	bool task = fn->sym->kind == SYM_TASK;
+	unsigned n = task ? cg_task_args(fn) : ir_register_args(fn);
+	for (unsigned i = 0; i < n; i++)
+		bits[i] = task ? of_task[i] : fn->regs.at[fn->params.at[i]].bits;
+	if (fn->wants_arm)
+		bits[ARG_SELF] = 64;
+	if (fn->wants_context)
+		bits[n++] = ARG_CONTEXT;
+	return n;
+}
 
 unsigned cg_task_args(const struct ir_fn *task)
 {
-	return task->wants_arm ? ARG_ARM + 1 : task->wants_value ? ARG_VALUE + 1 : task->wants_flags ? 3 : 2;
+	return task->wants_value ? ARG_VALUE + 1 : task->wants_flags ? ARG_FLAGS + 1 : ARG_RES + 1;
 }
 
 static void declare_functions(struct cg *g)
 {
 	struct ir_program *ir = g->ir;
+	static const uint8_t self_arg[] = {32};
+	uint8_t bits[MAX_REGISTER_ARGS];
 	g->task_fn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_fn);
 	g->task_end = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_end);
 	g->task_spawn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_spawn);
@@ -257,14 +284,14 @@ static void declare_functions(struct cg *g)
 	g->fns = arena_alloc(g->arena, (ir->fns.n + 1) * sizeof *g->fns);
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		const char *name = ir->tasks.at[i]->sym->name;
+		unsigned n = cg_arg_bits(ir->tasks.at[i], bits);
 		if (ir->tasks.at[i]->arm) {
-			g->task_fn[i] = cg_function(g, arena_printf(g->arena, "arm%zu_%s", i, name),
-				ARG_ARM + 1, cg_task_arg, 32);
+			g->task_fn[i] =
+				cg_function(g, arena_printf(g->arena, "arm%zu_%s", i, name), n, bits, 32);
 			continue;
 		}
-		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name),
-			cg_task_args(ir->tasks.at[i]), cg_task_arg, 32);
-		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, cg_task_arg, 32);
+		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name), n, bits, 32);
+		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, self_arg, 32);
 		if (ir->tasks.at[i]->sym != ir->p->main)
 			g->task_spawn[i] =
 				cg_function(g, arena_printf(g->arena, "spawn_%s", name), 0, NULL, 32);
@@ -274,10 +301,7 @@ static void declare_functions(struct cg *g)
 	}
 	for (size_t i = 0; i < ir->fns.n; i++) {
 		struct ir_fn *fn = ir->fns.at[i];
-		uint8_t bits[MAX_REGISTER_ARGS];
-		unsigned n = 0;
-		for (; n < fn->params.n && n < MAX_REGISTER_ARGS; n++)
-			bits[n] = fn->regs.at[fn->params.at[n]].bits;
+		unsigned n = cg_arg_bits(fn, bits);
 		unsigned result = type_is_scalar(fn->sym->type) ? fn->sym->type->bits : 32;
 		/* Two files may have functions of one name. */
 		g->fns[i] =
@@ -310,6 +334,7 @@ LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, LLVMContextRef ct
 
 	debug_begin(&g);
 	declare_image_and_kfunc(&g);
+	codegen_region_declare(&g);
 	declare_functions(&g);
 	codegen_support_declare(&g);
 	codegen_queues_declare(&g);

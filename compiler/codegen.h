@@ -20,14 +20,18 @@ enum support {
 	SUP_PATH,      /* (offset, length): whether a zero byte is within or right behind it */
 	SUP_STREAM_OF, /* (descriptor): the number of its parameter, if that is a stream; else UINT32_MAX */
 	SUP_COPY_USER, /* (offset, length, address): 0, or -errno */
-	SUP_NARROW,    /* (offset, mask, keep, value, expected): codegen_atomic.c */
+	SUP_NARROW,    /* (offset, mask | keep, value, expected): codegen_atomic.c */
 	SUP_LOG,       /* (format, task, self): offset of a slot, or 0 */
 	SUP_LOG_TEXT,  /* (slot, offset, length): copies a slice into the slot; the argument's value */
 	SUP_COUNT
 };
 #define FAIL_KIND_SHIFT 24 /* a function has five arguments at most */
 
+/* Bits of an argument that is none of the script's: the context of the step, always the last. */
+#define ARG_CONTEXT 1
+
 struct function { /* an LLVM function with its type, as calls need both */
+	bool wants_context;
 	LLVMValueRef fn;
 	LLVMTypeRef type;
 };
@@ -42,8 +46,10 @@ struct cg {
 	LLVMTargetMachineRef tm;
 	LLVMTypeRef i1, i8, i16, i32, i64, ptr, voidt;
 
-	LLVMValueRef image;     /* the map's value */
-	struct function submit; /* the kfunc */
+	LLVMValueRef image;         /* the map's value */
+	struct function submit;     /* the kfunc */
+	LLVMValueRef region_info;   /* struct rl_region; NULL where there is no region */
+	struct function get_region; /* the kfunc */
 	struct function support[SUP_COUNT];
 	struct function *task_fn, *task_end, *task_spawn, *task_cancel; /* by task */
 	struct function *queue_done, *queue_find;                       /* by declaration of queues */
@@ -52,7 +58,8 @@ struct cg {
 
 	/* The function being generated. */
 	LLVMValueRef fn;
-	LLVMValueRef self, frame; /* tasks: the instance, 64 bits and checked; its frame */
+	LLVMValueRef context, region; /* where it has them */
+	LLVMValueRef self, frame;     /* tasks: the instance, 64 bits and checked; its frame */
 	struct ir_fn *ir_fn;
 	LLVMBasicBlockRef trap_block, trapped_block;
 	LLVMValueRef trap_site, trap_value; /* phis */
@@ -89,20 +96,25 @@ LLVMValueRef cg_load_acquire(struct cg *, LLVMValueRef p, unsigned bits);
 void cg_store_release(struct cg *, LLVMValueRef p, LLVMValueRef v, unsigned bits);
 /* Ends up at `out` when a loop has gone round too often, so that the verifier accepts the back edge. */
 void cg_may_goto(struct cg *, LLVMBasicBlockRef out);
+/* The context is added where the function wants one. */
 LLVMValueRef cg_call(struct cg *, const struct function *, LLVMValueRef *args, unsigned n);
 struct function cg_function(
 	struct cg *, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits);
 void cg_attributes(struct cg *, LLVMValueRef fn); /* what every function of the program has */
 void cg_begin(struct cg *, struct function *, const char *name, const uint8_t *arg_bits, unsigned nargs);
+void cg_begin_at(struct cg *, struct function *, const char *name, const struct loc *,
+	const uint8_t *arg_bits, unsigned nargs);
 LLVMValueRef cg_arg(struct cg *, unsigned i);
 LLVMValueRef cg_zext(struct cg *, LLVMValueRef v, unsigned bits);
 
 /* ---- codegen_task.c ---- */
 
-/* The arguments of its function: as many of them as it wants. */
-enum { ARG_SELF, ARG_RES, ARG_FLAGS, ARG_VALUE, ARG_ARM };
-extern const uint8_t cg_task_arg[]; /* their bits */
-unsigned cg_task_args(const struct ir_fn *);
+/* The arguments of its function, as many of them as it wants; the first is its user_data where it wants the
+ * arm. */
+enum { ARG_SELF, ARG_RES, ARG_FLAGS, ARG_VALUE };
+unsigned cg_task_args(const struct ir_fn *); /* how many arguments its function has, without the context */
+LLVMValueRef cg_arm_of(struct cg *, LLVMValueRef user_data);
+unsigned cg_arg_bits(const struct ir_fn *, uint8_t *bits); /* all of a task's or function's */
 void codegen_fn(struct cg *, struct ir_fn *, struct function *);
 
 /* ---- codegen_ins.c ---- */
@@ -117,6 +129,19 @@ LLVMValueRef cg_index(struct cg *, const struct ir_addr *, uint32_t term, uint32
 void cg_want(struct cg *, LLVMValueRef); /* an old value, so that the instruction that gives it orders */
 LLVMValueRef cg_offset(
 	struct cg *, const struct ir_addr *, uint32_t site); /* a place as a number: from the image's start */
+
+/* ---- codegen_region.c ---- */
+
+void codegen_region_declare(struct cg *);
+void cg_region_begin(struct cg *, LLVMBasicBlockRef gone);
+LLVMValueRef cg_region_elements(struct cg *);
+LLVMValueRef cg_region_bytes(struct cg *);
+/* A pointer to the byte at an offset, which may be of the region if g->region is set, rounded down to a
+ * multiple of 1 << shift; on to `outside` where there is none. */
+LLVMValueRef cg_byte(struct cg *, LLVMValueRef off64, unsigned shift, LLVMBasicBlockRef outside);
+LLVMValueRef cg_is_of_region(struct cg *, LLVMValueRef off64);
+LLVMValueRef cg_in_region(struct cg *, LLVMValueRef off64); /* from its start */
+LLVMValueRef cg_address(struct cg *, LLVMValueRef off);     /* in the process of the host */
 
 /* ---- codegen_log.c ---- */
 
@@ -162,6 +187,8 @@ void codegen_narrow(struct cg *); /* the body of SUP_NARROW */
 void codegen_atomic(struct cg *, const struct ir_ins *);
 /* Goes on if ok; else the trap at `site`, which shows the value. */
 void cg_trap_unless(struct cg *, LLVMValueRef ok, uint32_t site, LLVMValueRef value);
+/* What comes to this block, which is empty, is a trap. */
+void cg_trap_at(struct cg *, LLVMBasicBlockRef, uint32_t site, LLVMValueRef value);
 
 /* ---- codegen_queue.c ---- */
 
@@ -213,6 +240,8 @@ void debug_function(struct cg *, struct function *, const char *name, const stru
 	const uint8_t *arg_bits, unsigned nargs);
 void debug_step(struct cg *, LLVMValueRef fn);
 void debug_kfunc(struct cg *, LLVMValueRef fn);
+void debug_get_region(struct cg *, LLVMValueRef fn);
+void debug_region(struct cg *, LLVMValueRef info);
 void debug_globals(struct cg *, LLVMValueRef image, LLVMValueRef ops, LLVMValueRef license);
 void debug_at(struct cg *, const struct loc *); /* NULL: the start of the script */
 void debug_end(struct cg *);

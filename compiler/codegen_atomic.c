@@ -11,8 +11,8 @@
 
 #define ANY UINT32_MAX      /* as the value that is expected */
 #define BROKEN UINT32_MAX   /* as the old value: others were faster for as long as a step may take */
-#define KEEP_NONE 0u        /* as the bits that are kept: an exchange */
-#define KEEP_ALL UINT32_MAX /* an addition */
+#define KEEP_NONE 0u        /* with the mask: of the old value nothing is kept, an exchange */
+#define KEEP_ALL (1u << 16) /* all: an addition */
 
 /* ---- loads and stores ---- */
 
@@ -72,15 +72,25 @@ struct part {
 	LLVMValueRef word, shift;
 };
 
-/* The word's number, whose most the verifier knows: of an offset that is rounded down by a mask it keeps the
- * most of the offset, where four bytes may end outside of the image. */
-static struct part part_of(struct cg *g, LLVMValueRef offset)
+static LLVMValueRef shift_of(struct cg *g, LLVMValueRef offset)
 {
 	LLVMValueRef byte =
 		LLVMBuildTrunc(g->b, LLVMBuildAnd(g->b, offset, cg_const(g, 64, 3), ""), g->i32, "");
+	return LLVMBuildShl(g->b, byte, cg_const(g, 32, 3), "");
+}
+
+/* The word's number, whose most the verifier knows: of an offset that is rounded down by a mask it keeps the
+ * most of the offset, where four bytes may end outside of the image. */
+static struct part part_of(struct cg *g, const struct ir_ins *i)
+{
+	LLVMValueRef offset = cg_offset(g, &i->addr, i->site), base = g->image;
+	if (ir_is_region(&i->addr)) {
+		offset = cg_in_region(g, offset);
+		base = g->region;
+	}
 	LLVMValueRef number = cg_opaque(g, LLVMBuildLShr(g->b, offset, cg_const(g, 64, 2), ""));
-	return (struct part){cg_gep(g, g->image, LLVMBuildShl(g->b, number, cg_const(g, 64, 2), "")),
-		LLVMBuildShl(g->b, byte, cg_const(g, 32, 3), "")};
+	return (struct part){
+		cg_gep(g, base, LLVMBuildShl(g->b, number, cg_const(g, 64, 2), "")), shift_of(g, offset)};
 }
 
 static LLVMValueRef shifted(struct cg *g, LLVMValueRef v, const struct part *p)
@@ -88,20 +98,18 @@ static LLVMValueRef shifted(struct cg *g, LLVMValueRef v, const struct part *p)
 	return LLVMBuildShl(g->b, v, p->shift, "");
 }
 
-/* ringlet_narrow(offset, mask, keep, value, expected): the old value v; where it is what is expected it
- * becomes (v & keep) + value. */
+/* ringlet_narrow(offset, mask | keep, value, expected): the old value v; where it is what is expected it
+ * becomes (keep ? v : 0) + value. */
 void codegen_narrow(struct cg *g)
 {
-	LLVMValueRef at = cg_opaque(g, cg_zext(g, cg_arg(g, 0), 64)), mask = cg_arg(g, 1),
-		     keep = cg_arg(g, 2), value = cg_arg(g, 3), expected = cg_arg(g, 4);
-	LLVMBasicBlockRef inside = cg_block(g, "inside"), round = cg_block(g, "attempt"),
-			  change = cg_block(g, "change"), again = cg_block(g, "again"),
-			  done = cg_block(g, "done"), broken = cg_block(g, "broken");
-	LLVMValueRef ok = LLVMBuildICmp(g->b, LLVMIntULT, at, cg_const(g, 64, g->l->size), "");
-	LLVMBuildCondBr(g->b, ok, inside, broken);
-
-	LLVMPositionBuilderAtEnd(g->b, inside);
-	struct part p = part_of(g, at);
+	LLVMValueRef at = cg_zext(g, cg_arg(g, 0), 64), value = cg_arg(g, 2), expected = cg_arg(g, 3);
+	LLVMValueRef mask = LLVMBuildAnd(g->b, cg_arg(g, 1), cg_const(g, 32, KEEP_ALL - 1), "");
+	LLVMValueRef keep = LLVMBuildLShr(g->b, cg_arg(g, 1), cg_const(g, 32, 16), "");
+	keep = LLVMBuildNeg(g->b, keep, "");
+	LLVMBasicBlockRef round = cg_block(g, "attempt"), change = cg_block(g, "change"),
+			  again = cg_block(g, "again"), done = cg_block(g, "done"),
+			  broken = cg_block(g, "broken");
+	struct part p = {cg_byte(g, at, 2, broken), shift_of(g, at)};
 	LLVMBuildBr(g->b, round);
 
 	LLVMPositionBuilderAtEnd(g->b, round);
@@ -128,12 +136,12 @@ void codegen_narrow(struct cg *g)
 	LLVMBuildRet(g->b, cg_const(g, 32, BROKEN));
 }
 
-static LLVMValueRef narrow_call(struct cg *g, const struct ir_ins *i, unsigned bits, LLVMValueRef keep,
+static LLVMValueRef narrow_call(struct cg *g, const struct ir_ins *i, unsigned bits, uint32_t keep,
 	LLVMValueRef value, LLVMValueRef expected)
 {
 	LLVMValueRef args[] = {LLVMBuildTrunc(g->b, cg_offset(g, &i->addr, i->site), g->i32, ""),
-		cg_const(g, 32, (1u << bits) - 1), keep, value, expected};
-	LLVMValueRef old = cg_call(g, &g->support[SUP_NARROW], args, 5);
+		cg_const(g, 32, ((1u << bits) - 1) | keep), value, expected};
+	LLVMValueRef old = cg_call(g, &g->support[SUP_NARROW], args, 4);
 	cg_trap_unless(g, LLVMBuildICmp(g->b, LLVMIntNE, old, cg_const(g, 32, BROKEN), ""), i->site,
 		cg_const(g, 64, 0));
 	return old;
@@ -141,23 +149,22 @@ static LLVMValueRef narrow_call(struct cg *g, const struct ir_ins *i, unsigned b
 
 static LLVMValueRef narrow(struct cg *g, const struct ir_ins *i, unsigned bits, LLVMValueRef v)
 {
-	LLVMValueRef any = cg_const(g, 32, ANY), all = cg_const(g, 32, KEEP_ALL),
-		     none = cg_const(g, 32, KEEP_NONE);
+	LLVMValueRef any = cg_const(g, 32, ANY);
 	switch (i->builtin) {
 	case B_atomic_add:
-		return narrow_call(g, i, bits, all, v, any);
+		return narrow_call(g, i, bits, KEEP_ALL, v, any);
 	case B_atomic_sub:
-		return narrow_call(g, i, bits, all, LLVMBuildNeg(g->b, v, ""), any);
+		return narrow_call(g, i, bits, KEEP_ALL, LLVMBuildNeg(g->b, v, ""), any);
 	case B_atomic_cas: /* the value that is expected comes first */
-		return narrow_call(g, i, bits, none, cg_zext(g, cg_read(g, &i->b), 32), v);
+		return narrow_call(g, i, bits, KEEP_NONE, cg_zext(g, cg_read(g, &i->b), 32), v);
 	case B_atomic_and:
 	case B_atomic_or:
 	case B_atomic_xor:
 		break;
 	default: /* an exchange, or a store that is one */
-		return narrow_call(g, i, bits, none, v, any);
+		return narrow_call(g, i, bits, KEEP_NONE, v, any);
 	}
-	struct part p = part_of(g, cg_offset(g, &i->addr, i->site));
+	struct part p = part_of(g, i);
 	LLVMValueRef mask = cg_const(g, 32, (1u << bits) - 1), operand = shifted(g, v, &p);
 	if (i->builtin == B_atomic_and)
 		operand = LLVMBuildOr(g->b, operand, LLVMBuildNot(g->b, shifted(g, mask, &p), ""), "");

@@ -15,8 +15,7 @@ static LLVMValueRef sqe_half(struct cg *g, const struct ir_ins *i, unsigned h, L
 			continue;
 		LLVMValueRef v = cg_read(g, &a->val);
 		if (a->address)
-			v = LLVMBuildAdd(
-				g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, v, 64), "");
+			v = cg_address(g, v);
 		if (FIELD_SIZE(a->field) == 8) {
 			*wide = LLVMGetIntTypeWidth(LLVMTypeOf(v)) < 64 ? cg_zext(g, v, 64) : v;
 			return NULL;

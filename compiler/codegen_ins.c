@@ -60,11 +60,23 @@ void cg_trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueRef v
 	LLVMPositionBuilderAtEnd(g->b, next);
 }
 
-/* Of 64 bits; the verifier knows it of what this gives. */
+void cg_trap_at(struct cg *g, LLVMBasicBlockRef block, uint32_t site, LLVMValueRef value)
+{
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+	LLVMValueRef s = cg_const(g, 32, site);
+	LLVMPositionBuilderAtEnd(g->b, block);
+	LLVMBuildBr(g->b, g->trap_block);
+	LLVMAddIncoming(g->trap_site, &s, &block, 1);
+	LLVMAddIncoming(g->trap_value, &value, &block, 1);
+	LLVMPositionBuilderAtEnd(g->b, here);
+}
+
+/* Of 64 bits; the verifier knows it of what this gives. A limit of 0 is that of the region. */
 static LLVMValueRef below_or_trap(struct cg *g, LLVMValueRef v, uint64_t limit, uint32_t site)
 {
+	LLVMValueRef most = limit ? cg_const(g, 64, limit) : cg_region_elements(g);
 	v = cg_opaque(g, v);
-	cg_trap_unless(g, LLVMBuildICmp(g->b, LLVMIntULT, v, cg_const(g, 64, limit), ""), site, v);
+	cg_trap_unless(g, LLVMBuildICmp(g->b, LLVMIntULT, v, most, ""), site, v);
 	return v;
 }
 
@@ -74,6 +86,8 @@ static bool masks_suffice(struct cg *g, const struct ir_addr *a)
 {
 	const struct ir_fn *fn = g->ir_fn;
 	uint64_t end = base_offset(g, a), largest = 0;
+	if (ir_is_region(a))
+		return false; /* who knows how large it is */
 	if (a->base == BASE_FRAME)
 		end += fn->offset + (uint64_t)fn->size * fn->sym->count;
 	if (a->base == BASE_REQUEST)
@@ -138,12 +152,16 @@ static LLVMValueRef request_part(struct cg *g)
 LLVMValueRef cg_place(struct cg *g, const struct ir_addr *a, uint32_t site)
 {
 	if (a->base == BASE_AT) {
-		/* Bytes of a slice: the slice was cut from the image and the index checked against it; the
-		 * verifier knows neither, so the offset is held against the whole image once more. */
-		return cg_gep(g, g->image, below_or_trap(g, cg_read(g, &a->at), g->l->size, site));
+		/* Bytes of a slice: the slice was cut and the index checked against it; the verifier knows
+		 * neither, so the offset is held against the whole image, or region, once more. */
+		LLVMBasicBlockRef outside = cg_block(g, "outside");
+		LLVMValueRef at = cg_read(g, &a->at), p = cg_byte(g, at, 0, outside);
+		cg_trap_at(g, outside, site, at);
+		return p;
 	}
 	LLVMValueRef t = terms(g, a, site);
-	LLVMValueRef p = a->base == BASE_FRAME ? cg_gep(g, g->frame, cg_const(g, 64, a->disp))
+	LLVMValueRef p = ir_is_region(a)         ? cg_gep(g, g->region, cg_const(g, 64, a->disp))
+			 : a->base == BASE_FRAME ? cg_gep(g, g->frame, cg_const(g, 64, a->disp))
 			 : a->base == BASE_REQUEST
 				 ? cg_gep(g, cg_at(g, g->l->requests + a->disp), request_part(g))
 				 : cg_at(g, base_offset(g, a));
@@ -349,15 +367,14 @@ static void call(struct cg *g, const struct ir_ins *i)
 {
 	struct ir_fn *callee = i->sym->ir;
 	LLVMValueRef args[MAX_REGISTER_ARGS];
-	unsigned n = 0;
+	unsigned n = 0, in_registers = ir_register_args(callee);
 	for (size_t k = 0; k < i->args.n; k++) {
 		LLVMValueRef v = cg_read(g, &i->args.at[k]);
-		if (k < MAX_REGISTER_ARGS)
+		if (k < in_registers)
 			args[n++] = v;
 		else
 			cg_store(g, v,
-				cg_at(g, callee->offset + callee->spilled_params +
-						 (k - MAX_REGISTER_ARGS) * 8));
+				cg_at(g, callee->offset + callee->spilled_params + (k - in_registers) * 8));
 	}
 	LLVMValueRef v = cg_call(g, &g->fns[callee->index], args, n);
 	after_call(g, callee);
@@ -532,9 +549,12 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 	case IR_OFFSET:
 		v = LLVMBuildTrunc(g->b, cg_offset(g, &i->addr, i->site), g->i32, "");
 		break;
+	case IR_REGION_LEN:
+		v = i->limit ? cg_region_bytes(g) : cg_region_elements(g);
+		v = LLVMBuildTrunc(g->b, v, g->i32, "");
+		break;
 	case IR_ADDRESS:
-		v = LLVMBuildAdd(
-			g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), cg_zext(g, cg_read(g, &i->a), 64), "");
+		v = cg_address(g, cg_read(g, &i->a));
 		break;
 	case IR_DATA:
 		literal(g, i);

@@ -104,10 +104,11 @@ static bool tag_has_bits(const struct ir_program *ir)
 	return false;
 }
 
-static LLVMValueRef arm_of(struct cg *g, LLVMValueRef tag)
+/* Of a user_data, in 32 bits. */
+LLVMValueRef cg_arm_of(struct cg *g, LLVMValueRef user_data)
 {
-	LLVMValueRef arm = LLVMBuildLShr(g->b, tag, cg_const(g, 32, RL_UD_ARM_SHIFT - 32), "");
-	return LLVMBuildAnd(g->b, arm, cg_const(g, 32, RL_UD_ARM_MASK), "");
+	LLVMValueRef arm = LLVMBuildLShr(g->b, user_data, cg_const(g, 64, RL_UD_ARM_SHIFT), "");
+	return LLVMBuildAnd(g->b, LLVMBuildTrunc(g->b, arm, g->i32, ""), cg_const(g, 32, RL_UD_ARM_MASK), "");
 }
 
 /* Calls the task that a completion belongs to, which `at` points at: a CQE, or an entry of the ready queue,
@@ -124,7 +125,7 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 	}
 	LLVMValueRef self = cg_load(g, 32, at), tag = cg_load(g, 32, cg_gep(g, at, cg_const(g, 64, 4)));
 	LLVMValueRef res = cg_load(g, 32, cg_gep(g, at, cg_const(g, 64, 8)));
-	LLVMValueRef whole = tag, flags_at = cg_gep(g, at, cg_const(g, 64, 12));
+	LLVMValueRef flags_at = cg_gep(g, at, cg_const(g, 64, 12));
 	/* Every other bit stays in, that of what belongs to the engine too, so that a user_data that is not
 	 * one of the step's own equals nobody's. */
 	if (tag_has_bits(g->ir)) {
@@ -136,14 +137,14 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 		LLVMBuildCondBr(
 			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, order[k]), ""), yes, no);
 		begin_block(g, yes);
-		unsigned nargs = cg_task_args(g->ir->tasks.at[order[k]]);
-		LLVMValueRef args[] = {self, res, NULL, cg_const(g, 64, 0), NULL};
+		const struct ir_fn *task = g->ir->tasks.at[order[k]];
+		unsigned nargs = cg_task_args(task);
+		LLVMValueRef args[] = {
+			task->wants_arm ? cg_load(g, 64, at) : self, res, NULL, cg_const(g, 64, 0)};
 		if (nargs > ARG_FLAGS)
 			args[ARG_FLAGS] = cg_load(g, 32, flags_at);
-		if (g->ir->tasks.at[order[k]]->wants_value && !from_ring)
+		if (task->wants_value && !from_ring)
 			args[ARG_VALUE] = cg_load(g, 64, cg_gep(g, at, cg_const(g, 64, READY(value))));
-		if (nargs > ARG_ARM)
-			args[ARG_ARM] = arm_of(g, whole);
 		cg_call(g, &g->task_fn[order[k]], args, nargs);
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
@@ -165,7 +166,7 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 		LLVMValueRef own = cg_const(g, 32, STREAM_TAG(g->ir->streams.at[k]->index));
 		LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, own, ""), yes, no);
 		begin_block(g, yes);
-		LLVMValueRef args[] = {self, res, cg_load(g, 32, flags_at), arm_of(g, whole)};
+		LLVMValueRef args[] = {self, res, cg_load(g, 32, flags_at), cg_arm_of(g, cg_load(g, 64, at))};
 		cg_call(g, &g->stream_done[k], args, 4);
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
@@ -357,6 +358,7 @@ static void step_function(struct cg *g, struct step *s)
 	/* A struct_ops program gets one pointer, to its arguments as 64-bit words (BPF_PROG in
 	 * bpf_tracing.h). */
 	LLVMValueRef args = LLVMGetParam(g->fn, 0);
+	g->context = args;
 	s->ctx = LLVMBuildLoad2(g->b, g->ptr, args, "ctx");
 	s->params = LLVMBuildLoad2(g->b, g->ptr, cg_gep(g, args, cg_const(g, 64, 8)), "params");
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/bpf.h>
+#include <string.h>
 #include "codegen.h"
 #include "lower.h"
 #include "../runtime/image.h"
@@ -18,7 +19,7 @@ static const struct {
 	[SUP_PATH] = {"ringlet_path", 2, {32, 32}, 32},
 	[SUP_STREAM_OF] = {"ringlet_stream_of", 1, {32}, 32},
 	[SUP_COPY_USER] = {"ringlet_copy_user", 3, {32, 32, 64}, 32},
-	[SUP_NARROW] = {"ringlet_narrow", 5, {32, 32, 32, 32, 32}, 32},
+	[SUP_NARROW] = {"ringlet_narrow", 4, {32, 32, 32, 32}, 32},
 	[SUP_LOG] = {"ringlet_log", 3, {32, 32, 32}, 32},
 	[SUP_LOG_TEXT] = {"ringlet_log_text", 3, {32, 32, 32}, 64},
 };
@@ -40,19 +41,6 @@ static bool is_used(const struct ir_program *ir, enum support s)
 	default:
 		return true;
 	}
-}
-
-void codegen_support_declare(struct cg *g)
-{
-	for (int i = 0; i < SUP_COUNT; i++)
-		if (is_used(g->ir, i))
-			g->support[i] =
-				cg_function(g, shapes[i].name, shapes[i].n, shapes[i].bits, shapes[i].result);
-}
-
-static void begin(struct cg *g, enum support s)
-{
-	cg_begin(g, &g->support[s], shapes[s].name, shapes[s].bits, shapes[s].n);
 }
 
 /* ---- a little notation ---- */
@@ -113,6 +101,58 @@ static void ret_when(struct cg *g, LLVMValueRef c, uint64_t v)
 	LLVMBasicBlockRef b = when(g, c);
 	ret(g, v);
 	at(g, b);
+}
+
+/* What comes to this block, which is empty, returns v. */
+static void ret_at(struct cg *g, LLVMBasicBlockRef b, uint64_t v)
+{
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+	at(g, b);
+	ret(g, v);
+	at(g, here);
+}
+
+/* ---- what they take ---- */
+
+/* Whether what it is given may be of the region. */
+static bool in_region(const struct ir_program *ir, enum support s)
+{
+	if (s == SUP_NARROW)
+		return ir->p->region;
+	return ir->region_sliced && (s == SUP_PATH || s == SUP_COPY_USER || s == SUP_LOG_TEXT);
+}
+
+static unsigned arguments(const struct ir_program *ir, enum support s, uint8_t *bits)
+{
+	unsigned n = shapes[s].n;
+	memcpy(bits, shapes[s].bits, n);
+	if (in_region(ir, s))
+		bits[n++] = ARG_CONTEXT;
+	return n;
+}
+
+void codegen_support_declare(struct cg *g)
+{
+	uint8_t bits[MAX_REGISTER_ARGS];
+	for (int i = 0; i < SUP_COUNT; i++)
+		if (is_used(g->ir, i)) {
+			unsigned n = arguments(g->ir, i, bits);
+			g->support[i] = cg_function(g, shapes[i].name, n, bits, shapes[i].result);
+		}
+}
+
+/* Where there is no region the function gives 0; but there is one, or the program would not have been loaded.
+ */
+static void begin(struct cg *g, enum support s)
+{
+	uint8_t bits[MAX_REGISTER_ARGS];
+	unsigned n = arguments(g->ir, s, bits);
+	cg_begin(g, &g->support[s], shapes[s].name, bits, n);
+	if (!in_region(g->ir, s))
+		return;
+	LLVMBasicBlockRef gone = cg_block(g, "no_region");
+	cg_region_begin(g, gone);
+	ret_at(g, gone, 0);
 }
 
 /* for (i = 0; i < n; i++): i is unknown to the verifier and checked against `most`, which n never exceeds. */
@@ -278,9 +318,10 @@ static void path(struct cg *g)
 	begin(g, SUP_PATH);
 	struct count c;
 	count_begin(g, &c, add(g, cg_arg(g, 1), 1), PATH_MAX_);
-	LLVMValueRef at_ = cg_opaque(g, LLVMBuildAdd(g->b, c.i, cg_zext(g, cg_arg(g, 0), 64), ""));
-	ret_when(g, is(g, LLVMIntUGE, at_, g->l->size), 0);
-	ret_when(g, is(g, LLVMIntEQ, cg_load(g, 8, cg_gep(g, g->image, at_)), 0), 1);
+	LLVMBasicBlockRef outside = cg_block(g, "outside");
+	LLVMValueRef off = LLVMBuildAdd(g->b, c.i, cg_zext(g, cg_arg(g, 0), 64), "");
+	ret_when(g, is(g, LLVMIntEQ, cg_load(g, 8, cg_byte(g, off, 0, outside)), 0), 1);
+	ret_at(g, outside, 0);
 	count_end(g, &c);
 	ret(g, 0);
 }
@@ -303,16 +344,46 @@ static void stream_of(struct cg *g)
 
 /* ---- memory of the host ---- */
 
-/* The helper bpf_copy_from_user(dst, size, address), of which native.h has a counterpart. It is given pieces
- * of a size that the verifier knows; the image has room for one behind its last byte. */
-static void copy_user(struct cg *g)
+/* The helper bpf_copy_from_user(dst, size, address), of which native.h has a counterpart. */
+static void copy_to(struct cg *g, LLVMValueRef to, LLVMValueRef n, LLVMValueRef from)
 {
 	LLVMTypeRef types[] = {g->ptr, g->i32, g->i64};
-	struct function helper = {LLVMConstIntToPtr(cg_const(g, 64, BPF_FUNC_copy_from_user), g->ptr),
-		LLVMFunctionType(g->i64, types, 3, false)};
+	struct function helper = {.fn = LLVMConstIntToPtr(cg_const(g, 64, BPF_FUNC_copy_from_user), g->ptr),
+		.type = LLVMFunctionType(g->i64, types, 3, false)};
+	LLVMValueRef args[] = {to, LLVMBuildTrunc(g->b, n, g->i32, ""), from};
+	ret_when(g, is(g, LLVMIntSLT, cg_call(g, &helper, args, 3), 0), (uint64_t)-EFAULT);
+}
+
+/* A piece, of a size that the verifier knows. The image has room for one behind its last byte. A region has
+ * not: within a piece of its end the bytes go one by one, and that is the size then. */
+static void copy_piece(struct cg *g, LLVMValueRef to, LLVMValueRef n, LLVMValueRef from, LLVMValueRef size_at)
+{
+	LLVMBasicBlockRef done = cg_block(g, "copied");
+	to = cg_opaque(g, to);
+	if (g->region) {
+		LLVMBasicBlockRef image = when(g, cg_is_of_region(g, to));
+		LLVMValueRef in = cg_opaque(g, cg_in_region(g, to)), bytes = cg_region_bytes(g);
+		LLVMValueRef last = LLVMBuildSub(g->b, bytes, cg_const(g, 64, RL_PAGE), "");
+		LLVMBasicBlockRef near = when(g, LLVMBuildICmp(g->b, LLVMIntULE, in, last, ""));
+		copy_to(g, cg_gep(g, g->region, in), n, from);
+		LLVMBuildBr(g->b, done);
+		at(g, near);
+		ret_when(g, LLVMBuildICmp(g->b, LLVMIntUGE, in, bytes, ""), (uint64_t)-EFAULT);
+		copy_to(g, cg_gep(g, g->region, in), cg_const(g, 64, 1), from);
+		cg_store(g, cg_const(g, 32, 1), size_at);
+		LLVMBuildBr(g->b, done);
+		at(g, image);
+	}
+	ret_when(g, is(g, LLVMIntUGE, to, g->l->size - RL_PAGE), (uint64_t)-EFAULT);
+	copy_to(g, cg_gep(g, g->image, to), n, from);
+	next(g, done);
+}
+
+static void copy_user(struct cg *g)
+{
 	begin(g, SUP_COPY_USER);
 	LLVMValueRef to_at = cg_alloca(g, g->i32), left_at = cg_alloca(g, g->i32),
-		     from_at = cg_alloca(g, g->i64);
+		     size_at = cg_alloca(g, g->i32), from_at = cg_alloca(g, g->i64);
 	cg_store(g, cg_arg(g, 0), to_at);
 	cg_store(g, cg_arg(g, 1), left_at);
 	cg_store(g, cg_arg(g, 2), from_at);
@@ -324,11 +395,11 @@ static void copy_user(struct cg *g)
 		LLVMBuildSelect(g->b, is(g, LLVMIntUGT, left, RL_PAGE), cg_const(g, 32, RL_PAGE), left, "");
 	LLVMValueRef known = cg_opaque(g, cg_zext(g, size, 64));
 	ret_when(g, is(g, LLVMIntUGT, known, RL_PAGE), (uint64_t)-EFAULT);
-	LLVMValueRef to = cg_opaque(g, cg_zext(g, cg_load(g, 32, to_at), 64));
-	ret_when(g, is(g, LLVMIntUGE, to, g->l->size - RL_PAGE), (uint64_t)-EFAULT);
-	LLVMValueRef args[] = {cg_gep(g, g->image, to), LLVMBuildTrunc(g->b, known, g->i32, ""), from};
-	LLVMValueRef r = cg_call(g, &helper, args, 3);
-	ret_when(g, is(g, LLVMIntSLT, r, 0), (uint64_t)-EFAULT);
+	cg_store(g, size, size_at);
+	copy_piece(g, cg_zext(g, cg_load(g, 32, to_at), 64), known, from, size_at);
+	/* Or the verifier would follow the bytes at the end of a region one by one. */
+	LLVMValueRef unknown = LLVMBuildTrunc(g->b, cg_unknown_zero(g, 64), g->i32, "");
+	size = LLVMBuildAdd(g->b, cg_load(g, 32, size_at), unknown, "");
 	cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 32, to_at), size, ""), to_at);
 	cg_store(g, LLVMBuildSub(g->b, left, size, ""), left_at);
 	cg_store(g, LLVMBuildAdd(g->b, from, cg_zext(g, size, 64), ""), from_at);
@@ -374,13 +445,11 @@ static void log_text(struct cg *g)
 	struct count c;
 	count_begin(g, &c, len, RL_LOG_TEXT);
 	LLVMValueRef to = cg_opaque(g, LLVMBuildAdd(g->b, c.i, cg_zext(g, from, 64), ""));
-	LLVMValueRef src = cg_opaque(g, LLVMBuildAdd(g->b, c.i, cg_zext(g, cg_arg(g, 1), 64), ""));
-	LLVMBasicBlockRef fits = cg_block(g, "fits"), copy = cg_block(g, "copy");
+	LLVMValueRef src = LLVMBuildAdd(g->b, c.i, cg_zext(g, cg_arg(g, 1), 64), "");
+	LLVMBasicBlockRef fits = cg_block(g, "fits");
 	LLVMBuildCondBr(g->b, is(g, LLVMIntULT, to, RL_LOG_TEXT), fits, c.end);
 	at(g, fits);
-	LLVMBuildCondBr(g->b, is(g, LLVMIntULT, src, g->l->size), copy, c.end);
-	at(g, copy);
-	cg_store(g, cg_load(g, 8, cg_gep(g, g->image, src)),
+	cg_store(g, cg_load(g, 8, cg_byte(g, src, 0, c.end)),
 		cg_gep(g, cg_gep(g, p, cg_const(g, 64, offsetof(struct rl_log, text))), to));
 	cg_store(g, LLVMBuildTrunc(g->b, add(g, to, 1), g->i32, ""), used_at);
 	count_end(g, &c);

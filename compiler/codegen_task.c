@@ -115,7 +115,10 @@ static void task_entry(struct cg *g, struct ir_fn *fn)
 		g->frame = cg_at(g, fn->offset);
 		return;
 	}
-	g->self = cg_opaque(g, cg_zext(g, cg_arg(g, 0), 64));
+	LLVMValueRef self = cg_arg(g, ARG_SELF);
+	if (fn->wants_arm)
+		self = LLVMBuildTrunc(g->b, self, g->i32, "");
+	g->self = cg_opaque(g, cg_zext(g, self, 64));
 	check_self(g, g->self);
 	LLVMValueRef off = LLVMBuildMul(g->b, g->self, cg_const(g, 64, fn->size), "");
 	g->frame = cg_gep(g, cg_at(g, fn->offset), off);
@@ -146,30 +149,32 @@ static void function_args(struct cg *g, struct ir_fn *fn)
 	for (size_t i = 0; i < fn->params.n; i++) {
 		ir_reg r = fn->params.at[i];
 		unsigned bits = fn->regs.at[r].bits;
-		LLVMValueRef v = i < MAX_REGISTER_ARGS
-					 ? cg_arg(g, (unsigned)i)
-					 : cg_load(g, bits,
-						   cg_at(g, fn->offset + fn->spilled_params +
-								    (i - MAX_REGISTER_ARGS) * 8));
+		unsigned in_registers = ir_register_args(fn);
+		LLVMValueRef v =
+			i < in_registers
+				? cg_arg(g, (unsigned)i)
+				: cg_load(g, bits,
+					  cg_at(g, fn->offset + fn->spilled_params + (i - in_registers) * 8));
 		cg_write(g, r, v);
 	}
 }
 
+static void find_region(struct cg *g, const struct ir_fn *fn)
+{
+	if (!fn->in_region)
+		return;
+	LLVMBasicBlockRef gone = cg_block(g, "no_region");
+	cg_region_begin(g, gone);
+	cg_trap_at(g, gone, g->ir->region_site, cg_const(g, 64, 0));
+}
+
 void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 {
-	uint8_t fn_args[MAX_REGISTER_ARGS];
+	uint8_t bits[MAX_REGISTER_ARGS];
 	bool task = fn->sym->kind == SYM_TASK;
-	unsigned n = cg_task_args(fn);
-	if (!task)
-		for (n = 0; n < fn->params.n && n < MAX_REGISTER_ARGS; n++)
-			fn_args[n] = fn->regs.at[fn->params.at[n]].bits;
-	g->fn = f->fn;
+	unsigned n = cg_arg_bits(fn, bits);
+	cg_begin_at(g, f, LLVMGetValueName2(f->fn, &(size_t){0}), &fn->sym->loc, bits, n);
 	g->ir_fn = fn;
-	g->self = g->frame = NULL;
-	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
-	debug_function(
-		g, f, LLVMGetValueName2(f->fn, &(size_t){0}), &fn->sym->loc, task ? cg_task_arg : fn_args, n);
-	debug_at(g, &fn->sym->loc);
 	find_reached(fn);
 	make_registers(g, fn);
 
@@ -194,7 +199,7 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 			if (s->flags)
 				cg_write(g, s->flags, cg_arg(g, ARG_FLAGS));
 			if (s->arm)
-				cg_write(g, s->arm, cg_arg(g, ARG_ARM));
+				cg_write(g, s->arm, cg_arm_of(g, cg_arg(g, ARG_SELF)));
 			for (unsigned k = 0; k < 2; k++)
 				if (s->big[k])
 					cg_write(g, s->big[k],
@@ -205,6 +210,7 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 		}
 		make_trap_blocks(g, fn);
 		LLVMPositionBuilderAtEnd(g->b, here);
+		find_region(g, fn);
 		if (fn->ntimed) {
 			LLVMBasicBlockRef dispatch = cg_block(g, "dispatch");
 			codegen_timed_entry(g, fn, dispatch);
@@ -215,6 +221,7 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 		LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
 		make_trap_blocks(g, fn);
 		LLVMPositionBuilderAtEnd(g->b, here);
+		find_region(g, fn);
 		function_args(g, fn);
 		LLVMBuildBr(g->b, fn->blocks.at[0]->llvm);
 	}

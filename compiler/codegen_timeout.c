@@ -166,7 +166,8 @@ static void by_state(
 void codegen_timed_entry(struct cg *g, const struct ir_fn *fn, LLVMBasicBlockRef dispatch)
 {
 	LLVMBasicBlockRef own = cg_block(g, "timed");
-	LLVMValueRef which = LLVMBuildSub(g->b, cg_arg(g, ARG_ARM), cg_const(g, 32, ARM_TIMED), "");
+	LLVMValueRef which =
+		LLVMBuildSub(g->b, cg_arm_of(g, cg_arg(g, ARG_SELF)), cg_const(g, 32, ARM_TIMED), "");
 	LLVMValueRef ours = LLVMBuildICmp(g->b, LLVMIntULT, which, cg_const(g, 32, 2ull * fn->ntimed), "");
 	LLVMBuildCondBr(g->b, ours, own, dispatch);
 	for (unsigned k = 0; k < fn->ntimed; k++) {

@@ -117,8 +117,27 @@ static LLVMMetadataRef number(struct cg *g, unsigned bits)
 	return bits == 32 ? g->di_u32 : g->di_u64;
 }
 
+static LLVMMetadataRef pointer(struct cg *g, LLVMMetadataRef to)
+{
+	return LLVMDIBuilderCreatePointerType(g->dib, to, 64, 0, 0, "", 0);
+}
+
+/* The verifier takes an argument of a global function for the context where a BTF tag says so (Linux 6.8, and
+ * the type is a pointer to u64: btf_validate_prog_ctx_type() in kernel/bpf/btf.c). The builder has no call
+ * for tags: they are the last operand of a variable. */
+#define VARIABLE_ANNOTATIONS 4
+static void tag_context(struct cg *g, LLVMMetadataRef variable)
+{
+	static const char kind[] = "btf_decl_tag", tag[] = "arg:ctx";
+	LLVMMetadataRef words[] = {LLVMMDStringInContext2(g->ctx, kind, sizeof kind - 1),
+		LLVMMDStringInContext2(g->ctx, tag, sizeof tag - 1)};
+	LLVMMetadataRef one = LLVMMDNodeInContext2(g->ctx, words, 2);
+	LLVMReplaceMDNodeOperandWith(LLVMMetadataAsValue(g->ctx, variable), VARIABLE_ANNOTATIONS,
+		LLVMMDNodeInContext2(g->ctx, &one, 1));
+}
+
 static void subprogram(struct cg *g, LLVMValueRef fn, const char *name, const struct loc *loc,
-	LLVMMetadataRef *types, unsigned n, bool local)
+	LLVMMetadataRef *types, unsigned n, bool local, bool context)
 {
 	unsigned line = 1;
 	uint32_t file = loc ? loc->file : main_file(g), l = 1, c = 1;
@@ -133,8 +152,10 @@ static void subprogram(struct cg *g, LLVMValueRef fn, const char *name, const st
 	/* The kernel refuses a function whose BTF names no parameters ("Invalid arg#1"). */
 	for (unsigned i = 1; i < n; i++) {
 		const char *arg = arena_printf(g->arena, "a%u", i);
-		LLVMDIBuilderCreateParameterVariable(g->dib, sp, arg, strlen(arg), i, file_of(g, file), line,
-			types[i], true, LLVMDIFlagZero);
+		LLVMMetadataRef v = LLVMDIBuilderCreateParameterVariable(g->dib, sp, arg, strlen(arg), i,
+			file_of(g, file), line, types[i], true, LLVMDIFlagZero);
+		if (context && i == n - 1)
+			tag_context(g, v);
 	}
 	g->di_scope = sp;
 	g->di_blocks.n = 0;
@@ -149,16 +170,12 @@ void debug_function(struct cg *g, struct function *f, const char *name, const st
 	LLVMTypeRef result = LLVMGetReturnType(f->type);
 	types[0] = number(g, LLVMGetIntTypeWidth(result));
 	for (unsigned i = 0; i < n; i++)
-		types[i + 1] = number(g, bits[i]);
-	subprogram(g, f->fn, name, loc, types, n + 1, LLVMGetLinkage(f->fn) == LLVMInternalLinkage);
+		types[i + 1] = bits[i] == ARG_CONTEXT ? pointer(g, g->di_u64) : number(g, bits[i]);
+	subprogram(g, f->fn, name, loc, types, n + 1, LLVMGetLinkage(f->fn) == LLVMInternalLinkage,
+		f->wants_context);
 }
 
 /* ---- the kernel's types ---- */
-
-static LLVMMetadataRef pointer(struct cg *g, LLVMMetadataRef to)
-{
-	return LLVMDIBuilderCreatePointerType(g->dib, to, 64, 0, 0, "", 0);
-}
 
 static LLVMMetadataRef structure(
 	struct cg *g, const char *name, uint64_t bits, uint32_t align, LLVMMetadataRef *members, unsigned n)
@@ -192,19 +209,30 @@ static LLVMMetadataRef params_pointer(struct cg *g)
 void debug_step(struct cg *g, LLVMValueRef fn)
 {
 	LLVMMetadataRef types[] = {basic(g, "int", 32, DWARF_SIGNED), pointer(g, g->di_u64)};
-	subprogram(g, fn, LLVMGetValueName2(fn, &(size_t){0}), &g->ir->p->main->loc, types, 2, false);
+	subprogram(g, fn, LLVMGetValueName2(fn, &(size_t){0}), &g->ir->p->main->loc, types, 2, false, false);
 }
 
-void debug_kfunc(struct cg *g, LLVMValueRef fn)
+static void kfunc(struct cg *g, LLVMValueRef fn, LLVMMetadataRef *types, unsigned ntypes)
 {
 	LLVMMetadataRef file = file_of(g, main_file(g));
-	LLVMMetadataRef types[] = {basic(g, "int", 32, DWARF_SIGNED), context_pointer(g), g->di_u32};
-	LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(g->dib, file, types, 3, LLVMDIFlagZero);
+	LLVMMetadataRef type = LLVMDIBuilderCreateSubroutineType(g->dib, file, types, ntypes, LLVMDIFlagZero);
 	size_t n;
 	const char *name = LLVMGetValueName2(fn, &n);
 	LLVMMetadataRef sp = LLVMDIBuilderCreateFunction(
 		g->dib, file, name, n, name, n, file, 1, type, false, false, 1, LLVMDIFlagPrototyped, true);
 	LLVMSetSubprogram(fn, sp);
+}
+
+void debug_kfunc(struct cg *g, LLVMValueRef fn)
+{
+	LLVMMetadataRef types[] = {basic(g, "int", 32, DWARF_SIGNED), context_pointer(g), g->di_u32};
+	kfunc(g, fn, types, 3);
+}
+
+void debug_get_region(struct cg *g, LLVMValueRef fn)
+{
+	LLVMMetadataRef types[] = {pointer(g, number(g, 8)), context_pointer(g), g->di_u32, g->di_u64};
+	kfunc(g, fn, types, 4);
 }
 
 /* ---- variables ---- */
@@ -257,13 +285,16 @@ static LLVMMetadataRef image_type(struct cg *g)
 	unsigned n = 0;
 	struct symbol **sorted = arena_alloc(g->arena, (vars->n + 1) * sizeof *sorted);
 	for (size_t i = 0; i < vars->n; i++) { /* by offset, as BTF wants them */
-		size_t k = i;
+		size_t k = n;
+		if (vars->at[i]->storage == VAR_REGION)
+			continue;
 		for (; k > 0 && sorted[k - 1]->offset > vars->at[i]->offset; k--)
 			sorted[k] = sorted[k - 1];
 		sorted[k] = vars->at[i];
+		n++;
 	}
-	for (size_t i = 0; i < vars->n; i++)
-		members[n++] = member(g, sorted[i]->name, script_type(g, sorted[i]->type),
+	for (size_t i = 0; i < n; i++)
+		members[i] = member(g, sorted[i]->name, script_type(g, sorted[i]->type),
 			sorted[i]->type->size * 8, sorted[i]->offset * 8);
 	return structure(g, "ringlet_image", g->l->size * 8, 64, members, n);
 }
@@ -279,6 +310,13 @@ static LLVMMetadataRef ops_type(struct cg *g)
 		member(g, "priv", pointer(g, NULL), 64, 128),
 	};
 	return structure(g, "io_uring_bpf_ops", 192, 64, members, 3);
+}
+
+void debug_region(struct cg *g, LLVMValueRef info)
+{
+	LLVMMetadataRef members[] = {
+		member(g, "bytes", g->di_u64, 64, 0), member(g, "elements", g->di_u64, 64, 64)};
+	global(g, info, "region", structure(g, "rl_region", 128, 64, members, 2));
 }
 
 void debug_globals(struct cg *g, LLVMValueRef image, LLVMValueRef ops, LLVMValueRef license)

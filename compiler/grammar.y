@@ -115,7 +115,7 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 %token IF "if" ELSE "else" WHILE "while" DO "do" FOR "for" SWITCH "switch" CASE "case" DEFAULT "default" BREAK "break"
 %token CONTINUE "continue" RETURN "return" DEFER "defer" AWAIT "await" TRY "try" SPAWN "spawn" SIZEOF "sizeof"
 %token SELF "self" TRUE "true" FALSE "false"
-%token TABLE "table" DELETE "delete" CQ "cq" CQE "cqe" RING "ring" BUFFERS "buffers" SUBMIT "submit" WITH "with" REF "ref" SELECT "select" YIELD "yield"
+%token TABLE "table" DELETE "delete" CQ "cq" CQE "cqe" RING "ring" BUFFERS "buffers" SUBMIT "submit" WITH "with" REF "ref" SELECT "select" YIELD "yield" REGION "region"
 %token IN "in" OF "of"
 %token <name> ALL "all" ON "on" TIMEOUT "timeout"
 %token SHL_SET "<<=" SHR_SET ">>=" ADD_SET "+=" SUB_SET "-=" MUL_SET "*=" DIV_SET "/=" MOD_SET "%=" AND_SET "&="
@@ -151,7 +151,7 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 %type <exprs> dims arguments argument_list list_items
 %type <stmt> block stmt item simple variable opt_init opt_step arm
 %type <stmts> items arms
-%type <decl> decl var_decl
+%type <decl> decl var_decl region_decl
 %type <member> enum_member
 %type <members> members enum_members ring_items
 %type <name> opt_kind
@@ -220,6 +220,8 @@ decl:
 |	"shared" var_decl               { $$ = $2; $$->shared = true; $$->loc = span(@1, $$->loc); }
 |	"fixed" var_decl                { $$ = $2; $$->fixed = true; $$->loc = span(@1, $$->loc); }
 |	"fixed" "shared" var_decl       { $$ = $3; $$->fixed = $$->shared = true; $$->loc = span(@1, $$->loc); }
+|	"region" region_decl            { $$ = $2; $$->loc = span(@1, $$->loc); }
+|	"fixed" "region" region_decl    { $$ = $3; $$->fixed = true; $$->loc = span(@1, $$->loc); }
 |	"struct" NAME '{' members block_end {
 		$$ = node_decl(p, DECL_STRUCT, span(@1, @2), NULL);
 		$$->name = $$->d.name = $NAME;
@@ -302,6 +304,13 @@ opt_kind:
 var_decl:
 	declarator opt_initial ';'      {
 		$$ = node_decl(p, DECL_VAR, @declarator, $declarator);
+		$$->init = $opt_initial;
+	}
+;
+
+region_decl:
+	type word dims opt_initial ';'  {
+		$$ = node_region(p, span(@type, @dims), $type, $word, $dims);
 		$$->init = $opt_initial;
 	}
 ;

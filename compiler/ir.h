@@ -28,7 +28,7 @@ struct ir_val {
 #define IR_MAX_TERMS 6
 struct ir_addr {
 	enum {
-		BASE_VAR,   /* a variable of the script's */
+		BASE_VAR,   /* a variable of the script's, or the region */
 		BASE_FRAME, /* the task's frame */
 		BASE_AREA, /* a function's own arrays and structs (no recursion, no await: they are static) */
 		BASE_DATA, /* string literals */
@@ -40,7 +40,7 @@ struct ir_addr {
 	uint32_t nterms;
 	struct {
 		ir_reg index;           /* 64 bits; IR_SELF for the instance's number */
-		uint64_t stride, limit; /* limit: the number of elements */
+		uint64_t stride, limit; /* limit: the number of elements; 0: of the region */
 	} term[IR_MAX_TERMS];
 	struct ir_val at;
 };
@@ -57,11 +57,12 @@ enum ir_op {
 	IR_BSWAP,      /* dst = a with its bytes swapped */
 	IR_OPAQUE,     /* dst = a, and the verifier forgets what it knew of a */
 	IR_SELF_REG,   /* dst (32 bits) = the instance's number */
-	IR_INDEX,      /* dst (64 bits) = a if a < limit, else trap */
+	IR_INDEX,      /* dst (64 bits) = a if a < limit, else trap; limit 0: elements of the region */
 	IR_CHECK,      /* trap unless a; b is the value shown */
 	IR_LOAD,       /* dst = *addr */
 	IR_STORE,      /* *addr = a */
 	IR_OFFSET,     /* dst (32 bits) = offset of addr from the start of the image */
+	IR_REGION_LEN, /* dst (32 bits) = how many elements the region has; if `limit`, bytes */
 	IR_ADDRESS,    /* dst (64 bits) = address, in the process that owns the ring, of the offset a */
 	IR_DATA,       /* `limit` bytes of literal data at data offset b, to addr */
 	IR_COPY,       /* size bytes from addr2 to addr */
@@ -229,13 +230,15 @@ struct ir_fn {
 	VEC(ir_reg) params;          /* a slice has two: offset, length */
 	bool can_trap;
 	bool wants_flags, wants_value, wants_arm; /* of completions, in some state */
-	bool wide;                   /* some of its requests have SQEs of 128 bytes */
-	uint32_t requests;           /* that an instance may have written at once */
-	uint32_t in_flight;          /* and in flight */
+	bool wide;                                /* some of its requests have SQEs of 128 bytes */
+	uint32_t requests;                        /* that an instance may have written at once */
+	uint32_t in_flight;                       /* and in flight */
 	uint32_t nodes;          /* lists that it waits in at once; the first is in use by all but requests */
 	uint32_t timed_requests; /* besides: those of scopes with a time-out */
 	struct ir_timed timed[MAX_TIMED];
 	uint32_t ntimed;
+	bool in_region;           /* lower_region.c: reads or writes the region, */
+	bool wants_context;       /* or calls what does */
 	const struct ir_arm *arm; /* it is one of a `select` */
 	ir_reg canceled;          /* awaits that the scopes have cancelled */
 	uint32_t node;            /* image.c: the number of its first instance's first node */
@@ -276,14 +279,17 @@ struct ir_program {
 	VEC(struct ir_stream *) streams;
 	bool many; /* some request completes more than once */
 	bool uses_signal, uses_log, uses_path, uses_copy_user, uses_stream_of, uses_narrow;
+	bool region_sliced;     /* some slice may be of the region */
+	uint32_t region_site;   /* it is not there */
 	uint32_t request_bytes; /* BASE_REQUEST */
 	bool fail_in_defer;     /* has been reported */
 };
 
 struct ir_program *lower(struct program *);
-void ranges(struct ir_program *); /* which indices need no check */
-void gone(struct ir_program *);   /* entries of tables that are used after they may have been deleted */
-void live(struct ir_program *);   /* which registers live in the frame */
+void regions(struct ir_program *); /* lower_region.c: what of the program touches the region */
+void ranges(struct ir_program *);  /* which indices need no check */
+void gone(struct ir_program *);    /* entries of tables that are used after they may have been deleted */
+void live(struct ir_program *);    /* which registers live in the frame */
 void loops(struct ir_program *); /* which loops need a bound, and what the verifier must forget before them */
 void ir_dump(const struct ir_program *, FILE *);
 
@@ -309,6 +315,18 @@ void ir_uses(const struct ir_ins *, ir_visit *, void *arg);
 #define STREAM_TAG(index) (0xfffeu - (index))
 
 #define MAX_REGISTER_ARGS 5 /* of a BPF call; what is more goes through the function's area */
+
+/* How many of a function's own arguments go in registers. */
+static inline unsigned ir_register_args(const struct ir_fn *fn)
+{
+	unsigned most = fn->wants_context ? MAX_REGISTER_ARGS - 1 : MAX_REGISTER_ARGS;
+	return fn->params.n < most ? (unsigned)fn->params.n : most;
+}
+
+static inline bool ir_is_region(const struct ir_addr *a)
+{
+	return a->base == BASE_VAR && a->var && a->var->storage == VAR_REGION;
+}
 
 #define FRAME_STATE 0 /* u32: where the instance goes on */
 #define FRAME_HEADER 8

@@ -164,15 +164,20 @@ static void relieve(struct arena *a, struct ir_fn *fn, unsigned most)
 	}
 }
 
+/* The context and the region's address are in registers of their own. */
+static unsigned room_of_region(const struct ir_fn *fn)
+{
+	return fn->wants_context + fn->in_region;
+}
+
 void live(struct ir_program *ir)
 {
 	for (size_t i = 0; i < ir->fns.n; i++) {
 		struct ir_fn *fn = ir->fns.at[i];
 		live_fn(ir->arena, fn);
-		relieve(ir->arena, fn, 8);
+		relieve(ir->arena, fn, 8 - room_of_region(fn));
 		fn->spilled_params = fn->size = (fn->size + 7) / 8 * 8;
-		if (fn->params.n > MAX_REGISTER_ARGS)
-			fn->size += (uint32_t)(fn->params.n - MAX_REGISTER_ARGS) * 8;
+		fn->size += (uint32_t)(fn->params.n - ir_register_args(fn)) * 8;
 	}
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		struct ir_fn *fn = ir->tasks.at[i];
@@ -187,7 +192,7 @@ void live(struct ir_program *ir)
 			for (ir_reg r = 1; r < fn->regs.n; r++)
 				if (has(fn->states.at[s].block->live_in, r))
 					place(fn, r);
-		relieve(ir->arena, fn, 16);
+		relieve(ir->arena, fn, 16 - room_of_region(fn));
 		fn->size = (fn->size + 7) / 8 * 8;
 	}
 }

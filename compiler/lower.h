@@ -231,11 +231,16 @@ void lower_slot_arg(
 	struct lowering *, struct ir_ins *, const struct op_arg *, struct expr *, const struct expr *call);
 void lower_slot_is_no_value(struct lowering *, struct expr *);
 
+/* ---- lower_region.c ---- */
+
+struct ir_val lower_region_len(struct lowering *, const struct loc *);   /* in elements */
+struct ir_val lower_region_bytes(struct lowering *, const struct loc *); /* both of 32 bits */
+
 /* ---- lower_place.c ---- */
 
 struct ir_addr lower_place(struct lowering *, struct expr *);
 /* `index`, checked, of `e`, an element; `trap` says of it, and how many elements there are, what is wrong
- * otherwise. */
+ * otherwise. A limit of 0 is that of the region. */
 ir_reg lower_index(struct lowering *, struct expr *e, struct expr *index, uint64_t limit, const char *trap);
 void lower_slice(struct lowering *, struct expr *, struct ir_val *off, struct ir_val *len);
 void lower_init(struct lowering *, struct ir_addr, struct type *, struct expr *);

@@ -269,6 +269,8 @@ struct ir_val lower_scalar(struct lowering *L, struct expr *e)
 			return lower_len(L, e->a);
 		if (e->a->type->kind == T_TABLE)
 			return lower_table_len(L, e->a);
+		if (type_is_region(e->a->type))
+			return lower_region_len(L, &e->loc);
 		if (e->a->type->kind == T_SLICE) { /* .len */
 			struct ir_val off, len;
 			lower_slice(L, e->a, &off, &len);

@@ -33,7 +33,8 @@ ir_reg lower_index(struct lowering *L, struct expr *e, struct expr *index, uint6
 static void add_index(
 	struct lowering *L, struct ir_addr *a, struct expr *index, const struct type *array, struct expr *e)
 {
-	if (index->is_const) {
+	bool region = type_is_region(array);
+	if (index->is_const && !region) {
 		a->disp += index->value * array->elem->size;
 		return;
 	}
@@ -42,10 +43,12 @@ static void add_index(
 		return;
 	}
 	ir_reg r;
-	if (index->kind == E_SELF && L->fn->sym->count <= array->n) {
+	if (index->kind == E_SELF && L->fn->sym->count <= array->n) { /* no region: n is 0 there */
 		r = IR_SELF;
 	} else {
-		r = lower_index(L, e, index, array->n, "index out of bounds: `%s` of %llu elements");
+		r = lower_index(L, e, index, array->n,
+			region ? "index out of bounds: `%s` of the region"
+			       : "index out of bounds: `%s` of %llu elements");
 	}
 	a->term[a->nterms].index = r;
 	a->term[a->nterms].limit = array->n;
@@ -135,6 +138,7 @@ static struct ir_val offset_of(struct lowering *L, const struct loc *loc, struct
 {
 	if (a.base == BASE_AT)
 		return convert(L, loc, a.at, &type_u64, &type_u32);
+	L->ir->region_sliced |= ir_is_region(&a);
 	struct ir_ins *i = emit_dst(L, IR_OFFSET, loc, 32);
 	i->addr = a;
 	return value(32, i->dst);
@@ -186,7 +190,8 @@ void lower_slice(struct lowering *L, struct expr *e, struct ir_val *off, struct 
 	} else if (e->kind == E_CALL) { /* bytes(place) */
 		struct expr *place = e->args.at[0];
 		*off = offset_of(L, &e->loc, lower_place(L, place));
-		*len = constant(32, place->type->size);
+		*len = type_is_region(place->type) ? lower_region_bytes(L, &e->loc)
+						   : constant(32, place->type->size);
 	} else if (e->kind == E_FIELD && e->a->type->kind == T_CQE) { /* c.buf */
 		struct local *l = local_of(L, e->a->sym);
 		*off = value(32, l->buf);
@@ -197,7 +202,7 @@ void lower_slice(struct lowering *L, struct expr *e, struct ir_val *off, struct 
 		*len = value(32, l->len);
 	} else {
 		*off = offset_of(L, &e->loc, lower_place(L, e));
-		*len = constant(32, e->type->size);
+		*len = type_is_region(e->type) ? lower_region_len(L, &e->loc) : constant(32, e->type->size);
 	}
 }
 

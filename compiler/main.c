@@ -89,6 +89,7 @@ static int build(const struct options *o)
 	struct ir_program *ir = lower(program);
 	if (diags_errors(diags))
 		goto done;
+	regions(ir);
 	live(ir);
 	gone(ir);
 	if (diags_errors(diags))

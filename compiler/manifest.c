@@ -103,6 +103,21 @@ static json_t *shared(struct ir_program *ir, const struct symbol *v)
 	return o;
 }
 
+static json_t *region(struct ir_program *ir, const struct symbol *v)
+{
+	const struct type *element = v->type->elem;
+	json_t *o = json_object(), *dims = json_array();
+	for (const struct type *t = element; t->kind == T_ARRAY; t = t->elem)
+		json_array_append_new(dims, number(t->n));
+	json_object_set_new(o, "name", json_string(v->name));
+	json_object_set_new(o, "type", json_string(element_text(ir->arena, element)));
+	json_object_set_new(o, "dims", dims);
+	json_object_set_new(o, "size", number(element->size));
+	json_object_set_new(o, "fixed", json_boolean(v->fixed));
+	json_object_set_new(o, "index", number(v->fixed_index));
+	return o;
+}
+
 static json_t *vars(struct ir_program *ir, enum storage storage)
 {
 	json_t *list = json_array();
@@ -247,6 +262,8 @@ struct bytes manifest_make(
 	json_object_set_new(o, "init", inits(ir, l));
 	json_object_set_new(o, "params", vars(ir, VAR_PARAM));
 	json_object_set_new(o, "shared", vars(ir, VAR_SHARED));
+	if (ir->p->region)
+		json_object_set_new(o, "region", region(ir, ir->p->region));
 	json_object_set_new(o, "tasks", tasks(ir, l));
 	json_object_set_new(o, "queues", queues(ir));
 	json_object_set_new(o, "buffers", pools(ir));

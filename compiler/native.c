@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../runtime/image.h"
 #include "../runtime/manifest.h"
 
 void native_bytes(struct native_code *c, const void *bytes, size_t n)
@@ -40,7 +41,8 @@ struct reader {
 	struct arena *arena;
 	Elf *elf;
 	struct bpf_code *code;
-	size_t step_section, text_section, image_section, symtab;
+	size_t step_section, text_section, image_section, region_section, symtab;
+	size_t symbol_names;
 	uint32_t text_first; /* where .text begins in the program */
 };
 
@@ -62,14 +64,18 @@ static void find_sections(struct reader *r)
 		GElf_Shdr h;
 		gelf_getshdr(s, &h);
 		const char *name = elf_strptr(r->elf, strings, h.sh_name);
-		if (h.sh_type == SHT_SYMTAB)
+		if (h.sh_type == SHT_SYMTAB) {
 			r->symtab = elf_ndxscn(s);
-		else if (name && !strcmp(name, "struct_ops.s/" RL_PROGRAM))
+			r->symbol_names = h.sh_link;
+		}
+		if (name && !strcmp(name, "struct_ops.s/" RL_PROGRAM))
 			r->step_section = elf_ndxscn(s);
 		else if (name && !strcmp(name, ".text"))
 			r->text_section = elf_ndxscn(s);
 		else if (name && !strcmp(name, RL_IMAGE_SECTION))
 			r->image_section = elf_ndxscn(s);
+		else if (name && !strcmp(name, RL_REGION_SECTION))
+			r->region_section = elf_ndxscn(s);
 	}
 	if (!r->step_section || !r->text_section || !r->image_section || !r->symtab)
 		fail("a section is missing");
@@ -111,12 +117,17 @@ static void relocate(struct reader *r, uint32_t at, const GElf_Sym *s, uint32_t 
 	if (type == R_BPF_64_64 && s->st_shndx == r->image_section) {
 		i[0].src_reg = BPF_PSEUDO_MAP_VALUE;
 		i[0].imm += (int32_t)s->st_value;
+	} else if (type == R_BPF_64_64 && r->region_section && s->st_shndx == r->region_section) {
+		i[0].src_reg = BPF_PSEUDO_MAP_VALUE; /* the control block has the same */
+		i[0].imm += (int32_t)(offsetof(struct rl_control, region) + s->st_value);
 	} else if (type == R_BPF_64_32 && s->st_shndx == r->text_section) {
 		/* Against a symbol imm is -1; against the section it is the function's place in it, less one.
 		 */
 		r->code->to[at] = r->text_first + (uint32_t)(s->st_value / 8) + (uint32_t)(i->imm + 1);
 	} else if (type == R_BPF_64_32 && s->st_shndx == SHN_UNDEF) {
+		const char *name = elf_strptr(r->elf, r->symbol_names, s->st_name);
 		i->src_reg = BPF_PSEUDO_KFUNC_CALL;
+		i->imm = name && !strcmp(name, RL_GET_REGION) ? NATIVE_REGION : NATIVE_SUBMIT;
 	} else {
 		fail("a relocation of an unknown kind");
 	}
@@ -189,7 +200,7 @@ static void measure(struct bpf_code *c, struct native_fn *f)
 		else if (class == BPF_ALU64 && BPF_SRC(in->code) == BPF_X && in->src_reg == BPF_REG_10)
 			lowest = -512; /* an address on the stack: all of it */
 		f->submits |= class == BPF_JMP && BPF_OP(in->code) == BPF_CALL &&
-			      in->src_reg == BPF_PSEUDO_KFUNC_CALL;
+			      in->src_reg == BPF_PSEUDO_KFUNC_CALL && in->imm == NATIVE_SUBMIT;
 		if (class == BPF_LD)
 			i++;
 	}

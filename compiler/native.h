@@ -40,11 +40,15 @@ struct native_fn {
 
 /*
  * The program: all its functions one after another, the step first. Relocations are applied:
- *   the address of a place in the image  a pair of BPF_LD|BPF_DW|BPF_IMM with src_reg BPF_PSEUDO_MAP_VALUE;
- * imm is the offset into the image a call of a function                 src_reg BPF_PSEUDO_CALL; `to` is its
- * first instruction a submission                         src_reg BPF_PSEUDO_KFUNC_CALL: r1 is the context, r2
- * how many; the result is r0
+ *
+ * - The address of a place in the image: a pair of BPF_LD|BPF_DW|BPF_IMM with src_reg BPF_PSEUDO_MAP_VALUE;
+ * imm is the offset into the image.
+ * - A call of a function: src_reg BPF_PSEUDO_CALL; `to` is its first instruction.
+ * - A call of the kernel's: src_reg BPF_PSEUDO_KFUNC_CALL, and imm says which; r1 is the context, the result
+ * is r0. NATIVE_SUBMIT: r2 is how many. NATIVE_REGION: the region's address.
  */
+enum { NATIVE_SUBMIT, NATIVE_REGION };
+
 struct bpf_code {
 	struct bpf_insn *insn;
 	uint32_t n;

@@ -565,7 +565,9 @@ static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 		jump_to(c, c->bpf->to[n], false);
 		return;
 	case BPF_CALL:
-		if (i->src_reg == BPF_PSEUDO_KFUNC_CALL) {
+		if (i->src_reg == BPF_PSEUDO_KFUNC_CALL && i->imm == NATIVE_REGION) {
+			rm(c, true, false, 0x8b, RAX, IMAGE, offsetof(struct rl_control, region_at));
+		} else if (i->src_reg == BPF_PSEUDO_KFUNC_CALL) {
 			submit(c);
 		} else if (i->src_reg == BPF_PSEUDO_CALL) {
 			byte(c, 0xe8);

@@ -136,6 +136,24 @@ struct decl *node_decl(struct parser *p, enum decl_kind kind, struct loc loc, co
 	return decl;
 }
 
+/* `region TYPE name[]`, which may have dimensions behind its first. Where that first is none, `slice` is
+ * false, and the checker says so. */
+struct decl *node_region(
+	struct parser *p, struct loc loc, struct type_name type, struct name name, const expr_vec *dims)
+{
+	bool first = dims->n && !dims->at[0];
+	expr_vec rest = {0};
+	for (size_t i = first; i < dims->n; i++)
+		VEC_PUSH(p->arena, &rest, dims->at[i]);
+	struct declarator *d = node_declarator(p, loc, type, name, &rest);
+	if (d->slice)
+		diag(p->diags, &loc, D_slice_brackets);
+	d->slice = first;
+	struct decl *decl = node_decl(p, DECL_VAR, loc, d);
+	decl->region = true;
+	return decl;
+}
+
 /* A pair of brackets with nothing in it, which is a NULL in dims, makes a slice. */
 struct declarator *node_declarator(
 	struct parser *p, struct loc loc, struct type_name type, struct name name, const expr_vec *dims)

@@ -105,6 +105,7 @@ struct stmt *node_assign(struct parser *, struct loc, struct expr *a, enum op, s
 void node_add(struct parser *, struct stmt *, const struct stmt *child,
 	const struct expr *); /* they count for its height */
 struct decl *node_decl(struct parser *, enum decl_kind, struct loc, const struct declarator *);
+struct decl *node_region(struct parser *, struct loc, struct type_name, struct name, const expr_vec *dims);
 struct declarator *node_declarator(
 	struct parser *, struct loc, struct type_name, struct name, const expr_vec *dims);
 struct loc span(struct loc first, struct loc last);

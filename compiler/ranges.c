@@ -145,6 +145,10 @@ static void look(struct walk *w, struct ir_ins *i)
 		break;
 	case IR_INDEX: {
 		uint64_t most = most_of(w, &i->a);
+		if (!i->limit) { /* of the region: how many there are is known at load */
+			define(w, i->dst, most, i->a.reg);
+			break;
+		}
 		i->sure = w->fn->regs.at[i->dst].sure = most < i->limit;
 		narrow(w, i->a.reg, i->limit - 1);
 		define(w, i->dst, least(most, i->limit - 1), i->a.reg);

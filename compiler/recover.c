@@ -128,6 +128,7 @@ bool parse_begins_declaration(int kind)
 	case TOK_BUFFERS:
 	case TOK_TABLE:
 	case TOK_RING:
+	case TOK_REGION:
 		return true;
 	default:
 		return false;

@@ -7,7 +7,7 @@
 #include "types.h"
 
 enum symbol_kind { SYM_CONST, SYM_VAR, SYM_LOCAL, SYM_FN, SYM_TASK, SYM_STRUCT, SYM_ENUM };
-enum storage { VAR_PRIVATE, VAR_SHARED, VAR_PARAM, VAR_QUEUE, VAR_BUFFERS, VAR_FILES };
+enum storage { VAR_PRIVATE, VAR_SHARED, VAR_PARAM, VAR_QUEUE, VAR_BUFFERS, VAR_FILES, VAR_REGION };
 
 struct symbol;
 typedef VEC(struct symbol *) symbol_vec;
@@ -29,7 +29,7 @@ struct symbol {
 	enum storage storage;
 	bool fixed;
 	uint32_t fixed_index;
-	uint64_t offset; /* in the image, by image.c */
+	uint64_t offset; /* in the image, by image.c; VAR_REGION: RL_REGION_AT */
 	uint64_t stream; /* fd parameters: offset of the flag that says it is a stream */
 
 	/* SYM_VAR, VAR_QUEUE: a declaration of one or several queues */

@@ -61,7 +61,7 @@ static const char *const types[] = {"void", "bool", "fd", "u8", "u16", "u32", "u
 static const char *const statements[] = {"if", "while", "do", "for", "switch", "case", "default", "break",
 	"continue", "return", "defer", "ref", "select", "yield", "{", ";", "else", NULL};
 static const char *const declarations[] = {"import", "param", "const", "shared", "fixed", "fn", "task",
-	"isolated", "cq", "buffers", "table", "ring", ";", "the end of the file", NULL};
+	"isolated", "cq", "buffers", "table", "ring", "region", ";", "the end of the file", NULL};
 static const char *const never[] = {"a new beginning", "a new block", "the end of a block", NULL};
 
 /* What is expected, as "`,` or `)`". */
@@ -164,7 +164,7 @@ static const char *keyword_for(struct parser *p, const struct loc *name, const s
 {
 	static const char *const words[] = {"return", "while", "switch", "spawn", "await", "defer", "break",
 		"continue", "default", "else", "submit", "select", "struct", "enum", "void", "bool", "for",
-		"try", "yield", "case", "const", "shared", "fixed"};
+		"try", "yield", "case", "const", "shared", "fixed", "region"};
 	const char *text = arena_strndup(p->arena, p->src->text + name->begin, name->end - name->begin);
 	for (size_t i = 0; i < (expected ? (size_t)expected->n : sizeof words / sizeof words[0]); i++) {
 		const char *word = expected ? expected->names[i] : words[i];

@@ -75,6 +75,11 @@ bool type_is_scalar(const struct type *t)
 	return type_is_int(t) || t->kind == T_FD;
 }
 
+bool type_is_region(const struct type *t)
+{
+	return t->kind == T_ARRAY && !t->n;
+}
+
 bool type_is_bytes(const struct type *t)
 {
 	return t->kind == T_ARRAY && t->elem == &type_u8;
@@ -91,7 +96,8 @@ const char *type_text(struct arena *a, const struct type *t)
 		const struct type *e = t;
 		const char *dims = "";
 		for (; e->kind == T_ARRAY; e = e->elem)
-			dims = arena_printf(a, "%s[%llu]", dims, (unsigned long long)e->n);
+			dims = e->n ? arena_printf(a, "%s[%llu]", dims, (unsigned long long)e->n)
+				    : arena_printf(a, "%s[]", dims);
 		return arena_printf(a, "%s%s", type_text(a, e), dims);
 	}
 	default:

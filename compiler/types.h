@@ -49,7 +49,7 @@ struct type {
 	uint32_t levels;   /* of arrays and structs */
 	const char *name;  /* T_STRUCT, T_ENUM: tag; primitive: keyword */
 	struct type *elem; /* T_ARRAY, T_TABLE */
-	uint64_t n;        /* T_ARRAY, T_TABLE */
+	uint64_t n;        /* T_ARRAY, T_TABLE; 0: a region, whose length is known at load only */
 	struct type *key;  /* T_TABLE */
 	VEC(struct field) fields;
 	VEC(struct refused_field) refused;
@@ -65,7 +65,8 @@ struct type *type_array(struct arena *, struct type *elem, uint64_t n);
 bool type_same(const struct type *, const struct type *);
 bool type_is_int(const struct type *);    /* T_INT, T_ENUM, T_BOOL: what arithmetic takes */
 bool type_is_scalar(const struct type *); /* fits a register: int, bool, enum, fd */
-bool type_is_bytes(const struct type *);  /* an array of u8, of one dimension */
+bool type_is_region(const struct type *);
+bool type_is_bytes(const struct type *); /* an array of u8, of one dimension */
 const char *type_text(struct arena *, const struct type *);
 
 /* C's integer promotion, and its usual arithmetic conversions. */

@@ -36,6 +36,7 @@ void rl_image_drop(struct ringlet *r, bool keep_mapped)
 	if (r->image && !keep_mapped)
 		munmap(r->image, r->object.image.size);
 	r->image = NULL;
+	r->region.in_use |= keep_mapped;
 }
 
 static unsigned hex_digit(char c)
@@ -58,6 +59,7 @@ void rl_image_init(struct ringlet *r, uint32_t default_rounds)
 	c->base = (uint64_t)(uintptr_t)r->image;
 	c->rounds = r->rounds ? r->rounds : default_rounds;
 	c->log_slots = o->image.log_slots;
+	rl_region_write(r);
 }
 
 uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflight)
@@ -109,11 +111,15 @@ int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring)
 	uint32_t n = 0;
 	int err;
 
-	for (uint32_t i = o->nparams; i < o->nplaces; i++) {
-		if (!o->places[i].fixed)
-			continue;
+	for (uint32_t i = o->nparams; i <= o->nplaces; i++) {
 		if (n == sizeof(iov) / sizeof(iov[0]))
-			return rl_error(r, E2BIG, "more than %u fixed arrays", n);
+			return rl_error(r, E2BIG, "more than %u fixed arrays", n - 1);
+		if (o->region.fixed && o->region_fixed == n) {
+			iov[n].iov_base = r->region.at;
+			iov[n++].iov_len = r->region.size;
+		}
+		if (i == o->nplaces || !o->places[i].fixed)
+			continue;
 		iov[n].iov_base = r->image + o->places[i].offset;
 		iov[n++].iov_len = o->places[i].size;
 	}

@@ -30,6 +30,12 @@
  * include/linux/bpf_verifier.h), so no image is larger. */
 #define RL_IMAGE_MAX (512u << 20)
 
+/* Offsets from here on are of the region, memory that the host hands in: an offset says in bit 29 which of
+ * the two it is of, and neither is larger. */
+#define RL_REGION_AT RL_IMAGE_MAX
+#define RL_REGION_SHIFT 29
+#define RL_REGION_MAX RL_IMAGE_MAX
+
 /* user_data of a request: whose completion it is.
  * Bits 32 to 47: the number of a task, or, after those of all tasks, of a declaration of queues, or, from the
  * end, of a loop over a stream. Low 32 bits: of a task the instance; of queues which of them, in the upper
@@ -88,6 +94,11 @@ struct rl_failure {
 	int64_t value; /* trap: the index or size that was out of bounds; else -errno */
 };
 
+/* The region, as the step knows it: how much of it there is. */
+struct rl_region {
+	uint64_t bytes, elements;
+};
+
 struct rl_control {
 	/* 0x00: set by the runtime before the first step. */
 	uint64_t base;    /* address of the image in the process that owns the ring */
@@ -136,7 +147,13 @@ struct rl_control {
 	uint32_t isolated;   /* tasks that ended with an error and were isolated */
 	uint64_t big_cqe[2]; /* of the CQE that the step has taken last, where the script asks for it; 0: it
 				has none */
-	uint64_t pad3[6];
+
+	/* 0xd0: the region, set by the runtime; all 0 where the program has none. */
+	uint64_t origin[2]; /* what an offset of the image, and one of the region, is added to for an address
+			     */
+	uint64_t region_at; /* where the region is to a native step */
+	struct rl_region region;
+	uint64_t pad3;
 	/* 0x100 */
 };
 _Static_assert(sizeof(struct rl_control) == 0x100, "control block");

@@ -53,6 +53,13 @@ struct ringlet {
 	uint32_t unwinding; /* instances that ran when the program began to stop, or the last of them ended */
 	uint64_t cancels;   /* awaits answered with -ECANCELED since then */
 
+	struct {
+		void *at; /* NULL: not given */
+		size_t size;
+		bool owned;  /* the library's: it was given as a size */
+		bool in_use; /* requests that could not be cancelled may still write to it */
+	} region;
+
 	struct ringlet_failure failure;
 	char failure_text[2048];
 };
@@ -92,8 +99,18 @@ const struct rl_place *rl_place(struct ringlet *r, const char *name);
 /* Fills an array of bytes, all zero, from a file; `-` is standard input. */
 int rl_contents_read(struct ringlet *r, const struct rl_place *p, const char *path, unsigned char *to);
 
-/* image.c */
+/* region.c */
 struct rl_ring;
+bool rl_is_region(const struct ringlet *r, const char *name);
+int rl_region_make(
+	struct ringlet *r, const char *name, uint64_t size);           /* anonymous memory, as a host would */
+int rl_region_check(struct ringlet *r);                                /* -ENODATA: it is missing */
+int rl_region_register(struct ringlet *r, const struct rl_ring *ring); /* for bpf_io_uring_get_region */
+struct rl_region rl_region_size(const struct ringlet *r);
+void rl_region_write(struct ringlet *r); /* into the control block */
+void rl_region_free(struct ringlet *r);
+
+/* image.c */
 int rl_image_make(struct ringlet *r); /* anonymous memory, for an engine that has none of its own */
 void rl_image_drop(struct ringlet *r, bool keep_mapped);
 void rl_image_init(struct ringlet *r, uint32_t default_rounds); /* init records and control block */

@@ -90,7 +90,9 @@ static int make_ring(struct ringlet *r, struct kernel *k)
 	if (missing)
 		return rl_error(r, EOPNOTSUPP, "the program needs the operation %s, which came with Linux %s",
 			missing->name, missing->since);
-	err = rl_pools_register(r, &k->ring);
+	err = rl_region_register(r, &k->ring);
+	if (!err)
+		err = rl_pools_register(r, &k->ring);
 	if (!err)
 		err = rl_image_register_files(r, &k->ring);
 	return err ? err : rl_image_register_fixed(r, &k->ring);
@@ -147,6 +149,22 @@ static int refused(struct ringlet *r, const char *what, int err)
 		what, strerror(-err));
 }
 
+/* The verifier takes the size of the region for a constant, as libbpf freezes that map before it loads. */
+static int set_region(struct ringlet *r, struct kernel *k)
+{
+	struct rl_region size = rl_region_size(r);
+	struct bpf_map *map = bpf_object__find_map_by_name(k->object, RL_REGION_SECTION);
+	size_t room = 0;
+	void *value = map ? bpf_map__initial_value(map, &room) : NULL;
+
+	if (!r->object.region.name)
+		return 0;
+	if (!value || room != sizeof(size))
+		return rl_error(r, EBADMSG, "corrupt: no map `%s`", RL_REGION_SECTION);
+	memcpy(value, &size, sizeof(size));
+	return 0;
+}
+
 static int load_object(struct ringlet *r, struct kernel *k, struct bpf_map **ops_out)
 {
 	struct bpf_map *image, *ops;
@@ -167,6 +185,9 @@ static int load_object(struct ringlet *r, struct kernel *k, struct bpf_map **ops
 	if (err)
 		return rl_error(r, -err, "kernel engine: using the image's map: %s", strerror(-err));
 	err = set_ring_fd(r, k, ops);
+	if (err)
+		return err;
+	err = set_region(r, k);
 	if (err)
 		return err;
 	*ops_out = ops;

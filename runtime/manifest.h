@@ -30,6 +30,8 @@
  *                   "offset": OFF, "size": 4, "required": true }, ... ],
  *     "shared": [ { "name": "block", "type": "u8", "dims": [32, 131072],
  *                   "offset": OFF, "size": N, "fixed": false }, ... ],
+ *     "region": { "name": "pool", "type": "u8", "dims": [4096],       only in a program that has one; of
+ *                 "size": 4096, "fixed": false, "index": 0 },         an element; the number of a fixed one
  *     "tasks":  [ { "name": "copier", "count": 32, "pool": OFF,                   struct rl_pool
  *                   "frame": OFF, "frame_size": N, "state": OFF_IN_FRAME,
  *                   "node": N, "nodes": N, "requests": N,
@@ -69,6 +71,8 @@
 #define RL_FORMAT 3
 #define RL_MANIFEST_SECTION ".ringlet.manifest"
 #define RL_IMAGE_SECTION ".bss.image"
+#define RL_REGION_SECTION ".rodata.region" /* struct rl_region: only in a program that has a region */
+#define RL_GET_REGION "bpf_io_uring_get_region"
 #define RL_OPS_MAP "ops"
 #define RL_PROGRAM "loop_step"
 

@@ -419,6 +419,28 @@ static void read_places(struct reader *rd, json_t *root)
 	free(more);
 }
 
+static void read_region(struct reader *rd, json_t *root)
+{
+	struct rl_place *p = &rd->o->region;
+	json_t *row = json_object_get(root, "region");
+
+	rd->table = "region";
+	if (!row)
+		return;
+	p->type_name = string(rd, row, "type");
+	p->kind = p->help = "";
+	p->size = number(rd, row, "size", RL_REGION_MAX);
+	p->required = true;
+	p->fixed = flag(rd, row, "fixed");
+	rd->o->region_fixed = optional_number(rd, row, "index");
+	if (!p->size)
+		bad(rd, "size", "no element of it has room");
+	if (!rd->err)
+		read_type(rd, row, p);
+	if (!rd->err)
+		p->name = name(rd, row, "name");
+}
+
 static void read_states(struct reader *rd, json_t *row, struct rl_task *t)
 {
 	json_t *array, *s;
@@ -679,6 +701,7 @@ int rl_manifest_read(
 		return rd.err;
 	read_init(&rd, root);
 	read_places(&rd, root);
+	read_region(&rd, root);
 	read_tasks(&rd, root);
 	read_queues(&rd, root);
 	read_pools(&rd, root);

@@ -186,6 +186,7 @@ void rl_object_free(struct rl_object *o)
 		free(o->tasks[i].states);
 	for (uint32_t i = 0; i < o->nplaces; i++)
 		free(o->places[i].dims);
+	free(o->region.dims);
 	free(o->init);
 	free(o->places);
 	free(o->tasks);

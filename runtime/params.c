@@ -61,6 +61,8 @@ static int find(struct ringlet *r, const char *name, const struct rl_place **out
 	const struct rl_place *p = name ? rl_place(r, name) : NULL;
 
 	*out = p;
+	if (rl_is_region(r, name))
+		return rl_error(r, EINVAL, "`%s` is a region: it takes memory (ringlet_set_region)", name);
 	if (!p || (p->shared && p->type == RL_OTHER))
 		return rl_error(r, ENOENT,
 			p ? "shared variable `%s` is neither a scalar nor an array of u8 of one or two "
@@ -211,7 +213,8 @@ int ringlet_set_string(struct ringlet *r, const char *name, const char *text)
 
 /* ---- text ---- */
 
-static int set_number_text(struct ringlet *r, const struct rl_place *p, const char *text)
+static int parse_number(
+	struct ringlet *r, const char *name, const char *text, uint64_t *magnitude, bool *negative)
 {
 	const char *digits = text;
 	bool neg = *text == '-';
@@ -222,11 +225,11 @@ static int set_number_text(struct ringlet *r, const struct rl_place *p, const ch
 	if (neg || *text == '+')
 		digits++;
 	if (*digits < '0' || *digits > '9') /* strtoull would take blanks and a second sign */
-		return rl_error(r, EINVAL, "parameter `%s`: `%s` is not a number", p->name, text);
+		return rl_error(r, EINVAL, "parameter `%s`: `%s` is not a number", name, text);
 	errno = 0;
 	n = strtoull(digits, &end, digits[0] == '0' && (digits[1] | 32) == 'x' ? 16 : 10);
 	if (errno == ERANGE)
-		return rl_error(r, ERANGE, "parameter `%s`: %s is out of range", p->name, text);
+		return rl_error(r, ERANGE, "parameter `%s`: %s is out of range", name, text);
 	if (*end == 'K' || *end == 'k')
 		shift = 10, end++;
 	else if (*end == 'M' || *end == 'm')
@@ -234,11 +237,22 @@ static int set_number_text(struct ringlet *r, const struct rl_place *p, const ch
 	else if (*end == 'G' || *end == 'g')
 		shift = 30, end++;
 	if (*end)
-		return rl_error(r, EINVAL, "parameter `%s`: `%s` is not a number (suffixes are K, M, G)",
-			p->name, text);
+		return rl_error(
+			r, EINVAL, "parameter `%s`: `%s` is not a number (suffixes are K, M, G)", name, text);
 	if (shift && n > UINT64_MAX >> shift)
-		return rl_error(r, ERANGE, "parameter `%s`: %s is out of range", p->name, text);
-	return set_integer(r, p, n << shift, neg && n);
+		return rl_error(r, ERANGE, "parameter `%s`: %s is out of range", name, text);
+	*magnitude = n << shift;
+	*negative = neg && n;
+	return 0;
+}
+
+static int set_number_text(struct ringlet *r, const struct rl_place *p, const char *text)
+{
+	uint64_t n;
+	bool neg;
+	int err = parse_number(r, p->name, text, &n, &neg);
+
+	return err ? err : set_integer(r, p, n, neg);
 }
 
 static int set_bool_text(struct ringlet *r, const struct rl_place *p, const char *text)
@@ -317,11 +331,25 @@ static int set_contents(struct ringlet *r, const struct rl_place *p, const char 
 	return 0;
 }
 
+static int set_region_text(struct ringlet *r, const char *name, const char *text)
+{
+	uint64_t size;
+	bool neg;
+	int err = parse_number(r, name, text, &size, &neg);
+
+	if (!err && neg)
+		err = rl_error(r, EINVAL, "region `%s`: %s is not a size", name, text);
+	return err ? err : rl_region_make(r, name, size);
+}
+
 int ringlet_set_arg(struct ringlet *r, const char *name, const char *text)
 {
 	const struct rl_place *p;
-	int err = find(r, name, &p);
+	int err;
 
+	if (rl_is_region(r, name) && text)
+		return set_region_text(r, name, text);
+	err = find(r, name, &p);
 	if (err)
 		return err;
 	if (!text)
@@ -390,30 +418,27 @@ static void initial_text(struct ringlet *r, const struct rl_place *p)
 
 int ringlet_param(struct ringlet *r, unsigned index, struct ringlet_param *out)
 {
-	unsigned n = 0;
+	bool region = r->object.region.name && index == r->object.nplaces;
+	const struct rl_place *p = region ? &r->object.region : &r->object.places[index];
 
-	for (uint32_t i = 0; i < r->object.nplaces; i++) {
-		const struct rl_place *p = &r->object.places[i];
-
-		if (n++ != index)
-			continue;
-		initial_text(r, p);
-		*out = (struct ringlet_param){
-			.name = p->name,
-			.type = p->type == RL_STRING ? "string" : p->type_name,
-			.kind = p->kind,
-			.help = p->help,
-			.initial = r->initial,
-			.dims = p->dims,
-			.ndims = p->ndims,
-			.size = p->size,
-			.required = p->required,
-			.set = r->values[i].set,
-			.shared = p->shared,
-		};
-		return 0;
-	}
-	return rl_error(r, ENOENT, "there is no parameter number %u", index);
+	if (!region && index >= r->object.nplaces)
+		return rl_error(r, ENOENT, "there is no parameter number %u", index);
+	initial_text(r, p);
+	*out = (struct ringlet_param){
+		.name = p->name,
+		.type = p->type == RL_STRING && !region ? "string" : p->type_name,
+		.kind = p->kind,
+		.help = p->help,
+		.initial = r->initial,
+		.dims = p->dims,
+		.ndims = p->ndims,
+		.size = p->size,
+		.required = p->required,
+		.set = region ? r->region.at != NULL : r->values[index].set,
+		.shared = p->shared,
+		.region = region,
+	};
+	return 0;
 }
 
 /* ---- load ---- */

@@ -246,6 +246,8 @@ int ringlet_load(struct ringlet *r)
 	r->thread = thread_id();
 	err = rl_params_check(r);
 	if (!err)
+		err = rl_region_check(r);
+	if (!err)
 		err = rl_params_open_inputs(r);
 	if (!err)
 		err = choose_engine(r);
@@ -389,6 +391,7 @@ void ringlet_close(struct ringlet *r)
 	unload(r);
 	rl_event_rings_free(r);
 	rl_params_free(r);
+	rl_region_free(r);
 	rl_object_free(&r->object);
 	if (!forked) { /* else threads of the parent may hold them and wait, for ever here */
 		pthread_mutex_destroy(&r->log_lock);

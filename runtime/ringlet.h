@@ -89,18 +89,19 @@ struct ringlet_param {
 	const char *kind; /* fd: read write rdwr create append dir tcp_listen, "" for a bare descriptor; else
 			     "" */
 	const char *help; /* may be "" */
-	const char *initial;  /* value if not set, as text; "" where there is none to show */
-	size_t size;          /* a string needs one of them for its NUL */
-	bool required;        /* it has no default: ringlet_load wants it set */
-	bool set;             /* by ringlet_set_* */
-	bool shared;          /* a shared variable, not a parameter */
-	unsigned ndims;       /* a shared array: how many dimensions, */
+	const char *initial; /* value if not set, as text; "" where there is none to show */
+	size_t size;         /* a string needs one of them for its NUL */
+	bool required;       /* it has no default: ringlet_load wants it set */
+	bool set;            /* by ringlet_set_* */
+	bool shared;         /* a shared variable, not a parameter */
+	bool region;    /* the memory that ringlet_set_region gives: type, dims and size are of an element */
+	unsigned ndims; /* a shared array: how many dimensions, */
 	const uint32_t *dims; /* and these, the outermost first */
 };
 
-/* The index-th, from 0: parameters first, then shared variables, each in the script's order. Of the latter,
- * scalars and u8 arrays of one or two dimensions can be set. -ENOENT past the last. The strings live until
- * ringlet_close (`initial`: until the next call). */
+/* The index-th, from 0: parameters first, then shared variables, each in the script's order, then the region.
+ * Of the latter, scalars and u8 arrays of one or two dimensions can be set. -ENOENT past the last. The
+ * strings live until ringlet_close (`initial`: until the next call). */
 int ringlet_param(struct ringlet *r, unsigned index, struct ringlet_param *out);
 
 /*
@@ -123,11 +124,30 @@ int ringlet_set_bool(struct ringlet *r, const char *name, bool value);
 int ringlet_set_string(struct ringlet *r, const char *name, const char *text);
 
 /*
- * Sets by text, as on the command line. Integers: decimal or 0x hexadecimal, with K, M or G for 1024 and its
- * powers; bool: true false yes no on off 1 0; a string: itself; fd: a path opened as the parameter's kind
- * says, `-` for standard input or output, `fd:N` for an open descriptor, which stays the caller's. Paths are
- * opened by ringlet_load with O_CLOEXEC, those that create or truncate last of all, files being made with
- * mode 0666 and the umask; the library closes them.
+ * Gives the program the memory of its `region`, before ringlet_load: `size` bytes, of which it has as many
+ * elements as fit. Whole pages (sysconf(3), _SC_PAGESIZE), readable and writable, at most 512 MiB; their
+ * contents are the script's to see from the start. They stay the caller's, and mapped where they are until
+ * ringlet_close. The script and any thread see each other's writes; their order is what atomics are for
+ * (docs/language.md). Giving again overwrites.
+ *
+ * On the kernel engine it is the parameter region of the ring (IORING_REGISTER_MEM_REGION with
+ * IORING_MEM_REGION_TYPE_USER, Linux 6.13, io_uring/register.c and memmap.c), which ringlet_load pins,
+ * against RLIMIT_MEMLOCK; the step reaches it by bpf_io_uring_get_region (Linux 7.1, io_uring/bpf-ops.c). So
+ * anonymous, shared or huge pages serve, and memfd_create(2)'s; of a file system with write-back the kernel
+ * pins no pages for writing. The user engine uses the memory as it is.
+ *
+ * -ENOENT the program has no region of that name; -EINVAL no memory, not whole pages, too few for one
+ * element, or too many; -EBUSY the program is loaded.
+ */
+int ringlet_set_region(struct ringlet *r, const char *name, void *memory, size_t size);
+
+/*
+ * Sets by text, as on the command line. A region: its size in bytes, for which the library makes memory that
+ * is zero, rounded up to whole pages, and unmaps it in ringlet_close. Integers: decimal or 0x hexadecimal,
+ * with K, M or G for 1024 and its powers; bool: true false yes no on off 1 0; a string: itself; fd: a path
+ * opened as the parameter's kind says, `-` for standard input or output, `fd:N` for an open descriptor, which
+ * stays the caller's. Paths are opened by ringlet_load with O_CLOEXEC, those that create or truncate last of
+ * all, files being made with mode 0666 and the umask; the library closes them.
  *
  * A shared u8 array takes `@FILE` too, `@-` being standard input: `name[N]` the file's bytes, `name[N][M]` a
  * line in each row, without its newline; the rest is zero, at least one byte of each row. The file is read by
@@ -148,12 +168,12 @@ int ringlet_set_arg(struct ringlet *r, const char *name, const char *text);
  * After a failure everything is as before the call, and it may be called again. Files are truncated only when
  * nothing can fail any more; one that was created is removed (but not what a symbolic link points to).
  *
- * -ENODATA a required parameter is not set; -EALREADY it is loaded; -EOPNOTSUPP the kernel lacks what
- * the engine or an operation of the program needs, or the object has no code for this machine (the text says
- * what, since which kernel, and what to do); -EPERM no privilege for the kernel engine, or for io_uring at
- * all; -ENOMEM also for RLIMIT_MEMLOCK; -EINVAL a file to write is one to read; -E2BIG more than 64 fixed
- * arrays; -EBADMSG libbpf cannot read the object; what opening a file gives; what the kernel said to the BPF
- * program, which is a bug of ours (the verifier's words are in ringlet_load_log).
+ * -ENODATA a required parameter, or the region, is not set; -EALREADY it is loaded; -EOPNOTSUPP the kernel
+ * lacks what the engine or an operation of the program needs, or the object has no code for this machine (the
+ * text says what, since which kernel, and what to do); -EPERM no privilege for the kernel engine, or for
+ * io_uring at all; -ENOMEM also for RLIMIT_MEMLOCK; -EINVAL a file to write is one to read; -E2BIG more than
+ * 64 fixed arrays; -EBADMSG libbpf cannot read the object; what opening a file gives; what the kernel said to
+ * the BPF program, which is a bug of ours (the verifier's words are in ringlet_load_log).
  *
  * io_uring_setup(2); IORING_SETUP_NO_MMAP, with which the ring lies in the image, 6.5; ring_fd is taken when
  * the object is loaded (io_uring/bpf-ops.c).

@@ -93,8 +93,11 @@ static void list_parameters(struct ringlet *r, const char *program, FILE *to)
 	for (unsigned i = 0; ringlet_param(r, i, &p) == 0; i++) {
 		if (i == 0)
 			fprintf(to, "parameters of %s:\n", program);
-		fprintf(to, "  %-*s  %s%s", width, p.name, p.shared ? "shared " : "",
-			p.ndims && strcmp(p.type, "string") == 0 ? "u8" : p.type);
+		fprintf(to, "  %-*s  %s%s%s", width, p.name,
+			p.shared   ? "shared "
+			: p.region ? "region "
+				   : "",
+			p.ndims && strcmp(p.type, "string") == 0 ? "u8" : p.type, p.region ? "[]" : "");
 		for (unsigned d = 0; d < p.ndims; d++)
 			fprintf(to, "[%u]", p.dims[d]);
 		fprintf(to, "%s%s%s", *p.kind ? " " : "", p.kind, *p.help || p.required ? "  " : "");
@@ -165,7 +168,8 @@ static bool set_parameters(struct ringlet *r, const struct options *o)
 		for (int k = 0; k < o->nargs; k++) /* given, but wrong: said already */
 			given = given || (strncmp(o->args[k], p.name, n) == 0 && o->args[k][n] == '=');
 		if (p.required && !given) {
-			fprintf(stderr, "ringlet: parameter `%s` is missing\n", p.name);
+			fprintf(stderr, "ringlet: %s `%s` is missing%s\n", p.region ? "region" : "parameter",
+				p.name, p.region ? ": give its size" : "");
 			ok = false;
 		}
 	}
