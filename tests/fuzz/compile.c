@@ -142,6 +142,7 @@ static void compile(struct arena *a, struct diags *diags, struct program *p)
 	struct ir_program *ir = lower(p);
 	if (diags_errors(diags))
 		return;
+	regions(ir);
 	live(ir);
 	gone(ir);
 	if (diags_errors(diags))

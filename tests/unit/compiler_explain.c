@@ -61,6 +61,7 @@ static struct bytes compile_all(struct program *p, struct diags *diags)
 	struct ir_program *ir = lower(p);
 	if (diags_errors(diags))
 		return none;
+	regions(ir);
 	live(ir);
 	gone(ir);
 	if (diags_errors(diags))

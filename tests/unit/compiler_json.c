@@ -32,7 +32,11 @@ static char *said(const char *path, bool json)
 		check(p);
 	struct ir_program *ir = diags_errors(diags) ? NULL : lower(p);
 	if (!diags_errors(diags)) {
+		regions(ir);
 		live(ir);
+		gone(ir);
+	}
+	if (!diags_errors(diags)) {
 		ranges(ir);
 		loops(ir);
 	}
