@@ -591,7 +591,7 @@ static void reach(struct symbol *owner, unsigned *subprograms)
 	if (owner->reached)
 		return;
 	owner->reached = true;
-	*subprograms += owner->kind == SYM_TASK ? TASK_SUBPROGRAMS : !owner->in_place;
+	*subprograms += owner->kind == SYM_TASK ? TASK_SUBPROGRAMS + owner->spawned : !owner->in_place;
 	for (size_t i = 0; i < owner->callees.n; i++)
 		reach(owner->callees.at[i], subprograms);
 }

@@ -39,7 +39,7 @@ int builtin_find(const char *name); /* enum builtin, or 0 */
 	24 /* MAX_RESOLVE_DEPTH in the kernel's btf.c is 32, of which some are the compiler's own */
 #define MAX_MEMBERS 60000   /* BTF_MAX_VLEN is 65535 */
 #define MAX_SUBPROGRAMS 256 /* BPF_MAX_SUBPROGS, include/linux/bpf_verifier.h */
-#define TASK_SUBPROGRAMS 3  /* a task, its start and its end */
+#define TASK_SUBPROGRAMS 2  /* a task and its end; where it is spawned, its start too */
 #define STEP_SUBPROGRAMS 8  /* the step and what supports it, with some to spare */
 
 struct program {

@@ -444,6 +444,7 @@ struct type *check_spawn(struct checker *c, struct expr *e)
 		return &type_bool;
 	}
 	call->sym = task;
+	task->spawned = true;
 	check_params(c, call, task);
 	return &type_bool;
 }

@@ -92,6 +92,7 @@ struct symbol {
 	struct ir_fn *ir;
 	uint32_t index;   /* SYM_TASK, SYM_FN: its number; a member of an enum: its place there */
 	uint64_t count;   /* SYM_TASK: size of the pool */
+	bool spawned;     /* SYM_TASK: somewhere in the program */
 	bool isolated;    /* SYM_TASK: its errors end nothing but itself */
 	bool cancellable; /* SYM_TASK: some `await all` has a time-out */
 };

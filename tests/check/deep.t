@@ -111,4 +111,5 @@ nest 'u8 x' '[1]' '' '' "; $main }" | gives R0425 dimensions_of_a_variable
 { each 1000 'u8 x#[2]; u8 y#[sizeof(x#) * 100];'; echo "$main }"; } | gives - variables
 { each 60001 'u8 x#;'; echo "$main }"; } | gives R0426 too_many_variables
 { each 200 'task t#() { await nop(); }'; echo "$main }"; } | gives R0419 too_many_tasks
+{ each 120 'task t#() { await nop(); }'; echo "$main }"; } | gives - tasks_that_nobody_starts
 [ ! -e failed ]
