@@ -26,8 +26,9 @@ static void find_reached(struct ir_fn *fn)
 	}
 }
 
-/* Registers that do not live in the frame are stack slots at first, which sroa makes registers; all start as
- * zero, so that no path reads what was never set. */
+/* Registers that do not live in the frame are stack slots at first, which sroa makes registers. Those that
+ * may be read before they are set start as zero. The others do not: sroa would follow the zero through every
+ * block of the function, and has taken half a minute for a thousand registers. */
 static void make_registers(struct cg *g, struct ir_fn *fn)
 {
 	for (ir_reg r = 1; r < fn->regs.n; r++) {
@@ -35,7 +36,8 @@ static void make_registers(struct cg *g, struct ir_fn *fn)
 		reg->llvm = NULL;
 		if (!reg->framed) {
 			reg->llvm = LLVMBuildAlloca(g->b, cg_int(g, reg->bits), reg->name ? reg->name : "");
-			cg_store(g, cg_const(g, reg->bits, 0), reg->llvm);
+			if (reg->unset)
+				cg_store(g, cg_const(g, reg->bits, 0), reg->llvm);
 		}
 	}
 	g->budget = NULL;

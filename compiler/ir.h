@@ -194,6 +194,7 @@ struct ir_state {
 struct ir_register {
 	uint8_t bits;
 	bool framed;
+	bool unset;          /* may be read before it is set: begins as zero */
 	bool relieved;       /* read and written in memory each time */
 	bool sure;           /* an index that is always in bounds: ranges.c */
 	bool counted;        /* the verifier is to know it: it follows a few rounds one by one */
