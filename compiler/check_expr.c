@@ -317,8 +317,8 @@ static struct type *check_field(struct checker *c, struct expr *e)
 	if (check_refused_field(c, t, &e->name))
 		return &type_error;
 	struct diag *d = diag(c->diags, &e->name.loc, D_no_field, text(c, t), e->name.text);
-	static const char *const of_cqe[] = {"user_data", "res", "flags", "big_cqe[0]", "big_cqe[1]"}, *const of_many[] = {
-											      "len"};
+	static const char *const of_cqe[] = {"user_data", "res", "flags", "big_cqe[0]", "big_cqe[1]"},
+				 *const of_many[] = {"len"};
 	if (t->kind == T_CQE)
 		check_suggest_of(c, d, e->name.text, "a cqe has", of_cqe, 5);
 	else if (t->kind == T_ARRAY || t->kind == T_SLICE || t->kind == T_CQ)

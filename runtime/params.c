@@ -419,10 +419,12 @@ static void initial_text(struct ringlet *r, const struct rl_place *p)
 int ringlet_param(struct ringlet *r, unsigned index, struct ringlet_param *out)
 {
 	bool region = r->object.region.name && index == r->object.nplaces;
-	const struct rl_place *p = region ? &r->object.region : &r->object.places[index];
+	const struct rl_place *p = &r->object.region;
 
 	if (!region && index >= r->object.nplaces)
 		return rl_error(r, ENOENT, "there is no parameter number %u", index);
+	if (!region)
+		p = &r->object.places[index];
 	initial_text(r, p);
 	*out = (struct ringlet_param){
 		.name = p->name,

@@ -16,6 +16,7 @@ done <records >want
 
 # acknowledged ENGINE LOG RES: all posts are, with this result, each once; a minute at most is waited for them.
 acknowledged() {
+	: >out
 	"$RINGLET" run --engine="$1" --post=requests=posts --events "$OBJDIR/examples/commit.bpf.o" \
 		log_file="$2" record=@records >out 2>err &
 	server=$!
