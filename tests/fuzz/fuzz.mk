@@ -3,6 +3,7 @@
 # The fuzzers run a few seconds each in `check`. `make fuzz FUZZ_SECONDS=600` runs them longer, each time on other texts;
 # with SANITIZE=address,undefined more is seen. What a run dies of is in $(BUILD)/tests/fuzz/*.rlt;
 # once mended it becomes a test in tests/check or tests/lang, which are what the fuzzers begin with.
+# parse.t is for lexer and grammar, compile.t for the whole compiler, header.t for C headers that scripts import.
 # With clang's libFuzzer: make build/fuzz-parse, then build/fuzz-parse -max_total_time=600 tests/syntax
 
 FUZZ_SECONDS ?= 60
@@ -11,19 +12,20 @@ FUZZ_SEED ?= $(shell date +%s)
 front_end_obj := $(addprefix $(BUILD)/compiler/,arena.o ast.o diag.o diag_text.o near.o node.o recover.o source.o syntax_error.o) \
 	$(BUILD)/grammar.o $(BUILD)/lexer.o
 
-fuzzers := $(BUILD)/tests/fuzz/parse.t $(BUILD)/tests/fuzz/compile.t
+fuzzers := $(addprefix $(BUILD)/tests/fuzz/,parse.t compile.t header.t)
 test_programs += $(fuzzers)
 
 $(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c $(BUILD)/flags | $(generated)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LLVM_CFLAGS) -c -o $@ $<
 
--include $(BUILD)/tests/fuzz/parse.d $(BUILD)/tests/fuzz/compile.d $(BUILD)/tests/fuzz/mutate.d
+-include $(BUILD)/tests/fuzz/parse.d $(BUILD)/tests/fuzz/compile.d $(BUILD)/tests/fuzz/header.d \
+	$(BUILD)/tests/fuzz/mutate.d
 
 $(BUILD)/tests/fuzz/parse.t: $(BUILD)/tests/fuzz/parse.o $(BUILD)/tests/fuzz/mutate.o $(front_end_obj)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs jansson)
 
-$(BUILD)/tests/fuzz/compile.t: $(BUILD)/tests/fuzz/compile.o $(BUILD)/tests/fuzz/mutate.o \
+$(BUILD)/tests/fuzz/compile.t $(BUILD)/tests/fuzz/header.t: %.t: %.o $(BUILD)/tests/fuzz/mutate.o \
 		$(filter-out %/main.o,$(compiler_obj)) $(BUILD)/libringlet.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LLVM_LIBS) $(BPF_LIBS)
 
