@@ -91,13 +91,24 @@ static const char *field_name(enum sqe_field f)
 	}
 }
 
+/* The name of its manual page; a few have one that is not the operation's. */
+static const char *page(const char *op)
+{
+	static const char *const others[][2] = {{"accept_multishot", "multishot_accept"},
+		{"accept_multishot_direct", "multishot_accept_direct"}, {"timeout_multishot", "timeout"}};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (!strcmp(others[i][0], op))
+			return others[i][1];
+	return op;
+}
+
 static void operations_table(FILE *out)
 {
 	fputs("| operation | opcode | result | kernel | as in |\n| --- | --- | --- | --- | --- |\n", out);
 	for (uint32_t i = 0; i < noperations; i++) {
 		const struct operation *op = operation_find(operations[i].name);
 		fprintf(out, "| [`%s`](#%s) | %u | %s | %s | io_uring_prep_%s(3) |\n", op->name, op->name,
-			op->opcode, op->result, op->since, op->name);
+			op->opcode, op->result, op->since, page(op->name));
 	}
 	for (uint32_t i = 0; i < noperations; i++) {
 		const struct operation *op = operation_find(operations[i].name);
