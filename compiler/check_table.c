@@ -173,7 +173,7 @@ static bool check_key(struct checker *c, const struct decl *d, const struct type
 			(unsigned long long)t->size, 8 * MAX_KEY_WORDS);
 		hint = "a hash of the rest may do: `siphash` of std.bytes";
 	} else if ((why = padding(c, t, t))) {
-		hint = "name those bytes, as in `u8 unused[4];`, or put the larger fields first";
+		hint = "name those bytes, in an array of `u8`, or put the larger fields first";
 	}
 	if (!why)
 		return true;
