@@ -216,13 +216,18 @@ static LLVMValueRef take_slots(struct cg *g, struct step *s, LLVMValueRef cqe)
 	return second;
 }
 
+static void no_big(struct cg *g)
+{
+	for (unsigned k = 0; k < 2; k++)
+		cg_store(g, cg_const(g, 64, 0), cg_at(g, CONTROL(big_cqe) + 8 * k));
+}
+
 /* The second half of a CQE, for the task that is called next. `is` NULL: it surely is there. */
 static void keep_big(struct cg *g, LLVMValueRef cqe, LLVMValueRef is)
 {
 	LLVMBasicBlockRef has = NULL, then = NULL;
 	if (is) {
-		for (unsigned k = 0; k < 2; k++)
-			cg_store(g, cg_const(g, 64, 0), cg_at(g, CONTROL(big_cqe) + 8 * k));
+		no_big(g);
 		has = cg_block(g, "big"), then = cg_block(g, "small");
 		LLVMBuildCondBr(g->b, nonzero(g, is), has, then);
 		begin_block(g, has);
@@ -259,9 +264,8 @@ static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
 {
 	LLVMValueRef p = cg_gep(
 		g, cg_at(g, g->l->ready), entry_offset(g, head, g->l->ready_slots, sizeof(struct rl_ready)));
-	if (g->ir->p->big_cqe) /* what is answered here has none */
-		for (unsigned k = 0; k < 2; k++)
-			cg_store(g, cg_const(g, 64, 0), cg_at(g, CONTROL(big_cqe) + 8 * k));
+	if (g->ir->p->big_cqe)
+		no_big(g); /* what is answered here has none */
 	put(g, CONTROL(ready_head), LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""));
 	LLVMBasicBlockRef taken = cg_block(g, "taken");
 	dispatch(g, p, false, NULL, taken);

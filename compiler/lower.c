@@ -363,11 +363,9 @@ static void lower_assign(struct lowering *L, struct stmt *s)
 		store(L, &s->loc, at, v);
 }
 
-static void lower_if(struct lowering *L, struct stmt *s)
+/* The sides of an `if`: the first begins here, the second with `no`, which is the end where there is none. */
+void lower_sides(struct lowering *L, struct stmt *s, struct ir_block *no, struct ir_block *end)
 {
-	struct ir_block *yes = new_block(L), *no = new_block(L), *end = s->s2 ? new_block(L) : no;
-	lower_branch(L, s->a, yes, no);
-	start(L, yes);
 	lower_scoped(L, s->s1);
 	jump(L, end);
 	if (s->s2) {
@@ -375,6 +373,14 @@ static void lower_if(struct lowering *L, struct stmt *s)
 		lower_scoped(L, s->s2);
 	}
 	start(L, end);
+}
+
+static void lower_if(struct lowering *L, struct stmt *s)
+{
+	struct ir_block *yes = new_block(L), *no = new_block(L), *end = s->s2 ? new_block(L) : no;
+	lower_branch(L, s->a, yes, no);
+	start(L, yes);
+	lower_sides(L, s, no, end);
 }
 
 /* The back edge. Whether it needs a bound is for loops.c to see. */

@@ -93,6 +93,8 @@ void leave_task(struct lowering *, const struct loc *);
 void set(struct lowering *, const struct loc *, ir_reg, struct ir_val);
 void lower_change(struct lowering *, const struct loc *, enum op, ir_reg, struct ir_val); /* r = r op v */
 void lower_scoped(struct lowering *, struct stmt *);
+void lower_sides(
+	struct lowering *, struct stmt *, struct ir_block *no, struct ir_block *end); /* of an `if` */
 struct block_scope *enter(struct lowering *);
 void leave(struct lowering *);
 void back_edge(struct lowering *, const struct loc *, struct ir_block *header, bool bounded);

@@ -157,13 +157,7 @@ void lower_if_ref(struct lowering *L, struct stmt *s)
 	branch(L, loc, is_there(L, loc, entry), yes, no);
 	start(L, yes);
 	new_ref(L, s->sym, &(struct local){.kind = LOCAL_MEMORY, .addr = value_of(L, loc, table, entry)});
-	lower_scoped(L, s->s1);
-	jump(L, end);
-	if (s->s2) {
-		start(L, no);
-		lower_scoped(L, s->s2);
-	}
-	start(L, end);
+	lower_sides(L, s, no, end);
 }
 
 /* The key of an entry, into the variable of a loop. */

@@ -10,10 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "check.h"
-#include "ir.h"
-#include "layout.h"
-#include "object.h"
+#include "passes.h"
 
 static const struct row {
 	unsigned number;
@@ -51,27 +48,6 @@ static void read_codes(struct result *r, const char *json)
 	json_decref(list);
 }
 
-static struct bytes compile_all(struct program *p, struct diags *diags)
-{
-	struct bytes none = {0};
-	if (!diags_errors(diags))
-		check(p);
-	if (diags_errors(diags))
-		return none;
-	struct ir_program *ir = lower(p);
-	if (diags_errors(diags))
-		return none;
-	regions(ir);
-	live(ir);
-	gone(ir);
-	if (diags_errors(diags))
-		return none;
-	ranges(ir);
-	loops(ir);
-	struct layout *l = image_layout(ir);
-	return diags_errors(diags) ? none : object_make(ir, l, &(struct object_options){0});
-}
-
 static struct result compile_file(const char *path)
 {
 	struct result r = {0};
@@ -79,7 +55,7 @@ static struct result compile_file(const char *path)
 	struct sources sources = {.arena = a};
 	struct diags *diags = diags_new(a, &sources);
 	struct program *p = import_all(a, &sources, diags, path);
-	r.compiled = compile_all(p, diags).n;
+	r.compiled = passes(p, diags).n;
 	r.errors = diags_errors(diags);
 	ck_assert(r.compiled == !r.errors);
 	for (int json = 0; json < 2; json++) {

@@ -10,10 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "check.h"
-#include "ir.h"
-#include "layout.h"
-#include "object.h"
+#include "passes.h"
 
 static const unsigned numbers[] = {
 #define X(number, name, severity, format, explain) number,
@@ -28,21 +25,7 @@ static char *said(const char *path, bool json)
 	struct sources sources = {.arena = a};
 	struct diags *diags = diags_new(a, &sources);
 	struct program *p = import_all(a, &sources, diags, path);
-	if (!diags_errors(diags))
-		check(p);
-	struct ir_program *ir = diags_errors(diags) ? NULL : lower(p);
-	if (!diags_errors(diags)) {
-		regions(ir);
-		live(ir);
-		gone(ir);
-	}
-	if (!diags_errors(diags)) {
-		ranges(ir);
-		loops(ir);
-	}
-	struct layout *l = diags_errors(diags) ? NULL : image_layout(ir);
-	if (!diags_errors(diags))
-		object_make(ir, l, &(struct object_options){0});
+	passes(p, diags);
 	char *text;
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
