@@ -145,6 +145,8 @@ void cg_attributes(struct cg *g, LLVMValueRef fn)
 
 /* All functions but the step take numbers only, and the context, so that each is verified once, by itself:
  * cost adds up and does not multiply. */
+const uint8_t end_bits[] = {32, 64};
+
 struct function cg_function(
 	struct cg *g, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits)
 {
@@ -163,7 +165,7 @@ void cg_begin_at(struct cg *g, struct function *f, const char *name, const struc
 {
 	g->fn = f->fn;
 	g->ir_fn = NULL;
-	g->self = g->frame = g->region = NULL;
+	g->self = g->frame = g->region = g->next = NULL;
 	g->context = f->wants_context ? LLVMGetLastParam(f->fn) : NULL;
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
 	debug_function(g, f, name, loc, arg_bits, nargs);
@@ -199,6 +201,8 @@ void cg_push_given(
 	struct cg *g, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags, LLVMValueRef value)
 {
 	LLVMValueRef tail_at = cg_at(g, CONTROL(ready_tail)), tail = cg_load(g, 32, tail_at);
+	/* First, so that no register is wanted for it later: then a task needs none that it has to save. */
+	cg_store(g, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), tail_at);
 	LLVMValueRef slot = LLVMBuildAnd(g->b, tail, cg_const(g, 32, g->l->ready_slots - 1), "");
 	LLVMValueRef off = LLVMBuildShl(g->b, cg_zext(g, slot, 64), cg_const(g, 64, 5), "");
 	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->ready), off);
@@ -207,7 +211,24 @@ void cg_push_given(
 	cg_store(g, flags, cg_gep(g, p, cg_const(g, 64, READY(flags))));
 	if (value)
 		cg_store(g, value, cg_gep(g, p, cg_const(g, 64, READY(value))));
-	cg_store(g, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), tail_at);
+}
+
+/* LLVM keeps together what is likely, without a jump. */
+void cg_weigh(struct cg *g, LLVMValueRef branch, const uint32_t *weights, unsigned n)
+{
+	LLVMMetadataRef *all = arena_alloc(g->arena, (n + 1) * sizeof *all);
+	all[0] = LLVMMDStringInContext2(g->ctx, "branch_weights", 14);
+	for (unsigned i = 0; i < n; i++)
+		all[i + 1] = LLVMValueAsMetadata(cg_const(g, 32, weights[i]));
+	LLVMMetadataRef prof = LLVMMDNodeInContext2(g->ctx, all, n + 1);
+	LLVMSetMetadata(
+		branch, LLVMGetMDKindIDInContext(g->ctx, "prof", 4), LLVMMetadataAsValue(g->ctx, prof));
+}
+
+void cg_expect(struct cg *g, LLVMValueRef condition, LLVMBasicBlockRef yes, LLVMBasicBlockRef no)
+{
+	static const uint32_t weights[] = {MOSTLY, SELDOM};
+	cg_weigh(g, LLVMBuildCondBr(g->b, condition, yes, no), weights, 2);
 }
 
 /* ---- the module ---- */
@@ -275,7 +296,6 @@ unsigned cg_task_args(const struct ir_fn *task)
 static void declare_functions(struct cg *g)
 {
 	struct ir_program *ir = g->ir;
-	static const uint8_t self_arg[] = {32};
 	uint8_t bits[MAX_REGISTER_ARGS];
 	g->task_fn = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_fn);
 	g->task_end = arena_alloc(g->arena, (ir->tasks.n + 1) * sizeof *g->task_end);
@@ -285,13 +305,15 @@ static void declare_functions(struct cg *g)
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		const char *name = ir->tasks.at[i]->sym->name;
 		unsigned n = cg_arg_bits(ir->tasks.at[i], bits);
+		unsigned result = ir->tasks.at[i]->hands ? 64 : 32;
 		if (ir->tasks.at[i]->arm) {
 			g->task_fn[i] =
-				cg_function(g, arena_printf(g->arena, "arm%zu_%s", i, name), n, bits, 32);
+				cg_function(g, arena_printf(g->arena, "arm%zu_%s", i, name), n, bits, result);
 			continue;
 		}
-		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name), n, bits, 32);
-		g->task_end[i] = cg_function(g, arena_printf(g->arena, "end_%s", name), 1, self_arg, 32);
+		g->task_fn[i] = cg_function(g, arena_printf(g->arena, "task_%s", name), n, bits, result);
+		g->task_end[i] = cg_function(
+			g, arena_printf(g->arena, "end_%s", name), result == 64 ? 2 : 1, end_bits, result);
 		if (ir->tasks.at[i]->sym != ir->p->main)
 			g->task_spawn[i] =
 				cg_function(g, arena_printf(g->arena, "spawn_%s", name), 0, NULL, 32);
@@ -335,6 +357,7 @@ LLVMModuleRef codegen(struct ir_program *ir, struct layout *l, LLVMContextRef ct
 	debug_begin(&g);
 	declare_image_and_kfunc(&g);
 	codegen_region_declare(&g);
+	codegen_hand_declare(&g);
 	declare_functions(&g);
 	codegen_support_declare(&g);
 	codegen_queues_declare(&g);

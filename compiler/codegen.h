@@ -17,6 +17,7 @@
 enum support {
 	SUP_FAIL,      /* (kind << FAIL_KIND_SHIFT | site, task, self, value, state) */
 	SUP_WAKE,      /* (list, key, have, flags): resumes those that wait for it */
+	SUP_FIRST,     /* (list of a queue): who waits for one completion, if the first in it does */
 	SUP_PATH,      /* (offset, length): whether a zero byte is within or right behind it */
 	SUP_STREAM_OF, /* (descriptor): the number of its parameter, if that is a stream; else UINT32_MAX */
 	SUP_COPY_USER, /* (offset, length, address): 0, or -errno */
@@ -55,6 +56,7 @@ struct cg {
 	struct function *queue_done, *queue_find;                       /* by declaration of queues */
 	struct function *stream_done;                                   /* by stream */
 	struct function *fns;                                           /* by ir->fns */
+	bool hands; /* there are functions that say who is to run next */
 
 	/* The function being generated. */
 	LLVMValueRef fn;
@@ -64,7 +66,8 @@ struct cg {
 	LLVMBasicBlockRef trap_block, trapped_block;
 	LLVMValueRef trap_site, trap_value; /* phis */
 	LLVMValueRef budget;
-	uint32_t stretch; /* numbers the stretches of code without a loop's head or end in them */
+	LLVMValueRef next; /* whom it hands something to first: codegen_hand.c; NULL: it does not say */
+	uint32_t stretch;  /* numbers the stretches of code without a loop's head or end in them */
 
 	/* debug.c */
 	LLVMDIBuilderRef dib;
@@ -79,6 +82,11 @@ LLVMModuleRef codegen(struct ir_program *, struct layout *, LLVMContextRef, LLVM
 LLVMValueRef cg_const(struct cg *, unsigned bits, uint64_t);
 LLVMTypeRef cg_int(struct cg *, unsigned bits);
 LLVMBasicBlockRef cg_block(struct cg *, const char *name);
+/* How likely each way of a branch is: first that where the condition holds, or the default. */
+enum { SELDOM = 1, MOSTLY = 64 };
+void cg_weigh(struct cg *, LLVMValueRef branch, const uint32_t *weights, unsigned n);
+/* Goes to `yes`, as nearly always, or to `no`. */
+void cg_expect(struct cg *, LLVMValueRef condition, LLVMBasicBlockRef yes, LLVMBasicBlockRef no);
 LLVMValueRef cg_alloca(
 	struct cg *, LLVMTypeRef); /* in the entry block, so that sroa makes a register of it */
 /* A pointer into the image: at a known offset, or base + a 64-bit value. */
@@ -100,6 +108,7 @@ void cg_may_goto(struct cg *, LLVMBasicBlockRef out);
 LLVMValueRef cg_call(struct cg *, const struct function *, LLVMValueRef *args, unsigned n);
 struct function cg_function(
 	struct cg *, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits);
+extern const uint8_t end_bits[2];                 /* of what ends an instance */
 void cg_attributes(struct cg *, LLVMValueRef fn); /* what every function of the program has */
 void cg_begin(struct cg *, struct function *, const char *name, const uint8_t *arg_bits, unsigned nargs);
 void cg_begin_at(struct cg *, struct function *, const char *name, const struct loc *,
@@ -155,6 +164,8 @@ void cg_suspend(struct cg *, const struct ir_ins *);    /* in the state of the i
 void cg_suspend_canceled(struct cg *, const struct ir_ins *, LLVMValueRef user_data);
 LLVMValueRef cg_user_data(struct cg *, const struct ir_ins *);  /* what resumes the instance there */
 uint32_t cg_task_tag(const struct cg *, const struct ir_ins *); /* its upper half */
+/* 8 bytes from two halves, of which NULL is zero; at once where that is one instruction. */
+void cg_store_word(struct cg *, LLVMValueRef lo, LLVMValueRef hi, LLVMValueRef p);
 /* Writes the request of the instruction, whose user_data has these halves. */
 void cg_write_sqe(struct cg *, const struct ir_ins *, LLVMValueRef lo, LLVMValueRef hi);
 /* One that cancels the request with that user_data; 64 bits both. */
@@ -183,6 +194,7 @@ LLVMValueRef cg_unpark(struct cg *, unsigned n);            /* 8 bits: whether t
 LLVMValueRef cg_list_key(struct cg *, LLVMValueRef list);
 LLVMValueRef cg_signal_list(struct cg *, LLVMValueRef place);
 void codegen_wake(struct cg *);   /* the body of SUP_WAKE */
+void codegen_first(struct cg *);  /* the body of SUP_FIRST */
 void codegen_narrow(struct cg *); /* the body of SUP_NARROW */
 void codegen_atomic(struct cg *, const struct ir_ins *);
 /* Goes on if ok; else the trap at `site`, which shows the value. */
@@ -203,6 +215,16 @@ void cg_cancel(struct cg *, const struct ir_fn *, LLVMValueRef frame, LLVMValueR
 bool cg_queue_completes(const struct symbol *); /* whether CQEs of the ring belong to it */
 void codegen_queues_declare(struct cg *);
 void codegen_queues(struct cg *);
+
+/* ---- codegen_hand.c ---- */
+
+void codegen_hand_declare(struct cg *);
+void cg_hand_begin(struct cg *); /* at the entry of a function that says who is next: it returns 64 bits */
+void cg_return(struct cg *);     /* with that, if it says so */
+/* Gives a completion to who waits: its user_data, and RL_QUEUE_WAITS in the upper half. */
+void cg_hand(struct cg *, LLVMValueRef who, LLVMValueRef res, LLVMValueRef flags, LLVMValueRef value);
+void cg_hand_keep(struct cg *);
+void cg_chain(struct cg *, LLVMBasicBlockRef loop, LLVMBasicBlockRef turn);
 
 /* ---- codegen_stream.c ---- */
 

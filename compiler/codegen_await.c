@@ -32,7 +32,7 @@ static LLVMValueRef sqe_half(struct cg *g, const struct ir_ins *i, unsigned h, L
 void cg_suspend(struct cg *g, const struct ir_ins *i)
 {
 	cg_store(g, cg_const(g, 32, i->state), cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	cg_return(g);
 }
 
 /* In that state, and resumed with -ECANCELED: the program stops, or the time of a scope has passed. */
@@ -55,8 +55,7 @@ LLVMValueRef cg_user_data(struct cg *g, const struct ir_ins *i)
 	return LLVMBuildOr(g->b, g->self, cg_const(g, 64, (uint64_t)cg_task_tag(g, i) << 32), "");
 }
 
-/* 8 bytes from two halves, of which NULL is zero; at once where that is one instruction. */
-static void store_word(struct cg *g, LLVMValueRef lo, LLVMValueRef hi, LLVMValueRef p)
+void cg_store_word(struct cg *g, LLVMValueRef lo, LLVMValueRef hi, LLVMValueRef p)
 {
 	if ((!lo || LLVMIsConstant(lo)) && (!hi || LLVMIsConstant(hi))) {
 		uint64_t v = (lo ? LLVMConstIntGetZExtValue(lo) : 0) |
@@ -136,7 +135,7 @@ void cg_write_sqe(struct cg *g, const struct ir_ins *i, LLVMValueRef ud_lo, LLVM
 		if (wide)
 			cg_store(g, wide, at);
 		else
-			store_word(g, lo, hi, at);
+			cg_store_word(g, lo, hi, at);
 	}
 	end_sqe(g, &e, i->operation->wide);
 	if (i->operation->opcode == OPCODE_CLOSE)

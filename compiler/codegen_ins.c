@@ -54,7 +54,7 @@ void cg_trap_unless(struct cg *g, LLVMValueRef ok, uint32_t site, LLVMValueRef v
 {
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), next = cg_block(g, "ok");
 	LLVMValueRef s = cg_const(g, 32, site);
-	LLVMBuildCondBr(g->b, ok, next, g->trap_block);
+	cg_expect(g, ok, next, g->trap_block);
 	LLVMAddIncoming(g->trap_site, &s, &here, 1);
 	LLVMAddIncoming(g->trap_value, &value, &here, 1);
 	LLVMPositionBuilderAtEnd(g->b, next);
@@ -441,7 +441,11 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 		LLVMBuildBr(g->b, i->t->llvm);
 		break;
 	case IR_BRANCH:
-		LLVMBuildCondBr(g->b, cg_bool(g, cg_read(g, &i->a)), i->t->llvm, i->f->llvm);
+		if (i->unlikely)
+			cg_expect(g, LLVMBuildNot(g->b, cg_bool(g, cg_read(g, &i->a)), ""), i->f->llvm,
+				i->t->llvm);
+		else
+			LLVMBuildCondBr(g->b, cg_bool(g, cg_read(g, &i->a)), i->t->llvm, i->f->llvm);
 		break;
 	case IR_SWITCH: {
 		LLVMValueRef s = LLVMBuildSwitch(g->b, cg_read(g, &i->a), i->t->llvm, (unsigned)i->cases.n);
@@ -470,13 +474,14 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 			codegen_arm_end(g, i);
 			break;
 		}
-		LLVMValueRef self = LLVMBuildTrunc(g->b, g->self, g->i32, "");
+		LLVMValueRef args[] = {LLVMBuildTrunc(g->b, g->self, g->i32, ""), NULL};
 		/* So that whoever looks at the frame sees that nothing runs in it. */
 		cg_store(g, cg_const(g, 32, 0), cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
 		if (g->ir_fn->sym->cancellable)
 			cg_write(g, g->ir_fn->timed[0].expired, cg_const(g, 32, 1));
-		cg_call(g, &g->task_end[g->ir_fn->sym->index], &self, 1);
-		LLVMBuildRet(g->b, cg_const(g, 32, 0));
+		if (g->next)
+			args[1] = cg_load(g, 64, g->next);
+		LLVMBuildRet(g->b, cg_call(g, &g->task_end[g->ir_fn->sym->index], args, g->next ? 2 : 1));
 		break;
 	}
 	case IR_RETURN:

@@ -12,10 +12,10 @@
 #define Q(field) offsetof(struct rl_queue, field)
 #define ENTRY(field) offsetof(struct rl_completion, field)
 
-/* One queue: its declaration, where it is, and the list of what waits for it. */
+/* One queue: its declaration, where it is, and which of them where they are an array. */
 struct queue {
 	const struct symbol *sym;
-	LLVMValueRef at, list;
+	LLVMValueRef at, which;
 };
 
 static LLVMValueRef field(struct cg *g, const struct queue *q, uint64_t off)
@@ -69,14 +69,14 @@ static struct queue queue_at(struct cg *g, const struct ir_ins *i)
 			cg_const(g, 64, i->addr.term[k].stride / sym->queue.size), "");
 		n = LLVMBuildAdd(g->b, n, t, "");
 	}
-	q.list = plus(g, LLVMBuildTrunc(g->b, n, g->i32, ""), sym->queue.list);
+	q.which = LLVMBuildTrunc(g->b, n, g->i32, "");
 	return q;
 }
 
-/* Which of an array of queues it is. */
-static LLVMValueRef which_of(struct cg *g, const struct queue *q)
+/* The list of what waits for it. Made where it is wanted, which is off the hot path. */
+static LLVMValueRef list_of(struct cg *g, const struct queue *q)
 {
-	return plus(g, q->list, 0 - (uint64_t)q->sym->queue.list);
+	return plus(g, q->which, q->sym->queue.list);
 }
 
 static LLVMValueRef entry(struct cg *g, const struct queue *q, LLVMValueRef number)
@@ -161,8 +161,9 @@ static void write_entry(struct cg *g, const struct queue *q, const struct comple
 /* Into the queue: how many it has then. */
 static LLVMValueRef store(struct cg *g, const struct queue *q, const struct completion *c)
 {
-	LLVMValueRef tail = get(g, q, Q(tail)), more = plus(g, tail, 1);
+	LLVMValueRef tail = get(g, q, Q(tail));
 	write_entry(g, q, c, tail);
+	LLVMValueRef more = plus(g, tail, 1);
 	put(g, q, Q(tail), more);
 	return LLVMBuildSub(g->b, more, get(g, q, Q(head)), "");
 }
@@ -185,50 +186,88 @@ static void append_out(struct cg *g, const struct queue *q, const struct complet
 	begin(g, end);
 }
 
-/* To the first in the queue's list, if that waits for one; else it goes into the queue, and who has what it
- * waits for then is woken. */
-static void append_listed(struct cg *g, const struct queue *q, const struct completion *c, LLVMValueRef state,
-	LLVMBasicBlockRef end)
+/* `first` and `state` at once. */
+static LLVMValueRef waiter(struct cg *g, const struct queue *q)
 {
-	LLVMBasicBlockRef waits = cg_block(g, "listed"), hand = cg_block(g, "hand_over"),
-			  none = cg_block(g, "none_listed"), wake = cg_block(g, "wake");
-	LLVMValueRef first = cg_node_get(g, cg_node(g, q->list), 32, offsetof(struct rl_wait, next));
-	LLVMBuildCondBr(g->b, compare(g, LLVMIntNE, first, q->list), waits, none);
+	return cg_load(g, 64, field(g, q, Q(first)));
+}
+_Static_assert(Q(first) % 8 == 0 && Q(state) == Q(first) + 4, "read as one");
 
-	begin(g, waits);
-	LLVMValueRef node = cg_node(g, first);
-	LLVMValueRef want = cg_node_get(g, node, 32, offsetof(struct rl_wait, want));
-	LLVMBuildCondBr(g->b, cg_bool(g, want), wake, hand);
-	begin(g, hand);
-	LLVMValueRef next = cg_unlink_first(g, q->list, node);
-	LLVMValueRef last = compare(g, LLVMIntEQ, next, q->list);
-	put(g, q, Q(state), LLVMBuildSelect(g->b, last, bits(g, state, ~RL_QUEUE_LISTED), state, ""));
-	cg_push_given(g, cg_node_get(g, node, 64, offsetof(struct rl_wait, user_data)), c->res, c->flags,
-		c->user_data);
-	LLVMBuildBr(g->b, end);
+static LLVMValueRef state_of(struct cg *g, LLVMValueRef waiter)
+{
+	return LLVMBuildTrunc(g->b, LLVMBuildLShr(g->b, waiter, cg_const(g, 64, 32), ""), g->i32, "");
+}
 
-	begin(g, none);
-	store(g, q, c);
-	put(g, q, Q(state),
-		LLVMBuildOr(g->b, bits(g, state, ~RL_QUEUE_LISTED), cg_const(g, 32, RL_QUEUE_SOME), ""));
-	LLVMBuildBr(g->b, end);
+static LLVMValueRef waits(struct cg *g, LLVMValueRef waiter)
+{
+	return compare(g, LLVMIntSLT, waiter, cg_const(g, 64, 0));
+}
 
-	begin(g, wake);
-	LLVMValueRef len = store(g, q, c);
-	put_bits(g, q, state, RL_QUEUE_SOME);
-	LLVMValueRef args[] = {q->list, cg_list_key(g, q->list), len, cg_const(g, 32, RL_READY_AGAIN)};
-	cg_call(g, &g->support[SUP_WAKE], args, 4);
-	LLVMBuildBr(g->b, end);
+#define BITS_SHIFT __builtin_ctz(RL_QUEUE_BITS)
+
+/* That one waits and there is nothing else about the queue: its bits are that of the waiting one alone.
+ * Opaque, or LLVM compares 64 bits with constants that take registers to hold. */
+static LLVMValueRef only_waits(struct cg *g, LLVMValueRef waiter)
+{
+	LLVMValueRef bits = LLVMBuildLShr(g->b, waiter, cg_const(g, 64, 32 + BITS_SHIFT), "");
+	return compare(g, LLVMIntEQ, cg_opaque(g, bits), cg_const(g, 64, RL_QUEUE_WAITS >> BITS_SHIFT));
+}
+_Static_assert(
+	RL_QUEUE_BITS >> BITS_SHIFT << BITS_SHIFT == RL_QUEUE_BITS && RL_QUEUE_BITS >> 31, "the uppermost");
+
+/* Without the bits that are the queue's and not of who waits. */
+static LLVMValueRef who(struct cg *g, LLVMValueRef waiter)
+{
+	uint64_t other = (uint64_t)(RL_QUEUE_BITS & ~RL_QUEUE_WAITS) << 32;
+	return LLVMBuildAnd(g->b, waiter, cg_const(g, 64, ~other), "");
 }
 
 /* To the one that waits. */
-static void hand_over(struct cg *g, const struct queue *q, const struct completion *c, LLVMValueRef state)
+static void hand_over(struct cg *g, const struct queue *q, const struct completion *c, LLVMValueRef waiter)
 {
-	LLVMValueRef hi = cg_zext(g, bits(g, state, ~RL_QUEUE_BITS), 64);
-	LLVMValueRef ud = LLVMBuildOr(g->b, LLVMBuildShl(g->b, hi, cg_const(g, 64, 32), ""),
-		cg_zext(g, get(g, q, Q(first)), 64), "");
-	put(g, q, Q(state), bits(g, state, RL_QUEUE_BITS & ~RL_QUEUE_WAITS));
-	cg_push_given(g, ud, c->res, c->flags, c->user_data);
+	put(g, q, Q(state), bits(g, state_of(g, waiter), RL_QUEUE_BITS & ~RL_QUEUE_WAITS));
+	cg_hand(g, who(g, waiter), c->res, c->flags, c->user_data);
+}
+
+static void hand_over_only(
+	struct cg *g, const struct queue *q, const struct completion *c, LLVMValueRef waiter)
+{
+	put(g, q, Q(first), cg_const(g, 64, 0)); /* and the state */
+	cg_hand(g, waiter, c->res, c->flags, c->user_data);
+}
+
+/* A user_data as that of the one that waits in the queue itself. */
+static LLVMValueRef with_bit(struct cg *g, LLVMValueRef user_data)
+{
+	return LLVMBuildOr(g->b, user_data, cg_const(g, 64, (uint64_t)RL_QUEUE_WAITS << 32), "");
+}
+
+/* To the first in the queue's list, if that waits for one; else it goes into the queue, and who has what it
+ * waits for then is woken. */
+static void append_listed(
+	struct cg *g, const struct queue *q, const struct completion *c, LLVMBasicBlockRef end)
+{
+	LLVMBasicBlockRef hand = cg_block(g, "hand_over"), into = cg_block(g, "into"),
+			  wake = cg_block(g, "wake");
+	LLVMValueRef list = list_of(g, q), first = cg_call(g, &g->support[SUP_FIRST], &list, 1);
+	LLVMValueRef listed = bits(g, state_of(g, first), RL_QUEUE_LISTED);
+	/* Read once more, rather than kept in a register across the call. */
+	LLVMValueRef now = LLVMBuildOr(g->b, bits(g, get(g, q, Q(state)), ~RL_QUEUE_LISTED), listed, "");
+	LLVMBuildCondBr(g->b, waits(g, first), hand, into);
+	begin(g, hand);
+	put(g, q, Q(state), now);
+	cg_hand(g, who(g, first), c->res, c->flags, c->user_data);
+	LLVMBuildBr(g->b, end);
+
+	begin(g, into);
+	put_bits(g, q, now, RL_QUEUE_SOME);
+	LLVMValueRef len = store(g, q, c);
+	LLVMBuildCondBr(g->b, cg_bool(g, listed), wake, end);
+	begin(g, wake);
+	list = list_of(g, q);
+	LLVMValueRef args[] = {list, cg_list_key(g, list), len, cg_const(g, 32, RL_READY_AGAIN)};
+	cg_call(g, &g->support[SUP_WAKE], args, 4);
+	LLVMBuildBr(g->b, end);
 }
 
 /* There is room, and nobody waits in the queue itself. */
@@ -238,29 +277,35 @@ static void append(struct cg *g, const struct queue *q, const struct completion 
 	LLVMBasicBlockRef listed = cg_block(g, "look"), plain = cg_block(g, "store");
 	LLVMBuildCondBr(g->b, cg_bool(g, bits(g, state, RL_QUEUE_LISTED)), listed, plain);
 	begin(g, listed);
-	append_listed(g, q, c, state, end);
+	append_listed(g, q, c, end);
 	begin(g, plain);
-	store(g, q, c);
 	put_bits(g, q, state, RL_QUEUE_SOME);
+	store(g, q, c);
 	LLVMBuildBr(g->b, end);
 }
-
-static LLVMValueRef waits(struct cg *g, LLVMValueRef state)
-{
-	return compare(g, LLVMIntSLT, state, cg_const(g, 32, 0));
-}
-_Static_assert(RL_QUEUE_WAITS == 1u << 31, "the sign");
 
 static void hand_over_or_append(struct cg *g, const struct queue *q, const struct completion *c,
-	LLVMValueRef state, LLVMBasicBlockRef end)
+	LLVMValueRef first, LLVMBasicBlockRef end)
 {
 	LLVMBasicBlockRef hand = cg_block(g, "hand_over"), look = cg_block(g, "nobody");
-	LLVMBuildCondBr(g->b, waits(g, state), hand, look);
+	LLVMBuildCondBr(g->b, waits(g, first), hand, look);
 	begin(g, hand);
-	hand_over(g, q, c, state);
+	hand_over(g, q, c, first);
 	LLVMBuildBr(g->b, end);
 	begin(g, look);
-	append(g, q, c, state, end);
+	append(g, q, c, state_of(g, first), end);
+}
+
+/* The usual case apart. What follows is in the block that it begins. */
+static void hand_over_if_only(struct cg *g, const struct queue *q, const struct completion *c,
+	LLVMValueRef first, LLVMBasicBlockRef end)
+{
+	LLVMBasicBlockRef hand = cg_block(g, "hand_over"), look = cg_block(g, "look");
+	cg_expect(g, only_waits(g, first), hand, look);
+	begin(g, hand);
+	hand_over_only(g, q, c, first);
+	LLVMBuildBr(g->b, end);
+	begin(g, look);
 }
 
 /* Whether one more fits, counting the requests that are steered here. */
@@ -278,21 +323,13 @@ static void emit_completion(struct cg *g, const struct ir_ins *i)
 {
 	struct queue q = queue_at(g, i);
 	struct completion c = {cg_read(g, &i->a), cg_read(g, &i->b), cg_read(g, &i->args.at[0])};
-	LLVMBasicBlockRef look = cg_block(g, "look"), room = cg_block(g, "room"),
-			  end = cg_block(g, "emitted");
+	LLVMBasicBlockRef room = cg_block(g, "room"), end = cg_block(g, "emitted");
 	bool out = q.sym->queue.kind == QUEUE_OUT;
-	LLVMValueRef tail, ok, state = out ? NULL : get(g, &q, Q(state));
+	LLVMValueRef tail, ok, first = out ? NULL : waiter(g, &q);
 	if (!out && !q.sym->queue.slots) {
-		LLVMBasicBlockRef hand = cg_block(g, "hand_over");
 		cg_write(g, i->dst, cg_const(g, 8, 1));
-		LLVMBuildCondBr(g->b, waits(g, state), hand, look);
-		begin(g, hand);
-		hand_over(g, &q, &c, state);
-		LLVMBuildBr(g->b, end);
-	} else {
-		LLVMBuildBr(g->b, look);
+		hand_over_if_only(g, &q, &c, first, end);
 	}
-	begin(g, look);
 	ok = has_room(g, &q, &tail);
 	cg_write(g, i->dst, cg_zext(g, ok, 8));
 	LLVMBuildCondBr(g->b, ok, room, end);
@@ -300,10 +337,8 @@ static void emit_completion(struct cg *g, const struct ir_ins *i)
 	if (out) {
 		append_out(g, &q, &c, tail);
 		LLVMBuildBr(g->b, end);
-	} else if (q.sym->queue.slots) {
-		hand_over_or_append(g, &q, &c, state, end);
 	} else {
-		append(g, &q, &c, state, end);
+		hand_over_or_append(g, &q, &c, first, end);
 	}
 	begin(g, end);
 }
@@ -384,7 +419,8 @@ static void park_in_list(
 {
 	if (q->sym->queue.kind == QUEUE_PRIVATE)
 		put_bits(g, q, get(g, q, Q(state)), RL_QUEUE_LISTED);
-	cg_park(g, node, q->list, cg_list_key(g, q->list), want, user_data);
+	LLVMValueRef list = list_of(g, q);
+	cg_park(g, node, list, cg_list_key(g, list), want, user_data);
 }
 
 /* Into the list of those that wait; what is said to the host comes before the last look at its tail. */
@@ -439,7 +475,7 @@ static void take_or_wait(struct cg *g, const struct ir_ins *i)
 		LLVMBasicBlockRef look = cg_block(g, "look");
 		first = cg_block(g, "first");
 		state = get(g, &q, Q(state));
-		LLVMBuildCondBr(g->b, cg_bool(g, state), look, first);
+		cg_expect(g, LLVMBuildNot(g->b, cg_bool(g, state), ""), first, look);
 		begin(g, first);
 		put(g, &q, Q(first), LLVMBuildTrunc(g->b, g->self, g->i32, ""));
 		put(g, &q, Q(state), cg_const(g, 32, RL_QUEUE_WAITS | cg_task_tag(g, i)));
@@ -450,7 +486,7 @@ static void take_or_wait(struct cg *g, const struct ir_ins *i)
 	LLVMBuildCondBr(g->b, compare(g, LLVMIntNE, tail_of(g, &q), head), some, none);
 	begin(g, some);
 	struct completion c = take(g, &q, head);
-	cg_push_given(g, cg_user_data(g, i), c.res, c.flags, c.user_data);
+	cg_hand(g, with_bit(g, cg_user_data(g, i)), c.res, c.flags, c.user_data);
 	cg_suspend(g, i);
 	begin(g, none);
 	LLVMValueRef want = cg_const(g, 32, 0);
@@ -548,8 +584,7 @@ static void submit(struct cg *g, const struct ir_ins *i)
 	uint32_t tag = (uint32_t)g->ir->tasks.n + q.sym->queue.index;
 	tag |= i->unwind ? RL_UD_UNWIND >> 32 : 0;
 	cg_find_set(g, q.sym, q.at, slot, cg_const(g, 32, tag));
-	LLVMValueRef which = which_of(g, &q);
-	LLVMValueRef lo = LLVMBuildOr(g->b, LLVMBuildShl(g->b, which, cg_const(g, 32, 16), ""),
+	LLVMValueRef lo = LLVMBuildOr(g->b, LLVMBuildShl(g->b, q.which, cg_const(g, 32, 16), ""),
 		LLVMBuildTrunc(g->b, slot, g->i32, ""), "");
 	cg_write_sqe(g, i, lo, cg_const(g, 32, tag));
 	LLVMBuildBr(g->b, end);
@@ -559,8 +594,7 @@ static void submit(struct cg *g, const struct ir_ins *i)
 static void find(struct cg *g, const struct ir_ins *i)
 {
 	struct queue q = queue_at(g, i);
-	LLVMValueRef which = which_of(g, &q);
-	cg_write(g, i->dst, cg_find(g, q.sym, which, cg_read(g, &i->a)));
+	cg_write(g, i->dst, cg_find(g, q.sym, q.which, cg_read(g, &i->a)));
 }
 
 /* queue_NAME(low half of user_data, res, flags): a request that was steered to one of these queues has
@@ -569,15 +603,17 @@ static void completed(struct cg *g, const struct symbol *sym)
 {
 	static const uint8_t bits[] = {32, 32, 32};
 	cg_begin(g, &g->queue_done[sym->queue.index], arena_printf(g->arena, "queue_%s", sym->name), bits, 3);
+	if (g->hands)
+		cg_hand_begin(g);
 	LLVMBasicBlockRef out = cg_block(g, "stranger"), known = cg_block(g, "known"),
 			  real = cg_block(g, "slot"), room = cg_block(g, "free");
 	LLVMValueRef low = cg_arg(g, 0);
 	LLVMValueRef which = cg_opaque(g, cg_zext(g, LLVMBuildLShr(g->b, low, cg_const(g, 32, 16), ""), 64));
 	LLVMBuildCondBr(g->b, compare(g, LLVMIntULT, which, cg_const(g, 64, sym->queue.n)), known, out);
 	begin(g, out);
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	cg_return(g);
 	begin(g, known);
-	struct queue q = {sym, NULL, plus(g, LLVMBuildTrunc(g->b, which, g->i32, ""), sym->queue.list)};
+	struct queue q = {sym, NULL, LLVMBuildTrunc(g->b, which, g->i32, "")};
 	q.at = cg_gep(
 		g, cg_at(g, sym->offset), LLVMBuildMul(g->b, which, cg_const(g, 64, sym->queue.size), ""));
 	LLVMValueRef slot = LLVMBuildAnd(g->b, low, cg_const(g, 32, 0xffff), "");
@@ -592,7 +628,9 @@ static void completed(struct cg *g, const struct symbol *sym)
 	cg_find_set(g, sym, q.at, slot64, cg_const(g, 32, 0));
 	put(g, &q, Q(reserved), plus(g, get(g, &q, Q(reserved)), UINT64_MAX));
 	struct completion c = {cg_load(g, 64, slot_user_data(g, &q, slot64)), cg_arg(g, 1), cg_arg(g, 2)};
-	hand_over_or_append(g, &q, &c, get(g, &q, Q(state)), out);
+	LLVMValueRef first = waiter(g, &q);
+	hand_over_if_only(g, &q, &c, first, out);
+	hand_over_or_append(g, &q, &c, first, out);
 }
 
 /* ---- all ---- */
@@ -609,8 +647,9 @@ void codegen_queues_declare(struct cg *g)
 	g->queue_done = arena_alloc(g->arena, (queues->n + 1) * sizeof *g->queue_done);
 	for (size_t i = 0; i < queues->n; i++)
 		if (cg_queue_completes(queues->at[i]))
-			g->queue_done[i] = cg_function(
-				g, arena_printf(g->arena, "queue_%s", queues->at[i]->name), 3, bits, 32);
+			g->queue_done[i] =
+				cg_function(g, arena_printf(g->arena, "queue_%s", queues->at[i]->name), 3,
+					bits, g->hands ? 64 : 32);
 }
 
 void codegen_queues(struct cg *g)

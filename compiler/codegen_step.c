@@ -10,6 +10,8 @@
  *       requests are in flight   -> wait for a CQE
  *       nothing of all that      -> stop
  *
+ * Whom a task hands something to is called after it, without a way through that loop: codegen_hand.c.
+ *
  * Tasks that keep each other running without a request take turns with the rest: after so many entries of the
  * ready queue what was written is submitted, and the host has its look.
  *
@@ -34,6 +36,7 @@ struct step {
 	LLVMValueRef cq_head, cq_tail, cqes; /* pointers */
 	LLVMValueRef head, tail, rounds;     /* allocas */
 	LLVMBasicBlockRef loop, turn, leave, stop;
+	LLVMBasicBlockRef called; /* where it goes on after a task has run: to the loop, maybe by a chain */
 };
 
 static LLVMValueRef get(struct cg *g, uint64_t off)
@@ -111,6 +114,13 @@ LLVMValueRef cg_arm_of(struct cg *g, LLVMValueRef user_data)
 	return LLVMBuildAnd(g->b, LLVMBuildTrunc(g->b, arm, g->i32, ""), cg_const(g, 32, RL_UD_ARM_MASK), "");
 }
 
+/* What a function returns, if it says who is to run next. */
+static void set_next(struct cg *g, LLVMValueRef v)
+{
+	if (g->next && LLVMGetIntTypeWidth(LLVMTypeOf(v)) == 64)
+		cg_store(g, v, g->next);
+}
+
 /* Calls the task that a completion belongs to, which `at` points at: a CQE, or an entry of the ready queue,
  * which has the same fields. Larger pools are asked first. */
 static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef more, LLVMBasicBlockRef then)
@@ -132,6 +142,8 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 		uint64_t bits = RL_UD_UNWIND | (uint64_t)RL_UD_ARM_MASK << RL_UD_ARM_SHIFT;
 		tag = LLVMBuildAnd(g->b, tag, cg_const(g, 32, (uint32_t) ~(bits >> 32)), "");
 	}
+	if (g->next)
+		cg_store(g, cg_const(g, 64, 0), g->next);
 	for (size_t k = 0; k < n; k++) {
 		LLVMBasicBlockRef yes = cg_block(g, "is_task"), no = cg_block(g, "other");
 		LLVMBuildCondBr(
@@ -145,7 +157,7 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 			args[ARG_FLAGS] = cg_load(g, 32, flags_at);
 		if (task->wants_value && !from_ring)
 			args[ARG_VALUE] = cg_load(g, 64, cg_gep(g, at, cg_const(g, 64, READY(value))));
-		cg_call(g, &g->task_fn[order[k]], args, nargs);
+		set_next(g, cg_call(g, &g->task_fn[order[k]], args, nargs));
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
 	}
@@ -157,7 +169,7 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, n + k), ""), yes, no);
 		begin_block(g, yes);
 		LLVMValueRef args[] = {self, res, cg_load(g, 32, flags_at)};
-		cg_call(g, &g->queue_done[k], args, 3);
+		set_next(g, cg_call(g, &g->queue_done[k], args, 3));
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
 	}
@@ -257,7 +269,7 @@ static void take_cqe(struct cg *g, struct step *s)
 			g->b, LLVMBuildLShr(g->b, more, cg_const(g, 32, 1), ""), cg_const(g, 32, 1), "");
 		put(g, CONTROL(unasked), LLVMBuildAdd(g->b, get(g, CONTROL(unasked)), more, ""));
 	}
-	dispatch(g, cqe, true, more, s->loop);
+	dispatch(g, cqe, true, more, s->called);
 }
 
 static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
@@ -272,7 +284,10 @@ static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
 	begin_block(g, taken);
 	LLVMValueRef low =
 		LLVMBuildAnd(g->b, get(g, CONTROL(ready_head)), cg_const(g, 32, READY_SPAN - 1), "");
-	LLVMBuildCondBr(g->b, nonzero(g, low), s->loop, s->turn);
+	branch(g, nonzero(g, low), s->called, "span");
+	if (g->next)
+		cg_hand_keep(g);
+	LLVMBuildBr(g->b, s->turn);
 }
 
 _Static_assert(offsetof(struct rl_ready, user_data) == 0 && offsetof(struct rl_ready, res) == 8 &&
@@ -354,6 +369,7 @@ static void step_function(struct cg *g, struct step *s)
 	LLVMTypeRef t = LLVMFunctionType(g->i32, &g->ptr, 1, false);
 	g->fn = LLVMAddFunction(g->module, RL_PROGRAM, t);
 	g->ir_fn = NULL;
+	g->next = NULL;
 	cg_attributes(g, g->fn);
 	LLVMSetSection(g->fn, "struct_ops.s/" RL_PROGRAM);
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
@@ -382,8 +398,12 @@ void codegen_step(struct cg *g)
 	cg_store(g, load_tail(g, &s), s.tail);
 	cg_store(g, get(g, CONTROL(rounds)), s.rounds);
 
-	s.loop = cg_block(g, "loop");
+	s.loop = s.called = cg_block(g, "loop");
 	s.turn = cg_block(g, "turn");
+	if (g->hands) {
+		s.called = cg_block(g, "called");
+		g->next = LLVMBuildAlloca(g->b, g->i64, "next");
+	}
 	s.leave = cg_block(g, "leave");
 	s.stop = cg_block(g, "stop");
 	LLVMBasicBlockRef cqe = cg_block(g, "cqe"), ready = cg_block(g, "ready"),
@@ -416,6 +436,10 @@ void codegen_step(struct cg *g)
 	one_round(g, &s, n);
 	begin_block(g, none);
 	idle(g, &s);
+	if (g->next) {
+		begin_block(g, s.called);
+		cg_chain(g, s.loop, s.turn);
+	}
 	begin_block(g, cqe);
 	take_cqe(g, &s);
 	begin_block(g, ready);

@@ -16,6 +16,7 @@ static const struct {
 } shapes[SUP_COUNT] = {
 	[SUP_FAIL] = {"ringlet_fail", 5, {32, 32, 32, 64, 32}, 32},
 	[SUP_WAKE] = {"ringlet_wake", 4, {32, 32, 32, 32}, 32},
+	[SUP_FIRST] = {"ringlet_first", 1, {32}, 64},
 	[SUP_PATH] = {"ringlet_path", 2, {32, 32}, 32},
 	[SUP_STREAM_OF] = {"ringlet_stream_of", 1, {32}, 32},
 	[SUP_COPY_USER] = {"ringlet_copy_user", 3, {32, 32, 64}, 32},
@@ -27,6 +28,8 @@ static const struct {
 static bool is_used(const struct ir_program *ir, enum support s)
 {
 	switch (s) {
+	case SUP_FIRST:
+		return ir->p->queues.n > 0;
 	case SUP_PATH:
 		return ir->uses_path;
 	case SUP_STREAM_OF:
@@ -232,14 +235,20 @@ static void spawn(struct cg *g, const struct ir_fn *task)
 	LLVMBuildRet(g->b, LLVMBuildTrunc(g->b, self, g->i32, ""));
 }
 
+/* end_TASK(self): gives what the task's function returns then; (self, next) where that says who is next: it
+ * passes through, so that no register keeps it across the call. */
 static void end(struct cg *g, const struct ir_fn *task)
 {
-	static const uint8_t bits[] = {32};
 	const struct symbol *sym = task->sym;
 	uint64_t pool = g->l->pool[sym->index];
-	cg_begin(g, &g->task_end[sym->index], arena_printf(g->arena, "end_%s", sym->name), bits, 1);
+	bool hands = task->hands, is_main = sym == g->ir->p->main;
+	cg_begin(g, &g->task_end[sym->index], arena_printf(g->arena, "end_%s", sym->name), end_bits,
+		hands ? 2 : 1);
+	LLVMBasicBlockRef out = cg_block(g, "out"), room = cg_block(g, "room"), last = cg_block(g, "last"),
+			  more = cg_block(g, "more"), wake = cg_block(g, "wake");
 	LLVMValueRef top = cg_opaque(g, cg_zext(g, get(g, pool + POOL(nfreed)), 64));
-	ret_when(g, is(g, LLVMIntUGE, top, sym->count), 0);
+	LLVMBuildCondBr(g->b, is(g, LLVMIntULT, top, sym->count), room, out);
+	at(g, room);
 	LLVMValueRef slot = LLVMBuildShl(g->b, top, cg_const(g, 64, 2), "");
 	cg_store(g, cg_arg(g, 0), cg_gep(g, cg_at(g, pool + POOL(freed)), slot));
 	put(g, pool + POOL(nfreed), LLVMBuildTrunc(g->b, add(g, top, 1), g->i32, ""));
@@ -249,18 +258,24 @@ static void end(struct cg *g, const struct ir_fn *task)
 	put(g, CONTROL(live), live);
 
 	/* The program has ended, or it unwinds because `main` returned: the host's. */
-	bool is_main = sym == g->ir->p->main;
-	LLVMBasicBlockRef more = is_main ? NULL : when(g, is(g, LLVMIntEQ, live, 0));
+	if (is_main)
+		LLVMBuildBr(g->b, last);
+	else
+		LLVMBuildCondBr(g->b, is(g, LLVMIntEQ, live, 0), last, more);
+	at(g, last);
 	put_const(g, CONTROL(attention), 1);
-	ret(g, 0);
-	if (!is_main) {
-		at(g, more);
-		ret_when(g, is(g, LLVMIntNE, running, 0), 0);
-		LLVMValueRef list = cg_const(g, 32, g->l->pools + sym->index);
-		LLVMValueRef args[] = {list, cg_list_key(g, list), cg_const(g, 32, 0), cg_const(g, 32, 0)};
-		cg_call(g, &g->support[SUP_WAKE], args, 4);
-		ret(g, 0);
-	}
+	LLVMBuildBr(g->b, out);
+
+	at(g, more);
+	LLVMBuildCondBr(g->b, is(g, LLVMIntEQ, running, 0), wake, out);
+	at(g, wake);
+	LLVMValueRef list = cg_const(g, 32, g->l->pools + sym->index);
+	LLVMValueRef args[] = {list, cg_list_key(g, list), cg_const(g, 32, 0), cg_const(g, 32, 0)};
+	cg_call(g, &g->support[SUP_WAKE], args, 4);
+	LLVMBuildBr(g->b, out);
+
+	at(g, out);
+	LLVMBuildRet(g->b, hands ? cg_arg(g, 1) : cg_const(g, 32, 0));
 }
 
 /* Whether any runs; those are told that they are cancelled. */
@@ -473,6 +488,10 @@ void codegen_support(struct cg *g)
 	}
 	begin(g, SUP_WAKE);
 	codegen_wake(g);
+	if (is_used(g->ir, SUP_FIRST)) {
+		begin(g, SUP_FIRST);
+		codegen_first(g);
+	}
 	fail(g);
 	if (g->ir->uses_path)
 		path(g);

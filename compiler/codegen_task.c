@@ -64,7 +64,7 @@ static void make_trap_blocks(struct cg *g, struct ir_fn *fn)
 	LLVMValueRef args[] = {
 		what, cg_const(g, 32, task ? fn->sym->index : UINT32_MAX), self, g->trap_value, state};
 	cg_call(g, &g->support[SUP_FAIL], args, 5);
-	LLVMBuildRet(g->b, LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
+	cg_return(g);
 
 	/* A function that was called trapped: the task takes no further step; its own name goes into the
 	 * record. */
@@ -76,7 +76,7 @@ static void make_trap_blocks(struct cg *g, struct ir_fn *fn)
 		cg_store(g, cg_load(g, 32, cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE))),
 			cg_at(g, CONTROL(failure.state)));
 	}
-	LLVMBuildRet(g->b, LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));
+	cg_return(g);
 }
 
 static void drop_if_unused(LLVMBasicBlockRef b)
@@ -89,9 +89,9 @@ static void check_self(struct cg *g, LLVMValueRef self)
 {
 	LLVMBasicBlockRef ok = cg_block(g, "instance"), out = cg_block(g, "stranger");
 	LLVMValueRef count = cg_const(g, 64, g->ir_fn->sym->count);
-	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntULT, self, count, ""), ok, out);
+	cg_expect(g, LLVMBuildICmp(g->b, LLVMIntULT, self, count, ""), ok, out);
 	LLVMPositionBuilderAtEnd(g->b, out);
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	cg_return(g);
 	LLVMPositionBuilderAtEnd(g->b, ok);
 }
 
@@ -133,17 +133,18 @@ static void dispatch_state(struct cg *g, struct ir_fn *fn, LLVMBasicBlockRef *re
 	LLVMBasicBlockRef none = cg_block(g, "no_state");
 	LLVMValueRef s = LLVMBuildSwitch(g->b, state, none, (unsigned)fn->states.n);
 	/* Instances start once and are resumed often: what is likely is asked for first. */
-	LLVMMetadataRef *weights = arena_alloc(g->arena, (fn->states.n + 2) * sizeof *weights);
-	weights[0] = LLVMMDStringInContext2(g->ctx, "branch_weights", 14);
-	weights[1] = LLVMValueAsMetadata(cg_const(g, 32, 1));
+	uint32_t *weights = arena_alloc(g->arena, (fn->states.n + 1) * sizeof *weights);
+	weights[0] = SELDOM;
 	for (size_t i = 0; i < fn->states.n; i++) {
 		LLVMAddCase(s, cg_const(g, 32, i), resume[i]);
-		weights[i + 2] = LLVMValueAsMetadata(cg_const(g, 32, i ? 64 : 1));
+		weights[i + 1] = i ? MOSTLY : SELDOM;
 	}
-	LLVMMetadataRef prof = LLVMMDNodeInContext2(g->ctx, weights, fn->states.n + 2);
-	LLVMSetMetadata(s, LLVMGetMDKindIDInContext(g->ctx, "prof", 4), LLVMMetadataAsValue(g->ctx, prof));
+	cg_weigh(g, s, weights, (unsigned)fn->states.n + 1);
 	LLVMPositionBuilderAtEnd(g->b, none);
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	/* Opaque, or every call has a zero ready for it. */
+	if (g->next)
+		cg_store(g, cg_opaque(g, cg_const(g, 64, 0)), g->next);
+	cg_return(g);
 }
 
 static void function_args(struct cg *g, struct ir_fn *fn)
@@ -185,6 +186,8 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 		fn->blocks.at[i]->llvm =
 			fn->blocks.at[i]->reached ? cg_block(g, arena_printf(g->arena, "b%zu", i)) : NULL;
 	if (task) {
+		if (fn->hands)
+			cg_hand_begin(g);
 		task_entry(g, fn);
 		LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
 		/* A state whose await nothing reaches has no block; then nothing resumes there either. */
@@ -193,7 +196,7 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 			resume[i] = cg_block(g, "resume");
 			LLVMPositionBuilderAtEnd(g->b, resume[i]);
 			if (!s->block->llvm) {
-				LLVMBuildRet(g->b, cg_const(g, 32, 0));
+				cg_return(g);
 				continue;
 			}
 			if (s->result)

@@ -109,7 +109,7 @@ static void give_up(struct cg *g, const struct ir_ins *i, struct waits w, unsign
 	}
 	for (size_t k = 0; k < i->arms.n; k++)
 		codegen_arm_cancel(g, i->arms.at[k]);
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	cg_return(g);
 }
 
 /* States that wait for the same have one block. */
@@ -160,7 +160,7 @@ static void by_state(
 			LLVMAddCase(s, cg_const(g, 32, i->state), block_of(g, &groups, i, depth));
 	}
 	begin(g, none);
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	cg_return(g);
 }
 
 void codegen_timed_entry(struct cg *g, const struct ir_fn *fn, LLVMBasicBlockRef dispatch)
@@ -187,5 +187,5 @@ void codegen_timed_entry(struct cg *g, const struct ir_fn *fn, LLVMBasicBlockRef
 		own = other;
 	}
 	begin(g, own);
-	LLVMBuildRet(g->b, cg_const(g, 32, 0));
+	cg_return(g);
 }

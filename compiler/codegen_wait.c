@@ -122,6 +122,32 @@ void codegen_wake(struct cg *g)
 	LLVMBuildRet(g->b, cg_const(g, 32, 0));
 }
 
+/* ringlet_first(list): takes the first out of a queue's list if it waits for one completion, and gives its
+ * user_data with RL_QUEUE_WAITS in the upper half; else 0 there. RL_QUEUE_LISTED: there are others, or it
+ * waits for several. */
+void codegen_first(struct cg *g)
+{
+	LLVMValueRef list = cg_arg(g, 0), listed = cg_const(g, 64, (uint64_t)RL_QUEUE_LISTED << 32);
+	LLVMBasicBlockRef some = cg_block(g, "some"), none = cg_block(g, "none"), one = cg_block(g, "one"),
+			  several = cg_block(g, "several");
+	LLVMValueRef first = cg_node_get(g, cg_node(g, list), 32, NODE(next));
+	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntNE, first, list, ""), some, none);
+	LLVMPositionBuilderAtEnd(g->b, none);
+	LLVMBuildRet(g->b, cg_const(g, 64, 0));
+	LLVMPositionBuilderAtEnd(g->b, some);
+	LLVMValueRef node = cg_node(g, first);
+	LLVMBuildCondBr(g->b, cg_bool(g, cg_node_get(g, node, 32, NODE(want))), several, one);
+	LLVMPositionBuilderAtEnd(g->b, several);
+	LLVMBuildRet(g->b, listed);
+	LLVMPositionBuilderAtEnd(g->b, one);
+	LLVMValueRef next = cg_unlink_first(g, list, node);
+	LLVMValueRef more = LLVMBuildICmp(g->b, LLVMIntNE, next, list, "");
+	LLVMValueRef ud = LLVMBuildOr(g->b, cg_node_get(g, node, 64, NODE(user_data)),
+		cg_const(g, 64, (uint64_t)RL_QUEUE_WAITS << 32), "");
+	ud = LLVMBuildOr(g->b, ud, LLVMBuildSelect(g->b, more, listed, cg_const(g, 64, 0), ""), "");
+	LLVMBuildRet(g->b, ud);
+}
+
 LLVMValueRef cg_unpark(struct cg *g, unsigned n)
 {
 	LLVMValueRef node = cg_own_node(g, n);

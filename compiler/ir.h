@@ -146,6 +146,7 @@ struct ir_ins {
 	bool is_signed;
 	bool bounded;    /* IR_LOOP: by its own range */
 	bool sure;       /* IR_REAP: it is known that there is one; IR_INDEX: that it is in bounds */
+	bool unlikely;   /* IR_BRANCH: that it goes to t */
 	bool unwind;     /* IR_AWAIT within a defer */
 	bool on_purpose; /* IR_FAIL: fail(), not a result that `try` looked at */
 	int builtin, order;
@@ -231,9 +232,10 @@ struct ir_fn {
 	VEC(ir_reg) params;          /* a slice has two: offset, length */
 	bool can_trap;
 	bool wants_flags, wants_value, wants_arm; /* of completions, in some state */
-	bool wide;                                /* some of its requests have SQEs of 128 bytes */
-	uint32_t requests;                        /* that an instance may have written at once */
-	uint32_t in_flight;                       /* and in flight */
+	bool takes, hands;       /* codegen_hand.c: it waits for queues; it says who is next */
+	bool wide;               /* some of its requests have SQEs of 128 bytes */
+	uint32_t requests;       /* that an instance may have written at once */
+	uint32_t in_flight;      /* and in flight */
 	uint32_t nodes;          /* lists that it waits in at once; the first is in use by all but requests */
 	uint32_t timed_requests; /* besides: those of scopes with a time-out */
 	struct ir_timed timed[MAX_TIMED];

@@ -35,7 +35,7 @@ void lower_look_at_flags(struct lowering *L, const struct loc *loc, ir_reg flags
 	struct ir_block *other = new_block(L), *leaves = new_block(L), *go_on = new_block(L);
 	struct ir_val special = lower_binary(
 		L, loc, OP_GE, value(32, flags), &type_u32, constant(32, RL_READY_AGAIN), &type_u32);
-	branch(L, loc, special, other, go_on);
+	branch(L, loc, special, other, go_on)->unlikely = true;
 	start(L, other);
 	struct ir_val canceled = lower_binary(
 		L, loc, OP_GE, value(32, flags), &type_u32, constant(32, RL_READY_CANCELED), &type_u32);

@@ -99,6 +99,13 @@ struct rl_region {
 	uint64_t bytes, elements;
 };
 
+/* A completion, in a queue of the script's own. */
+struct rl_completion {
+	uint64_t user_data;
+	int32_t res;
+	uint32_t flags;
+};
+
 struct rl_control {
 	/* 0x00: set by the runtime before the first step. */
 	uint64_t base;    /* address of the image in the process that owns the ring */
@@ -154,9 +161,14 @@ struct rl_control {
 	uint64_t region_at; /* where the region is to a native step */
 	struct rl_region region;
 	uint64_t pad3;
-	/* 0x100 */
+
+	/* 0x100: what the one is given that a task has said is to run next, without a way through the ready
+	 * queue. Of no meaning between two steps. */
+	struct rl_completion given;
+	uint64_t pad5[6];
+	/* 0x140 */
 };
-_Static_assert(sizeof(struct rl_control) == 0x100, "control block");
+_Static_assert(sizeof(struct rl_control) == 0x140, "control block");
 
 /* A pool of instances. `freed` is a stack: those that ended, the last on top. */
 struct rl_pool {
@@ -197,13 +209,6 @@ struct rl_wait {
 };
 _Static_assert(sizeof(struct rl_wait) == 32, "wait node");
 #define RL_WAIT_LIST (1u << 31)
-
-/* A completion in a queue. */
-struct rl_completion {
-	uint64_t user_data;
-	int32_t res;
-	uint32_t flags;
-};
 
 /*
  * A completion queue of the script's own. head and tail count without end; an entry is at its number modulo

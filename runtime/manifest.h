@@ -13,7 +13,7 @@
  *
  * The manifest (every offset is from the start of the image, in bytes):
  *
- *   { "ringlet": 3,                      RL_FORMAT: another number is refused
+ *   { "ringlet": 4,                      RL_FORMAT: another number is refused
  *     "compiler": "0.1.0",
  *     "source": "copy.rlt",
  *     "image": { "size": N,
@@ -68,7 +68,7 @@
 
 #include <stdint.h>
 
-#define RL_FORMAT 3
+#define RL_FORMAT 4
 #define RL_MANIFEST_SECTION ".ringlet.manifest"
 #define RL_IMAGE_SECTION ".bss.image"
 #define RL_REGION_SECTION ".rodata.region" /* struct rl_region: only in a program that has a region */

@@ -9,7 +9,7 @@ bench_bpf := $(addprefix $(bench_dir)/,nop_bpf copy_bpf slurp_bpf)
 bench_programs += $(bench_user) $(bench_bpf) $(bench_bpf:=.bpf.o)
 bench_host := $(addprefix $(bench_dir)/,slurp_ringlet verified)
 bench_scripts := $(addprefix $(BUILD)/examples/,nop.bpf.o copy.bpf.o slurp.bpf.o) \
-	$(addprefix $(bench_dir)/,handover.bpf.o drain.bpf.o)
+	$(addprefix $(bench_dir)/,handover.bpf.o handover_pool.bpf.o drain.bpf.o)
 
 # tests/bench/run uses the same to time the compiler: one place for the flags.
 BENCH_BPF_CFLAGS := -O2 -g -target bpf -mcpu=v4 -Wall -Wextra -Wno-unused-parameter

@@ -130,12 +130,16 @@ START_TEST(section_headers_are_not_trusted)
 }
 END_TEST
 
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+#define FORMAT TEXT(RL_FORMAT)
+
 /* What one line of the manifest says, changed; texts of the same length. */
 static const struct {
 	const char *from, *to;
 } lies[] = {
-	{"\"ringlet\": 3", "\"ringlet\": 4"},
-	{"\"ringlet\": 3", "\"ringlet\": []"},
+	{"\"ringlet\": " FORMAT, "\"ringlet\": 9"},
+	{"\"ringlet\": " FORMAT, "\"ringlet\": []"},
 	{"\"size\": 20480", "\"size\": 20481"},   /* not whole pages */
 	{"\"size\": 20480", "\"size\": 16384"},   /* not the section's */
 	{"\"log\": 1024", "\"log\": 8192"},       /* over the SQEs */
@@ -272,11 +276,13 @@ START_TEST(another_format_is_said_to_be_one)
 {
 	struct bytes b = reference_object();
 	struct rl_trailer t = {RL_TRAILER_MAGIC, RL_FORMAT + 1, 0};
+	char other[32];
 
 	t.crc = (uint32_t)crc32_z(crc32_z(0, b.at, b.n - sizeof(t)), (unsigned char *)&t, 12);
 	memcpy(b.at + b.n - sizeof(t), &t, sizeof(t));
 	ck_assert_int_eq(open_error(b.at, b.n), EPROTONOSUPPORT);
-	ck_assert_ptr_nonnull(strstr(ringlet_error(NULL), "its format is 4"));
+	snprintf(other, sizeof other, "its format is %d", RL_FORMAT + 1);
+	ck_assert_ptr_nonnull(strstr(ringlet_error(NULL), other));
 	free(b.at);
 }
 END_TEST
