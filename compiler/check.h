@@ -40,7 +40,7 @@ int builtin_find(const char *name); /* enum builtin, or 0 */
 #define MAX_MEMBERS 60000   /* BTF_MAX_VLEN is 65535 */
 #define MAX_SUBPROGRAMS 256 /* BPF_MAX_SUBPROGS, include/linux/bpf_verifier.h */
 #define TASK_SUBPROGRAMS 2  /* a task and its end; where it is spawned, its start too */
-#define STEP_SUBPROGRAMS 8  /* the step and what supports it, with some to spare */
+#define STEP_SUBPROGRAMS 9  /* the step and what supports it, with some to spare */
 
 struct program {
 	struct arena *arena;

@@ -231,6 +231,7 @@ struct ir_fn {
 	VEC(struct ir_state) states; /* 0 is the start */
 	VEC(ir_reg) params;          /* a slice has two: offset, length */
 	bool can_trap;
+	bool used;                                /* unused.c: some task comes to call it */
 	bool wants_flags, wants_value, wants_arm; /* of completions, in some state */
 	bool takes, hands;       /* codegen_hand.c: it waits for queues; it says who is next */
 	bool wide;               /* some of its requests have SQEs of 128 bytes */
@@ -266,10 +267,12 @@ struct ir_log {
 	VEC(const char *) args; /* types as shown in the manifest */
 };
 
+typedef VEC(struct ir_fn *) ir_fn_vec;
+
 struct ir_program {
 	struct program *p;
 	struct arena *arena;
-	VEC(struct ir_fn *) tasks, fns; /* tasks: those of the script, then arms */
+	ir_fn_vec tasks, fns; /* tasks: those of the script, then arms */
 	VEC(struct ir_arm *) arms;
 	VEC(struct ir_site) sites;
 	VEC(struct ir_log) logs;
@@ -292,6 +295,7 @@ struct ir_program *lower(struct program *);
 void regions(struct ir_program *); /* lower_region.c: what of the program touches the region */
 void ranges(struct ir_program *);  /* which indices need no check */
 void gone(struct ir_program *);    /* entries of tables that are used after they may have been deleted */
+void unused(struct ir_program *);  /* functions that nothing calls leave */
 void live(struct ir_program *);    /* which registers live in the frame */
 void loops(struct ir_program *); /* which loops need a bound, and what the verifier must forget before them */
 void ir_dump(const struct ir_program *, FILE *);

@@ -94,6 +94,7 @@ static int build(const struct options *o)
 	gone(ir);
 	if (diags_errors(diags))
 		goto done;
+	unused(ir);
 	ranges(ir);
 	loops(ir);
 	if (!strcmp(dump, "states")) {

@@ -147,6 +147,7 @@ static void compile(struct arena *a, struct diags *diags, struct program *p)
 	gone(ir);
 	if (diags_errors(diags))
 		return;
+	unused(ir);
 	ranges(ir);
 	loops(ir);
 	for (size_t i = 0; i < ir->fns.n; i++)

@@ -24,6 +24,7 @@ static struct bytes passes(struct program *p, struct diags *diags)
 	gone(ir);
 	if (diags_errors(diags))
 		return none;
+	unused(ir);
 	ranges(ir);
 	loops(ir);
 	struct layout *l = image_layout(ir);
