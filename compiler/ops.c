@@ -44,6 +44,13 @@ const struct made_operation made_operations[] = {
 #undef MADE
 const uint32_t nmade_operations = sizeof made_operations / sizeof made_operations[0];
 
+#define NOTE(name, text) {#name, text},
+const struct op_note op_notes[] = {
+#include "ops_notes.def"
+};
+#undef NOTE
+const uint32_t nop_notes = sizeof op_notes / sizeof op_notes[0];
+
 #define C(name, value) {#name, value},
 const struct constant constants[] = {
 #include "consts.def"
@@ -78,6 +85,14 @@ const struct operation *operation_fixed(const struct operation *op, uint32_t *bu
 		snprintf(name, sizeof name, "%s_fixed", op->name);
 		return operation_find(name);
 	}
+	return NULL;
+}
+
+const char *operation_note(const struct operation *op)
+{
+	for (uint32_t i = 0; i < nop_notes; i++)
+		if (!strcmp(op_notes[i].name, op->name))
+			return op_notes[i].text;
 	return NULL;
 }
 

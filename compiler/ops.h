@@ -132,6 +132,14 @@ struct made_operation {
 extern const struct made_operation made_operations[];
 extern const uint32_t nmade_operations;
 
+/* What else there is to know of an operation, ops_notes.def; or NULL. */
+struct op_note {
+	const char *name, *text;
+};
+extern const struct op_note op_notes[];
+extern const uint32_t nop_notes;
+const char *operation_note(const struct operation *);
+
 /* The field that holds the length of an argument which is an address, or F_NONE. */
 enum sqe_field op_arg_length(const struct op_arg *);
 

@@ -79,9 +79,12 @@ static void add_waiters(struct text *t, struct ringlet *r)
 		add(t, " and %u more", more);
 }
 
+#define ERESTARTSYS 512 /* the kernel's own, of which some operations let slip (compiler/ops_notes.def) */
+
 static const char *error_text(int err)
 {
-	return strerror(err < 0 ? -err : err);
+	err = err < 0 ? -err : err;
+	return err == ERESTARTSYS ? "Interrupted by a signal" : strerror(err);
 }
 
 static void describe(

@@ -123,6 +123,8 @@ static void operations_table(FILE *out)
 			fprintf(out,
 				"Its SQE has 128 bytes; in a ring where all have, opcode %u, Linux 5.19.\n",
 				op->opcode128);
+		if (operation_note(op))
+			fprintf(out, "\n%s\n", operation_note(op));
 		if (op->nargs)
 			fputs("\n| argument | is a | SQE field |\n| --- | --- | --- |\n", out);
 		for (uint32_t k = 0; k < op->nargs; k++) {

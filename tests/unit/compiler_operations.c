@@ -117,6 +117,16 @@ START_TEST(every_opcode_has_a_row_of_its_name)
 }
 END_TEST
 
+START_TEST(every_note_is_of_an_operation)
+{
+	for (uint32_t i = 0; i < nop_notes; i++) {
+		const struct operation *op = operation_find(op_notes[i].name);
+		ck_assert_msg(op, "a note of %s", op_notes[i].name);
+		ck_assert_str_eq(operation_note(op), op_notes[i].text);
+	}
+}
+END_TEST
+
 /* The kernel here says which opcodes it has. One that is newer than the table may have more. */
 START_TEST(the_kernel_has_the_opcodes_of_the_table)
 {
@@ -202,6 +212,7 @@ int main(void)
 	tcase_add_test(t, rows_have_names_of_their_own);
 	tcase_add_test(t, arguments_have_fields_of_their_own);
 	tcase_add_test(t, streams_that_are_named_are_streams);
+	tcase_add_test(t, every_note_is_of_an_operation);
 	Suite *s = suite_create("operations");
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);
