@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * check_cqe.c: `c.big_cqe`, the second half of a CQE of 32 bytes. Only what awaits the request itself has it:
- * queues keep the first half of a completion, and so do the lists of streams.
+ * check_cqe.c: `c.big_cqe`, the second half of a CQE of 32 bytes. Who awaits the request itself has it, and
+ * so has a loop over a stream whose CQEs have 32 bytes. Queues keep the first half of a completion, as other
+ * streams do.
  */
 #include <string.h>
 #include "check.h"

@@ -300,7 +300,7 @@ static void check_for_each(struct checker *c, struct stmt *s)
 	enter(c);
 	s->sym = add_local(c, &s->decl, is_cqe ? &type_cqe : &type_error);
 	s->sym->readonly = true;
-	s->sym->from_queue = true;
+	s->sym->from_queue = !stream || !s->a->operation || !s->a->operation->big;
 	for (size_t i = 0; stream && i < s->a->args.n; i++)
 		if (s->a->args.at[i]->type->kind == T_POOL)
 			s->sym->pool = s->a->args.at[i]->sym;

@@ -14,6 +14,7 @@
  * is submitted no task work runs (IORING_SETUP_DEFER_TASKRUN; io_submit_sqes runs none), and when it was, the
  *   request posts nothing more (io_poll_check_events, io_uring/poll.c, looks for IO_POLL_CANCEL_FLAG first).
  * So what may still come lies in the completion queue then, and in the copy of it that shadow.c keeps.
+ * - Of commands with CQEs of 32 bytes: the same. Their second halves lie in an array beside the store.
  *
  * The completion queue itself may overflow, because the kernel posts as much as it has room for. That is
  * harmless: io_req_post_cqe fails then, and the request ends with its last completion, which is kept in the
@@ -107,6 +108,31 @@ static LLVMValueRef entry_at(struct cg *g, LLVMValueRef number)
 	return cg_gep(g, cg_at(g, g->l->streams), off);
 }
 
+static LLVMValueRef big_of_entry(struct cg *g, LLVMValueRef number)
+{
+	LLVMValueRef i = bits(g, number, g->l->stream_entries - 1);
+	return cg_gep(g, cg_at(g, g->l->stream_bigs),
+		LLVMBuildShl(g->b, cg_zext(g, i, 64), cg_const(g, 64, 4), ""));
+}
+
+static LLVMValueRef big_of_instance(struct cg *g, const struct ir_stream *s, LLVMValueRef self)
+{
+	LLVMValueRef off = LLVMBuildMul(g->b, self, cg_const(g, 64, RL_BIG_CQE), "");
+	return cg_gep(g, cg_at(g, s->big->offset), off);
+}
+
+static LLVMValueRef big_of_cqe(struct cg *g)
+{
+	return cg_at(g, CONTROL(big_cqe));
+}
+
+static void copy_big(struct cg *g, LLVMValueRef to, LLVMValueRef from)
+{
+	for (unsigned at = 0; at < RL_BIG_CQE; at += 8)
+		cg_store(g, cg_load(g, 64, cg_gep(g, from, cg_const(g, 64, at))),
+			cg_gep(g, to, cg_const(g, 64, at)));
+}
+
 /* ---- taking ---- */
 
 /* The first entry is gone, unless it stands for several. */
@@ -154,6 +180,8 @@ void codegen_next(struct cg *g, const struct ir_ins *i)
 	LLVMBasicBlockRef none = when(g, cg_bool(g, first));
 	LLVMValueRef e = entry_at(g, first);
 	LLVMValueRef res = get(g, e, ENTRY(res)), flags = get(g, e, ENTRY(flags));
+	if (i->stream->big)
+		copy_big(g, big_of_instance(g, i->stream, cg_self(g)), big_of_entry(g, first));
 	drop_first(g, s, first, e);
 	cg_push_ready(g, ud, res, flags);
 	cg_suspend(g, i);
@@ -201,6 +229,8 @@ static void hand_over(struct cg *g, const struct arrival *a, LLVMValueRef res, L
 	LLVMValueRef key = cg_node_get(g, a->node, 32, NODE(key));
 	LLVMBasicBlockRef elsewhere = when(g, is(g, key, c32(g, key_of(a->ir))));
 	cg_node_set(g, a->node, NODE(key), c32(g, 0));
+	if (a->ir->big)
+		copy_big(g, big_of_instance(g, a->ir, a->self), big_of_cqe(g));
 	cg_push_ready(g, cg_node_get(g, a->node, 64, NODE(user_data)), res, flags);
 	ret(g);
 	begin(g, elsewhere);
@@ -265,6 +295,8 @@ static void append(struct cg *g, const struct arrival *a)
 	put(g, e, ENTRY(more), c32(g, 0));
 	put(g, e, ENTRY(res), a->res);
 	put(g, e, ENTRY(flags), a->flags);
+	if (a->ir->big)
+		copy_big(g, big_of_entry(g, number), big_of_cqe(g));
 	LLVMBuildCondBr(g->b, cg_bool(g, tail), behind, only);
 	begin(g, behind);
 	put(g, entry_at(g, tail), ENTRY(next), number);
@@ -325,8 +357,7 @@ static void arrived(struct cg *g, const struct ir_stream *ir)
 		next(g, none);
 	}
 	hand_over(g, &a, a.res, a.flags);
-	bool accept = ir->op->opcode == OPCODE_ACCEPT;
-	if (!ir->pool && !accept)
+	if (!ir->pool && !ir_stream_keeps_all(ir))
 		join(g, &a);
 	append(g, &a);
 	if (!ir->pool) {

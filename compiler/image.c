@@ -24,6 +24,14 @@ static uint32_t power_of_two(uint64_t n)
 	return p;
 }
 
+static bool has_big_streams(const struct ir_program *ir)
+{
+	for (size_t i = 0; i < ir->streams.n; i++)
+		if (ir->streams.at[i]->big)
+			return true;
+	return false;
+}
+
 /* How many entries the lists of all streams need at most: codegen_stream.c says why. */
 static uint64_t count_entries(const struct layout *l, const struct ir_program *ir)
 {
@@ -34,7 +42,7 @@ static uint64_t count_entries(const struct layout *l, const struct ir_program *i
 		const struct ir_stream *s = ir->streams.at[i];
 		uint64_t each = s->pool ? 1 : 2 * STREAM_FULL + 2;
 		/* Besides, what is in the CQ and in a copy of it. */
-		if (s->op->opcode == OPCODE_ACCEPT)
+		if (ir_stream_keeps_all(s))
 			each += 2ull * l->cq_entries;
 		n += each * s->task->sym->count;
 	}
@@ -269,6 +277,8 @@ struct layout *image_layout(struct ir_program *ir)
 		uint64_t n = count_entries(l, ir);
 		l->stream_entries = power_of_two(n < RL_IMAGE_MAX ? n : RL_IMAGE_MAX);
 		l->streams = take(&at, l->stream_entries * sizeof(struct rl_stream_entry), 64);
+		if (has_big_streams(ir))
+			l->stream_bigs = take(&at, l->stream_entries * RL_BIG_CQE, 64);
 	}
 	place_vars(l, ir, &at, VAR_PARAM);
 	place_vars(l, ir, &at, VAR_PRIVATE);

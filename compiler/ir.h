@@ -125,9 +125,17 @@ struct ir_stream {
 	const struct operation *op;
 	struct symbol *pool;  /* of its buffers, or NULL */
 	struct symbol *state; /* where they are */
+	struct symbol
+		*big; /* where the second half is of the CQE that each instance has taken last, or NULL */
 	struct ir_fn *task;
 	uint32_t index;
 };
+
+/* No two completions are alike, so each has an entry of its own, however many come. */
+static inline bool ir_stream_keeps_all(const struct ir_stream *s)
+{
+	return s->op->opcode == OPCODE_ACCEPT || s->op->big;
+}
 
 struct ir_sqe_arg {
 	enum sqe_field field;

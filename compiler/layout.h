@@ -31,8 +31,9 @@ struct layout {
 	uint32_t request_slots;
 	uint64_t streams; /* struct rl_stream_entry: so many, a power of two */
 	uint32_t stream_entries;
-	uint64_t *pool; /* by task */
-	symbol_vec fds; /* parameters that are descriptors, in order: stream_of() counts them */
+	uint64_t stream_bigs; /* the second half of a CQE for each of those, where some stream has any */
+	uint64_t *pool;       /* by task */
+	symbol_vec fds;       /* parameters that are descriptors, in order: stream_of() counts them */
 	VEC(struct init_bytes) inits;
 };
 

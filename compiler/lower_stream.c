@@ -13,6 +13,7 @@
 #include "../runtime/image.h"
 
 #define CQE_F_BUFFER 1u         /* IORING_CQE_F_BUFFER */
+#define CQE_F_MORE 2u           /* IORING_CQE_F_MORE */
 #define CQE_BUFFER_SHIFT 16     /* IORING_CQE_BUFFER_SHIFT */
 #define SCARCITY_NS 10000000ull /* how long accept waits for descriptors or memory to be free again */
 
@@ -47,17 +48,23 @@ static struct ir_val is_error(struct lowering *L, const struct loc *loc, ir_reg 
 
 /* ---- the stream's own fields ---- */
 
-static struct ir_addr field(const struct stream *s, uint64_t off)
+/* Of the instance's element of an array, the part at `off`. */
+static struct ir_addr own(const struct stream *s, struct symbol *array, uint64_t size, uint64_t off)
 {
 	uint64_t count = s->ir->task->sym->count;
-	struct ir_addr a = {.base = BASE_VAR, .var = s->ir->state, .disp = off};
+	struct ir_addr a = {.base = BASE_VAR, .var = array, .disp = off};
 	if (count > 1) {
 		a.term[0].index = IR_SELF;
-		a.term[0].stride = sizeof(struct rl_stream);
+		a.term[0].stride = size;
 		a.term[0].limit = count;
 		a.nterms = 1;
 	}
 	return a;
+}
+
+static struct ir_addr field(const struct stream *s, uint64_t off)
+{
+	return own(s, s->ir->state, sizeof(struct rl_stream), off);
 }
 
 static struct ir_val get_state(struct lowering *L, const struct stream *s, const struct loc *loc)
@@ -225,6 +232,9 @@ static struct stream *new_stream(struct lowering *L, const struct stmt *st)
 	ir->index = (uint32_t)L->ir->streams.n;
 	ir->state = check_hidden(L->ir->p, VAR_PRIVATE, &name, arena_printf(L->arena, "%u", ir->index),
 		L->fn->sym->count * sizeof(struct rl_stream));
+	if (ir->op->big && L->ir->p->big_cqe)
+		ir->big = check_hidden(L->ir->p, VAR_PRIVATE, &name,
+			arena_printf(L->arena, "%u_big", ir->index), L->fn->sym->count * RL_BIG_CQE);
 	VEC_PUSH(L->arena, &L->ir->streams, ir);
 	s->in_defer = L->in_defer;
 	s->res = new_reg(L, 32, NULL);
@@ -315,6 +325,10 @@ static void go_on(struct lowering *L, const struct stream *s, const struct loc *
 	case OPCODE_POLL_ADD:
 		branch(L, loc, lower_binary(L, loc, OP_LT, res, t, constant(32, 0), t), end, again);
 		break;
+	case OPCODE_URING_CMD: /* `res` may be any number */
+		branch(L, loc, nonzero(L, loc, u32_op(L, loc, OP_AND, value(32, s->flags), CQE_F_MORE)),
+			again, end);
+		break;
 	default: /* bytes: 0 is the end */
 		branch(L, loc, lower_binary(L, loc, OP_LE, res, t, constant(32, 0), t), end, again);
 		break;
@@ -330,6 +344,8 @@ static void turn_variable(struct lowering *L, const struct stream *s, struct stm
 	set(L, loc, l->user_data, constant(64, 0));
 	l->reg = s->res;
 	l->len = s->flags;
+	for (unsigned k = 0; k < 2 && s->ir->big; k++)
+		set(L, loc, l->big[k], load(L, loc, own(s, s->ir->big, RL_BIG_CQE, 8 * k), &type_u64));
 	if (!s->ir->pool)
 		return;
 	const struct symbol *pool = s->ir->pool;

@@ -16,9 +16,13 @@
 #define OPM(name, opcode, since, result, priority, field, value, ...)                                        \
 	{#name, opcode, since, result, {__VA_ARGS__}, .multi = true, .ioprio = priority, .asks = field,      \
 		.asked = value},
+#define OPMB(name, opcode, since, result, field, value, ...)                                                 \
+	{#name, opcode, since, result, {__VA_ARGS__}, .multi = true, .big = true, .asks = field,             \
+		.asked = value},
 struct operation operations[] = {
 #include "ops.def"
 };
+#undef OPMB
 #undef OPM
 #undef OPW
 #undef OP2

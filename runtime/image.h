@@ -169,6 +169,7 @@ struct rl_control {
 	/* 0x140 */
 };
 _Static_assert(sizeof(struct rl_control) == 0x140, "control block");
+#define RL_BIG_CQE sizeof(((struct rl_control *)NULL)->big_cqe)
 
 /* A pool of instances. `freed` is a stack: those that ended, the last on top. */
 struct rl_pool {

@@ -95,7 +95,8 @@ static const char *field_name(enum sqe_field f)
 static const char *page(const char *op)
 {
 	static const char *const others[][2] = {{"accept_multishot", "multishot_accept"},
-		{"accept_multishot_direct", "multishot_accept_direct"}, {"timeout_multishot", "timeout"}};
+		{"accept_multishot_direct", "multishot_accept_direct"}, {"timeout_multishot", "timeout"},
+		{"cmd_tx_timestamp", "cmd_sock"}};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (!strcmp(others[i][0], op))
 			return others[i][1];
@@ -353,6 +354,9 @@ static void constants_table(FILE *out)
 		{"MSG_", "send, recv", "%#llx"},
 		{"SOL_", "options: level", "%lld"},
 		{"SO_", "options of sockets", "%lld"},
+		{"SOF_", "SO_TIMESTAMPING", "%#llx"},
+		{"TSTAMP_", "cmd_tx_timestamp: types", "%lld"},
+		{"CQE_", "`flags` of a cqe", "%#llx"},
 		{"SOCKET_", "cmd_sock", "%lld"},
 		{"POLL", "poll_add", "%#llx"},
 		{"EPOLL", "epoll_ctl, epoll_wait", "%#llx"},
