@@ -218,7 +218,12 @@ static bool is_files(const struct symbol *sym)
 {
 	const struct decl *d = sym->decl;
 	return d->kind == DECL_VAR && d->fixed && !d->shared && !d->region && sym->type->kind == T_ARRAY &&
-	       sym->type->elem->kind == T_FD;
+	       type_element(sym->type)->kind == T_FD;
+}
+
+static struct type *files_type(struct checker *c, struct type *t)
+{
+	return t->kind == T_ARRAY ? type_array(c->arena, files_type(c, t->elem), t->n) : &type_file;
 }
 
 void check_resolve(struct checker *c, struct symbol *sym)
@@ -256,7 +261,7 @@ void check_resolve(struct checker *c, struct symbol *sym)
 		sym->type = sym->decl->region ? check_region_type(c, sym->decl)
 					      : check_type(c, &sym->decl->d, false);
 		if (is_files(sym))
-			sym->type = type_array(c->arena, &type_file, sym->type->n);
+			sym->type = files_type(c, sym->type);
 	}
 	c->scope = scope;
 	c->owner = owner;
@@ -376,7 +381,7 @@ static void check_variable(struct checker *c, struct decl *d)
 		check_region(c, d);
 		return;
 	}
-	if (d->kind == DECL_VAR && sym->type->kind == T_ARRAY && sym->type->elem->kind == T_FILE) {
+	if (d->kind == DECL_VAR && type_element(sym->type)->kind == T_FILE) {
 		check_files(c, d);
 		return;
 	}

@@ -130,6 +130,7 @@ void check_files(struct checker *, struct decl *);
 bool check_is_slot(struct checker *, const struct expr *);
 /* Where an operation takes a slot, or a descriptor that may be in one: whether it is that. */
 void check_slot(struct checker *, struct expr *call, size_t arg);
+uint64_t check_count_slots(const struct type *); /* of a table, or of a part of one */
 uint64_t check_slots(
 	const struct expr *call, const struct op_arg *); /* how many of them the operation uses */
 /* check_table.c */

@@ -25,22 +25,39 @@ bool lower_is_slot(struct lowering *L, const struct expr *e)
 	return e->type->kind == T_FILE || given(L, e);
 }
 
-/* The number in the ring's table of files[i], of which n are used from there on: `limit` is what i may be. */
+static struct ir_val u32_op(
+	struct lowering *L, const struct loc *loc, enum op op, struct ir_val a, struct ir_val b)
+{
+	return lower_binary(L, loc, op, a, &type_u32, b, &type_u32);
+}
+
+static struct ir_val sum(struct lowering *L, const struct loc *loc, struct ir_val a, struct ir_val b)
+{
+	if (!a.reg && !b.reg)
+		return constant(32, a.c + b.c);
+	return !a.reg && !a.c ? b : !b.reg && !b.c ? a : u32_op(L, loc, OP_ADD, a, b);
+}
+
+/* The number in the ring's table of the slot, or the first one of a part of a table: of files[i][j], which is
+ * E_INDEX of files[i]. Of the last dimension n are used from there on. */
 static struct ir_val number(struct lowering *L, struct expr *e, uint64_t n)
 {
 	const struct local *l = given(L, e);
 	if (l)
 		return value(32, l->reg);
-	const struct symbol *table = e->a->sym;
+	if (e->kind == E_NAME)
+		return constant(32, e->sym->files_from);
+	struct ir_val from = number(L, e->a, 1);
+	uint64_t each = check_count_slots(e->type);
 	if (e->b->is_const)
-		return constant(32, table->files_from + e->b->value);
+		return sum(L, &e->loc, from, constant(32, e->b->value * each));
 	ir_reg r = lower_index(L, e, e->b, e->a->type->n - (n - 1),
 		n == 1 ? "index out of bounds: `%s` of %llu elements"
 		       : "slots out of bounds: from `%s` on, of %llu elements");
 	struct ir_val v = convert(L, &e->loc, value(64, r), &type_u64, &type_u32);
-	if (!table->files_from)
-		return v;
-	return lower_binary(L, &e->loc, OP_ADD, v, &type_u32, constant(32, table->files_from), &type_u32);
+	if (each > 1)
+		v = u32_op(L, &e->loc, OP_MUL, v, constant(32, each));
+	return sum(L, &e->loc, from, v);
 }
 
 struct ir_val lower_slot(struct lowering *L, struct expr *e)
@@ -79,12 +96,10 @@ void lower_slot_arg(struct lowering *L, struct ir_ins *i, const struct op_arg *a
 		slot_as_file(L, i, arg->field, e);
 	} else if (arg->field == F_OFF) {
 		lower_sqe_value(L, i, F_OFF, convert(L, &e->loc, number(L, e, n), &type_u32, &type_u64));
-	} else if (e->kind == E_NAME) {
+	} else if (e->type->kind == T_ARRAY) {
 		lower_sqe_value(L, i, arg->field, constant(32, FILE_INDEX_ALLOC));
 	} else {
-		lower_sqe_value(L, i, arg->field,
-			lower_binary(
-				L, &e->loc, OP_ADD, number(L, e, n), &type_u32, constant(32, 1), &type_u32));
+		lower_sqe_value(L, i, arg->field, sum(L, &e->loc, number(L, e, n), constant(32, 1)));
 	}
 }
 

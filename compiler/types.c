@@ -80,6 +80,13 @@ bool type_is_region(const struct type *t)
 	return t->kind == T_ARRAY && !t->n;
 }
 
+const struct type *type_element(const struct type *t)
+{
+	while (t->kind == T_ARRAY)
+		t = t->elem;
+	return t;
+}
+
 bool type_is_bytes(const struct type *t)
 {
 	return t->kind == T_ARRAY && t->elem == &type_u8;

@@ -66,7 +66,8 @@ bool type_same(const struct type *, const struct type *);
 bool type_is_int(const struct type *);    /* T_INT, T_ENUM, T_BOOL: what arithmetic takes */
 bool type_is_scalar(const struct type *); /* fits a register: int, bool, enum, fd */
 bool type_is_region(const struct type *);
-bool type_is_bytes(const struct type *); /* an array of u8, of one dimension */
+const struct type *type_element(const struct type *); /* of an array of any dimensions, else itself */
+bool type_is_bytes(const struct type *);              /* an array of u8, of one dimension */
 const char *type_text(struct arena *, const struct type *);
 
 /* C's integer promotion, and its usual arithmetic conversions. */
