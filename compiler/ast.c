@@ -299,7 +299,7 @@ static void stmt(struct dump *d, const struct stmt *s)
 static void parameters(struct dump *d, const struct decl *decl)
 {
 	for (size_t i = 0; i < decl->params.n; i++) {
-		LINE(d, "parameter ");
+		LINE(d, "parameter %s", decl->params.at[i].fixed ? "fixed " : "");
 		declarator(d, &decl->params.at[i]);
 	}
 	if (decl->body)

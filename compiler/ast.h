@@ -63,6 +63,7 @@ struct declarator {
 	struct name name;
 	expr_vec dims;
 	bool slice;
+	bool fixed; /* a parameter: a slot of a table of direct descriptors */
 	struct loc loc;
 };
 

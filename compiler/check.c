@@ -458,6 +458,8 @@ static void check_signature(struct checker *c, struct decl *d)
 		ps->name = p->name.text;
 		ps->loc = p->name.loc;
 		ps->type = check_type(c, p, !p->slice);
+		if (p->fixed)
+			ps->type = check_fixed_param(c, p, ps->type);
 		for (size_t j = 0; j < sym->params.n; j++)
 			if (!strcmp(sym->params.at[j]->name, ps->name)) {
 				struct diag *g = diag(c->diags, &ps->loc, D_redeclared, ps->name);

@@ -127,7 +127,11 @@ struct type *check_big_cqe(struct checker *, struct expr *index); /* c.big_cqe[0
 void check_cqe_from(struct checker *, struct symbol *, const struct expr *from, const struct loc *);
 /* check_files.c: tables of direct descriptors */
 void check_files(struct checker *, struct decl *);
+struct type *check_fixed_param(struct checker *, const struct declarator *, struct type *);
 bool check_is_slot(struct checker *, const struct expr *);
+/* What a function or task is given for a parameter, where either is a slot: whether it is right, or said to
+ * be wrong. */
+bool check_slot_given(struct checker *, struct expr *, const struct symbol *fn, const struct symbol *param);
 /* Where an operation takes a slot, or a descriptor that may be in one: whether it is that. */
 void check_slot(struct checker *, struct expr *call, size_t arg);
 uint64_t check_count_slots(const struct type *); /* of a table, or of a part of one */

@@ -70,9 +70,7 @@ static void check_params(struct checker *c, struct expr *e, const struct symbol 
 		return;
 	}
 	for (size_t i = 0; i < e->args.n; i++) {
-		/* Where a function is expanded, a slot may be its descriptor: lower_files.c. */
-		if (fn->in_place && fn->params.at[i]->type->kind == T_FD && check_is_slot(c, e->args.at[i]) &&
-			check_expr(c, e->args.at[i])->kind == T_FILE)
+		if (check_slot_given(c, e->args.at[i], fn, fn->params.at[i]))
 			continue;
 		check_value(c, e->args.at[i], fn->params.at[i]->type,
 			arena_printf(

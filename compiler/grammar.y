@@ -144,7 +144,7 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 %type <name> module word
 %type <text> text
 %type <op> set
-%type <declarator> declarator
+%type <declarator> declarator parameter
 %type <declarators> parameters parameter_list
 %type <with> with_items
 %type <expr> expr unary awaited all postfix primary initial opt_initial opt_expr list argument pool opt_default
@@ -371,8 +371,13 @@ parameters:
 ;
 
 parameter_list:
-	declarator                      { $$ = NEW(p->arena, declarator_vec); PUSH($$, *$1); }
-|	parameter_list ',' declarator   { $$ = $1; PUSH($$, *$3); }
+	parameter                       { $$ = NEW(p->arena, declarator_vec); PUSH($$, *$1); }
+|	parameter_list ',' parameter    { $$ = $1; PUSH($$, *$3); }
+;
+
+parameter:
+	declarator
+|	"fixed" declarator              { $$ = $2; $$->fixed = true; $$->loc = span(@1, $$->loc); }
 ;
 
 pool:

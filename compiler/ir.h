@@ -230,6 +230,8 @@ struct ir_arm {
 	struct ir_fn *waiter;
 	uint8_t arm;
 	bool in_defer;
+	const struct expr *call;
+	uint32_t slots; /* bits: arguments of it that are slots of tables of direct descriptors */
 };
 
 struct ir_fn {

@@ -124,6 +124,10 @@ void new_local(struct lowering *L, struct symbol *sym)
 	if (type_is_scalar(t) && !sym->in_memory) {
 		l.kind = LOCAL_SCALAR;
 		l.reg = new_reg(L, t->bits, sym->name);
+	} else if (t->kind == T_FILE) {
+		l.kind = LOCAL_SLOT;
+		l.reg = new_reg(L, 32, sym->name);
+		l.given = &sym->loc;
 	} else if (t->kind == T_SLICE) {
 		l.kind = LOCAL_SLICE;
 		l.reg = new_reg(L, 32, sym->name);
@@ -621,10 +625,8 @@ void lower_expansion(
 		new_local(L, fn->params.at[i]);
 		struct local *l = local_of(L, fn->params.at[i]);
 		l->fixed = fixed[i];
-		if (slot) {
-			l->kind = LOCAL_SLOT;
-			l->given = &call->args.at[i]->loc;
-		}
+		if (slot)
+			lower_given_slot(L, fn->params.at[i], &call->args.at[i]->loc);
 		set(L, &call->loc, l->reg, args[i][0]);
 		if (l->kind == LOCAL_SLICE)
 			set(L, &call->loc, l->len, args[i][1]);
@@ -708,6 +710,9 @@ static struct ir_fn *lower_arm(struct ir_program *ir, const struct ir_arm *a)
 	const struct loc *loc = &a->sym->loc;
 	const struct type *t = a->fn->type->kind == T_VOID ? &type_s32 : a->fn->type;
 	L.fn->arm = a;
+	for (size_t i = 0; i < a->sym->params.n; i++)
+		if (a->slots & 1u << i)
+			lower_given_slot(&L, a->sym->params.at[i], &a->call->args.at[i]->loc);
 	L.in_defer = a->in_defer;
 	struct timed timed = {.exit = new_block(&L), .type = t, .scope = L.scope};
 	lower_cancellable(&L, &timed, loc);

@@ -226,6 +226,8 @@ void lower_for_table(struct lowering *, struct stmt *);
 /* ---- lower_files.c ---- */
 
 bool lower_is_slot(struct lowering *, const struct expr *);
+/* The parameter is one here. */
+void lower_given_slot(struct lowering *, const struct symbol *param, const struct loc *argument);
 struct ir_val lower_slot(struct lowering *, struct expr *); /* its number in the ring's table */
 void lower_slot_as_file(
 	struct lowering *, struct ir_ins *, const struct op_arg *, struct expr *, const struct expr *call);

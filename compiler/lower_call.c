@@ -57,9 +57,10 @@ void lower_args(struct lowering *L, struct ir_ins *i, const struct symbol *calle
 			VEC_PUSH(L->arena, &i->args, off);
 			VEC_PUSH(L->arena, &i->args, len);
 		} else {
-			if (call->args.at[k]->type->kind == T_FILE)
-				lower_slot_is_no_value(L, call->args.at[k]);
-			struct ir_val v = lower_as(L, call->args.at[k], t);
+			bool slot = lower_is_slot(L, call->args.at[k]) &&
+				    (t->kind == T_FILE || i->op == IR_ARM_START);
+			struct ir_val v =
+				slot ? lower_slot(L, call->args.at[k]) : lower_as(L, call->args.at[k], t);
 			VEC_PUSH(L->arena, &i->args, v);
 		}
 	}

@@ -4,7 +4,8 @@
  *
  * A function that is expanded may be given a slot for a parameter that is a descriptor: the parameter is the
  * slot's number then, known to be one, and its operations are made accordingly. The same function works on
- * both.
+ * both. So does one that is an arm of a `select`: each arm is a task of its own. A task, which is one for all
+ * who start it, says what it takes, by `fixed`; so may any function.
  */
 #include "lower.h"
 
@@ -36,6 +37,13 @@ static struct ir_val sum(struct lowering *L, const struct loc *loc, struct ir_va
 	if (!a.reg && !b.reg)
 		return constant(32, a.c + b.c);
 	return !a.reg && !a.c ? b : !b.reg && !b.c ? a : u32_op(L, loc, OP_ADD, a, b);
+}
+
+void lower_given_slot(struct lowering *L, const struct symbol *param, const struct loc *argument)
+{
+	struct local *l = local_of(L, param);
+	l->kind = LOCAL_SLOT;
+	l->given = argument;
 }
 
 /* The number in the ring's table of the slot, or the first one of a part of a table: of files[i][j], which is

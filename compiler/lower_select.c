@@ -230,7 +230,14 @@ static struct ir_ins *function_arm(struct lowering *L, const struct arm *a)
 	sym->kind = SYM_TASK;
 	sym->count = L->fn->sym->count;
 	sym->index = (uint32_t)(L->ir->p->tasks.n + L->ir->arms.n);
-	*arm = (struct ir_arm){sym, a->e->sym, L->fn, (uint8_t)a->arm, L->in_defer};
+	*arm = (struct ir_arm){.sym = sym,
+		.fn = a->e->sym,
+		.waiter = L->fn,
+		.arm = (uint8_t)a->arm,
+		.in_defer = L->in_defer,
+		.call = a->e};
+	for (size_t k = 0; k < a->e->args.n; k++)
+		arm->slots |= lower_is_slot(L, a->e->args.at[k]) ? 1u << k : 0;
 	VEC_PUSH(L->arena, &L->ir->arms, arm);
 	struct ir_ins *i = NEW(L->arena, struct ir_ins);
 	i->op = IR_ARM_START;
