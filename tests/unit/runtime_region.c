@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* runtime_region.c: ringlet_set_region: what memory it takes, and that program and host work on the same. */
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include "runtime_test.h"
 
@@ -27,15 +29,28 @@ static void *add_words(void *arg)
 	return NULL;
 }
 
+static void *mapped(int fd, size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	ck_assert(p != MAP_FAILED);
+	return p;
+}
+
 /* Memory that another process could have, too. */
-static uint64_t *shared_memory(size_t size)
+static int shared_file(size_t size)
 {
 	int fd = memfd_create("region", MFD_CLOEXEC);
-	void *p;
 
 	ck_assert_int_eq(ftruncate(fd, (off_t)size), 0);
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	ck_assert(p != MAP_FAILED);
+	return fd;
+}
+
+static uint64_t *shared_memory(size_t size)
+{
+	int fd = shared_file(size);
+	void *p = mapped(fd, size);
+
 	close(fd);
 	return p;
 }
@@ -117,8 +132,73 @@ START_TEST(a_region_is_listed_after_the_variables)
 }
 END_TEST
 
+/* ---- futexes ---- */
+
+struct ball {
+	uint32_t *at;
+	int private; /* FUTEX_PRIVATE_FLAG, or 0 */
+};
+
+static void *play(void *arg)
+{
+	const struct ball *b = arg;
+	uint32_t v;
+
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		while ((v = __atomic_load_n(b->at, __ATOMIC_SEQ_CST)) != 2 * i + 1)
+			syscall(SYS_futex, b->at, FUTEX_WAIT | b->private, v, NULL, NULL, 0);
+		__atomic_store_n(b->at, 2 * i + 2, __ATOMIC_SEQ_CST);
+		syscall(SYS_futex, b->at, FUTEX_WAKE | b->private, 1, NULL, NULL, 0);
+	}
+	return NULL;
+}
+
+/* `seen` is the same memory, where the thread has it. */
+static void play_in_region(enum ringlet_engine_kind engine, uint32_t *words, uint32_t *seen, unsigned which)
+{
+	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
+	struct ringlet *r = ringlet_open(built("tests/unit/region_futexes.bpf.o"), &opts);
+	struct ball ball = {.at = seen + which, .private = seen == words ? FUTEX_PRIVATE_FLAG : 0};
+	pthread_t thread;
+	int err;
+
+	ck_assert_msg(r, "%s", ringlet_error(NULL));
+	ck_assert_int_eq(ringlet_set_u64(r, "rounds", ROUNDS), 0);
+	ck_assert_int_eq(ringlet_set_u64(r, "which", which), 0);
+	ck_assert_int_eq(ringlet_set_u64(r, "key", seen == words ? 130 : 2), 0);
+	ck_assert_int_eq(ringlet_set_region(r, "words", words, SIZE), 0);
+	err = ringlet_load(r);
+	ck_assert_msg(err == 0 || err == -EOPNOTSUPP, "%s\n%s", ringlet_error(r), ringlet_load_log(r));
+	if (err == 0) { /* else it is older than 6.7 */
+		ck_assert_int_eq(pthread_create(&thread, NULL, play, &ball), 0);
+		ck_assert_msg(ringlet_run(r) == 0, "%s", ringlet_failure(r)->text);
+		pthread_join(thread, NULL);
+		ck_assert_uint_eq(words[which], 2 * ROUNDS);
+	}
+	ringlet_close(r);
+}
+
+START_TEST(program_and_host_wait_for_words_and_wake_each_other)
+{
+	enum ringlet_engine_kind all[2];
+	unsigned n = engines(all);
+
+	for (unsigned i = 0; i < n; i++) {
+		int fd = shared_file(SIZE);
+		uint32_t *words = mapped(fd, SIZE), *elsewhere = mapped(fd, SIZE);
+
+		play_in_region(all[i], words, words, 0);
+		play_in_region(all[i], words, elsewhere, SIZE / 4 - 1);
+		munmap(words, SIZE);
+		munmap(elsewhere, SIZE);
+		close(fd);
+	}
+}
+END_TEST
+
 static void add(TCase *t)
 {
+	tcase_add_test(t, program_and_host_wait_for_words_and_wake_each_other);
 	tcase_add_test(t, program_and_host_change_the_same_words);
 	tcase_add_test(t, memory_is_whole_pages_and_has_room_for_an_element);
 	tcase_add_test(t, a_region_is_listed_after_the_variables);
