@@ -107,7 +107,8 @@ uint64_t check_slice_size(const struct expr *slice);
 bool check_made(struct checker *, const struct name *); /* of an operation without a row: reports that */
 struct type *check_submit(struct checker *, struct expr *);
 /* check_select.c */
-void check_time(struct checker *, struct expr *, const char *what); /* a duration */
+void check_time_number(struct checker *, struct expr *, const char *what); /* of ns, or of a unit */
+void check_time(struct checker *, struct expr *, const char *what);        /* a duration */
 void check_await_timeout(struct checker *, struct expr *await);
 struct type *check_await_all(struct checker *, struct expr *await);
 bool check_select_arms(struct checker *, struct stmt *);

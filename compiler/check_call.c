@@ -306,7 +306,7 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 	case B_us:
 	case B_ms:
 	case B_s:
-		check_value(c, a, &type_u64, "a duration");
+		check_time_number(c, a, "a duration");
 		if (a->is_const) {
 			e->is_const = true;
 			e->value = a->value * (b == B_ns          ? 1

@@ -94,12 +94,7 @@ static void check_op_arg(struct checker *c, struct expr *call, const struct oper
 		check_many(c, e, op, arg->field);
 		break;
 	case ARG_TIME:
-		if (e->kind == E_INT && !e->is_duration && e->value) {
-			struct diag *d = diag(c->diags, &e->loc, D_no_unit);
-			diag_hint(c->diags, d, "write `%llums` or `%llus`", (unsigned long long)e->value,
-				(unsigned long long)e->value);
-		}
-		check_value(c, e, &type_u64, what);
+		check_time(c, e, what);
 		break;
 	case ARG_BUF_W:
 		check_value(c, e, &type_slice, what);

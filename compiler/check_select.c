@@ -2,6 +2,16 @@
 /* check_select.c: waiting for one of several things, and for a time at most. */
 #include "check.h"
 
+/* That -1 is all ones elsewhere would make it 584 years; to the kernel it is an error. */
+void check_time_number(struct checker *c, struct expr *e, const char *what)
+{
+	check_value(c, e, &type_u64, what);
+	if (e->is_const && e->type->is_signed && (int64_t)e->value == -1) {
+		struct diag *d = diag(c->diags, &e->loc, D_negative_time);
+		diag_hint(c->diags, d, "what has no time-out waits for ever");
+	}
+}
+
 void check_time(struct checker *c, struct expr *e, const char *what)
 {
 	if (e->kind == E_INT && !e->is_duration && e->value) {
@@ -9,7 +19,7 @@ void check_time(struct checker *c, struct expr *e, const char *what)
 		diag_hint(c->diags, d, "write `%llums` or `%llus`", (unsigned long long)e->value,
 			(unsigned long long)e->value);
 	}
-	check_value(c, e, &type_u64, what);
+	check_time_number(c, e, what);
 }
 
 /* Operations that complete twice, or that give more than their result, need the task to wait for just that.
