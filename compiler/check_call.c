@@ -212,13 +212,14 @@ static void keep_in_memory(struct checker *c, struct expr *place, const char *wh
 static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool awaited)
 {
 	e->builtin = b;
-	if (awaited && b != B_signal && b != B_wait) {
+	bool waits = b == B_signal || b == B_wait || b == B_room;
+	if (awaited && !waits) {
 		struct diag *d = diag(c->diags, &e->loc, D_await_what);
 		diag_hint(c->diags, d, "`%s` does not wait: leave `await` out", builtins[b].name);
 		check_arguments(c, e);
 		return &type_error;
 	}
-	if (!awaited && (b == B_signal || b == B_wait)) {
+	if (!awaited && waits) {
 		struct diag *d =
 			diag(c->diags, &e->loc, D_await_missing, builtin_name(b), "suspends the task");
 		diag_hint(c->diags, d, "write `await %s(...)`", builtin_name(b));
@@ -231,7 +232,7 @@ static struct type *check_builtin(struct checker *c, struct expr *e, int b, bool
 	}
 	if (b >= B_atomic_load)
 		return check_atomic(c, e, b);
-	if (b == B_emit || b == B_reap || b == B_wait)
+	if (b == B_emit || b == B_reap || b == B_wait || b == B_room)
 		return check_queue_builtin(c, e, b);
 	if (b == B_has || b == B_insert)
 		return check_table_builtin(c, e, b);

@@ -130,10 +130,27 @@ static void check_direction(struct checker *c, const struct expr *e, bool taken)
 	diag_note(c->diags, d, &q->loc, "`%s` is declared here", q->name);
 }
 
+/* Only the host makes room at its own time; in another queue tasks do, and nobody says when. */
+static void check_room(struct checker *c, const struct expr *e)
+{
+	struct symbol *q = queue_of(e);
+	q->queue.room = q->queue.kind == QUEUE_OUT;
+	if (q->queue.room)
+		return;
+	struct diag *d = diag(c->diags, &e->loc, D_cq_room, q->name);
+	diag_note(c->diags, d, &q->loc, "`%s` is declared here", q->name);
+	diag_hint(c->diags, d, "`: out` declares a queue that the host takes from");
+}
+
 struct type *check_queue_builtin(struct checker *c, struct expr *e, int b)
 {
 	struct expr *q = e->args.at[0];
 	struct type *t = check_queue(c, q, arena_printf(c->arena, "the queue of `%s`", builtin_name(b)));
+	if (b == B_room) {
+		if (t->kind != T_ERROR)
+			check_room(c, q);
+		return &type_s32;
+	}
 	if (t->kind != T_ERROR)
 		check_direction(c, q, b != B_emit);
 	if (b == B_emit) {

@@ -441,21 +441,26 @@ static void park(struct cg *g, const struct ir_ins *i, const struct queue *q, LL
 	cg_suspend(g, i);
 }
 
-/* The host posts to the queue: before sleeping, say so, then look once more. */
-static LLVMValueRef host_has_posted(struct cg *g, const struct queue *q, LLVMValueRef want)
+/* The host is at the other end of the queue: before sleeping, say so, then look once more at what it has
+ * posted, or at the room that it has made. */
+static LLVMValueRef host_has_given(struct cg *g, const struct queue *q, LLVMValueRef want)
 {
-	LLVMValueRef old = LLVMBuildAtomicRMW(g->b, LLVMAtomicRMWBinOpXchg, field(g, q, Q(waiting)),
-		cg_const(g, 32, 1), LLVMAtomicOrderingSequentiallyConsistent, false);
+	bool out = q->sym->queue.kind == QUEUE_OUT;
+	LLVMValueRef old =
+		LLVMBuildAtomicRMW(g->b, LLVMAtomicRMWBinOpXchg, field(g, q, out ? Q(room) : Q(waiting)),
+			cg_const(g, 32, 1), LLVMAtomicOrderingSequentiallyConsistent, false);
 	cg_want(g, old);
-	LLVMValueRef len = LLVMBuildSub(g->b, tail_of(g, q), get(g, q, Q(head)), "");
-	return compare(g, LLVMIntUGE, len, want);
+	LLVMValueRef has = LLVMBuildSub(g->b, tail_of(g, q), head_of(g, q), "");
+	if (out)
+		has = LLVMBuildSub(g->b, cg_const(g, 32, q->sym->queue.capacity), has, "");
+	return compare(g, LLVMIntUGE, has, want);
 }
 
 /* What is there by then makes the task look again. */
 static void tell_host(struct cg *g, const struct ir_ins *i, const struct queue *q, LLVMValueRef want)
 {
 	LLVMBasicBlockRef again = cg_block(g, "again"), still = cg_block(g, "still");
-	LLVMBuildCondBr(g->b, host_has_posted(g, q, want), again, still);
+	LLVMBuildCondBr(g->b, host_has_given(g, q, want), again, still);
 	begin(g, again);
 	cg_push_ready(g, cg_user_data(g, i), cg_const(g, 32, 0), cg_const(g, 32, RL_READY_AGAIN));
 	cg_suspend(g, i);
@@ -511,7 +516,7 @@ static void park_arm(struct cg *g, const struct ir_ins *i)
 	LLVMBasicBlockRef end = cg_block(g, "parked");
 	if (q.sym->queue.kind == QUEUE_IN) {
 		LLVMBasicBlockRef again = cg_block(g, "again"), still = cg_block(g, "still");
-		LLVMBuildCondBr(g->b, host_has_posted(g, &q, one), again, still);
+		LLVMBuildCondBr(g->b, host_has_given(g, &q, one), again, still);
 		begin(g, again);
 		cg_push_ready(g, ud, cg_const(g, 32, 0), cg_const(g, 32, RL_READY_AGAIN));
 		LLVMBuildBr(g->b, end);
@@ -526,7 +531,7 @@ static void wait_for(struct cg *g, const struct ir_ins *i)
 {
 	struct queue q = queue_at(g, i);
 	LLVMValueRef want = cg_read(g, &i->a);
-	if (q.sym->queue.kind == QUEUE_IN)
+	if (q.sym->queue.kind != QUEUE_PRIVATE)
 		tell_host(g, i, &q, want);
 	park(g, i, &q, want);
 }

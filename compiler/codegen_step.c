@@ -344,8 +344,8 @@ static void idle(struct cg *g, struct step *s)
 	branch(g, LLVMBuildICmp(g->b, LLVMIntNE, tail, head, ""), s->loop, "idle");
 	branch(g, ready_left(g), s->leave, "no_turn");
 	for (size_t k = 0; k < g->ir->p->queues.n; k++)
-		if (g->ir->p->queues.at[k]->queue.kind == QUEUE_IN) {
-			LLVMBuildBr(g->b, s->leave); /* the host may post at any time */
+		if (queue_has_doorbell(g->ir->p->queues.at[k])) {
+			LLVMBuildBr(g->b, s->leave); /* the host may ring at any time */
 			return;
 		}
 	LLVMValueRef asked = LLVMBuildAdd(g->b, get(g, CONTROL(submitted)), get(g, CONTROL(unasked)), "");

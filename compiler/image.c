@@ -161,7 +161,7 @@ static void count_requests(struct layout *l, struct ir_program *ir)
 			written += slots(l, q->queue.wide, (uint64_t)q->queue.n * q->queue.capacity);
 			in_flight += (uint64_t)q->queue.n * q->queue.capacity;
 		}
-		if (q->queue.kind == QUEUE_IN)
+		if (queue_has_doorbell(q))
 			in_flight += q->queue.n; /* a doorbell each */
 	}
 	/* A stream's own, and what cancels it; besides, room for what comes of it at once. */

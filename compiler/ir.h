@@ -109,7 +109,7 @@ enum ir_op {
 	IR_TIMED_END, /* cancel the timer of scope `limit` unless it has fired, and suspend until it has ended
 		       */
 	IR_TAKE,      /* suspend until the queue has one, and take it: dst, flags, user_data */
-	IR_WAIT,      /* suspend until the queue has a; flags */
+	IR_WAIT,      /* suspend until the queue has a, an `out` one room for a; flags */
 	IR_NEXT,      /* suspend until the stream gives something; dst, flags */
 	IR_AWAIT_ALL, /* go on at t when no instance of task runs */
 	IR_SIGNAL,    /* suspend until IR_WAKE of addr; dst = 0 or -ECANCELED; go on at t */

@@ -38,7 +38,7 @@ struct ir_val lower_await(struct lowering *L, struct expr *e)
 		return lower_operation(L, call);
 	if (e->b)
 		return lower_timed(L, e);
-	if (call->builtin == B_wait)
+	if (call->builtin == B_wait || call->builtin == B_room)
 		return lower_queue_builtin(L, call);
 	if (call->builtin)
 		return lower_signal(L, call);

@@ -70,22 +70,27 @@ static struct cqe_regs take(struct lowering *L, struct expr *q, const struct loc
 	return c;
 }
 
-/* await wait(q, n) */
+/* await wait(q, n), or await room(q) */
 static struct ir_val wait_for(struct lowering *L, struct expr *e)
 {
 	struct expr *q = e->args.at[0];
 	ir_reg n = new_reg(L, 32, NULL), flags = new_reg(L, 32, NULL);
-	set(L, &e->loc, n, lower_as(L, e->args.at[1], &type_u32));
+	bool room = e->builtin == B_room;
+	set(L, &e->loc, n, room ? constant(32, 1) : lower_as(L, e->args.at[1], &type_u32));
 	struct ir_block *wait = new_block(L), *enough = new_block(L), *few = new_block(L);
 	start(L, wait);
 	struct ir_addr at = lower_place(L, q);
 	struct ir_ins *len = lower_on_queue(L, IR_LEN, &e->loc, lower_queue_of(q), &at);
 	len->dst = new_reg(L, 32, NULL);
-	struct ir_val less =
-		lower_binary(L, &e->loc, OP_LT, value(32, len->dst), &type_u32, value(32, n), &type_u32);
+	struct ir_val has = value(32, len->dst);
+	if (room)
+		has = lower_binary(L, &e->loc, OP_SUB, constant(32, lower_queue_of(q)->queue.capacity),
+			&type_u32, has, &type_u32);
+	struct ir_val less = lower_binary(L, &e->loc, OP_LT, has, &type_u32, value(32, n), &type_u32);
 	branch(L, &e->loc, less, few, enough);
 	struct ir_block *then = new_block(L);
-	uint32_t state = new_state(L, then, 0, arena_printf(L->arena, "wait(%s)", expr_text(L, q)), &e->loc);
+	uint32_t state = new_state(L, then, 0,
+		arena_printf(L->arena, "%s(%s)", room ? "room" : "wait", expr_text(L, q)), &e->loc);
 	L->fn->states.at[state].flags = flags;
 	L->fn->wants_flags = true;
 	start(L, few);

@@ -172,7 +172,7 @@ struct ir_val lower_timed(struct lowering *L, struct expr *e)
 	} else if (call->builtin) {
 		lower_timed_begin(L, &t);
 		set(L, &call->loc, t.result,
-			call->builtin == B_wait ? lower_queue_builtin(L, call) : lower_signal(L, call));
+			call->builtin == B_signal ? lower_signal(L, call) : lower_queue_builtin(L, call));
 	} else {
 		lower_expansion(L, call->sym, call, has_value ? t.result : 0, &t);
 	}

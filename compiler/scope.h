@@ -35,6 +35,7 @@ struct symbol {
 	/* SYM_VAR, VAR_QUEUE: a declaration of one or several queues */
 	struct {
 		enum { QUEUE_PRIVATE, QUEUE_IN, QUEUE_OUT } kind;
+		bool room;      /* a task waits until the host has made room */
 		uint32_t index; /* among the declarations of queues */
 		uint32_t n;     /* how many queues */
 		uint32_t capacity, entries;
@@ -122,5 +123,11 @@ struct symbol *scope_find(struct arena *, const struct scope *, const char *name
 enum wanted { WANT_VALUE, WANT_STATEMENT, WANT_CALL, WANT_TASK, WANT_STRUCT, WANT_ENUM };
 const char *scope_suggest(const struct scope *, const char *name, enum wanted);
 void scope_add(struct arena *, struct scope *, struct symbol *);
+
+/* The host may end a sleep of the program at any time, because of this queue. */
+static inline bool queue_has_doorbell(const struct symbol *q)
+{
+	return q->queue.kind == QUEUE_IN || q->queue.room;
+}
 
 #endif

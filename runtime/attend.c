@@ -304,8 +304,9 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 	else if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) || c->failure.kind != RL_FAIL_NONE ||
 		 !pool_of(r, r->object.main)->running)
 		unwind(r, ring);
-	/* Unless the host may post to it, a program that waits for nothing in flight waits for ever. */
+	/* Unless the host may post to it or make room, a program that waits for nothing in flight waits for
+	 * ever. */
 	if (c->status == RL_RUNNING && !r->object.has_in && c->ready_head == c->ready_tail && !c->sq_n &&
-		!rl_in_flight(r) && cq_is_empty(r))
+		!rl_in_flight(r) && cq_is_empty(r) && !rl_events_want_room(r))
 		end(r, RL_FAIL_DEADLOCK, -EDEADLK);
 }

@@ -175,8 +175,9 @@ static struct rl_wait *node(struct ringlet *r, uint32_t i)
 	return &all[i & (r->object.image.nwaits - 1)];
 }
 
-/* Has what waits for a queue look again, if it has what is wanted. False: somebody still waits for more. */
-static bool wake_waiters(struct ringlet *r, uint32_t list, uint32_t len)
+/* Has what waits for a queue look again, if it has what is wanted: completions, or room in one of the host's.
+ * False: somebody still waits for more. */
+static bool wake_listed(struct ringlet *r, uint32_t list, uint32_t has)
 {
 	uint32_t next, steps = 0;
 
@@ -185,7 +186,7 @@ static bool wake_waiters(struct ringlet *r, uint32_t list, uint32_t len)
 		struct rl_wait *w = node(r, i);
 
 		next = w->next;
-		if (w->want > len)
+		if (w->want > has)
 			continue;
 		node(r, w->prev)->next = w->next;
 		node(r, w->next)->prev = w->prev;
@@ -193,6 +194,26 @@ static bool wake_waiters(struct ringlet *r, uint32_t list, uint32_t len)
 		rl_push_ready(r, w->user_data, 0, RL_READY_AGAIN);
 	}
 	return node(r, list)->next == list;
+}
+
+static bool wake_waiters(struct ringlet *r, const struct rl_queues *d, uint32_t k)
+{
+	struct rl_queue *q = rl_queue_at(r, d, k);
+	uint32_t len = rl_load_acquire(&q->tail) - rl_load_acquire(&q->head);
+
+	return wake_listed(r, d->list + k, d->kind == RL_QUEUE_OUT ? d->capacity - len : len);
+}
+
+bool rl_events_want_room(struct ringlet *r)
+{
+	for (uint32_t i = 0; i < r->object.nqueues; i++) {
+		const struct rl_queues *d = &r->object.queues[i];
+
+		for (uint32_t k = 0; d->kind == RL_QUEUE_OUT && k < d->n; k++)
+			if (node(r, d->list + k)->next != d->list + k)
+				return true;
+	}
+	return false;
 }
 
 void rl_events_attend(struct ringlet *r)
@@ -207,16 +228,17 @@ void rl_events_attend(struct ringlet *r)
 		for (uint32_t k = 0; d->kind != RL_QUEUE_PRIVATE && k < d->n; k++) {
 			struct rl_queue *q = rl_queue_at(r, d, k);
 
-			if (d->kind == RL_QUEUE_OUT) {
+			uint32_t *bell = d->kind == RL_QUEUE_OUT ? &q->room : &q->waiting;
+
+			/* Who posts or takes from here on need not ring, unless somebody still waits for
+			 * more. */
+			__atomic_exchange_n(bell, 0, __ATOMIC_SEQ_CST);
+			if (!wake_waiters(r, d, k)) {
+				__atomic_exchange_n(bell, 1, __ATOMIC_SEQ_CST);
+				wake_waiters(r, d, k);
+			}
+			if (d->kind == RL_QUEUE_OUT)
 				events |= rl_load_acquire(&q->tail) != rl_load_acquire(&q->head);
-				continue;
-			}
-			/* Who posts from here on need not ring, unless somebody still waits for more. */
-			__atomic_exchange_n(&q->waiting, 0, __ATOMIC_SEQ_CST);
-			if (!wake_waiters(r, d->list + k, rl_load_acquire(&q->tail) - q->head)) {
-				__atomic_exchange_n(&q->waiting, 1, __ATOMIC_SEQ_CST);
-				wake_waiters(r, d->list + k, rl_load_acquire(&q->tail) - q->head);
-			}
 		}
 	}
 	if (r->event_fd >= 0) {
@@ -229,6 +251,17 @@ void rl_events_attend(struct ringlet *r)
 }
 
 /* ---- events ---- */
+
+/* The head is written before the look at who waits for room; the step does both in the other order. */
+static void took(struct ringlet *r, struct rl_queue *q)
+{
+	__atomic_exchange_n(&q->head, q->head + 1, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&q->room, __ATOMIC_SEQ_CST) ||
+		!__atomic_exchange_n(&q->room, 0, __ATOMIC_SEQ_CST))
+		return;
+	__atomic_store_n(&rl_control(r)->attention, 1, __ATOMIC_SEQ_CST);
+	r->engine->wake(r);
+}
 
 /* Says that an event is waited for, of every queue: one eventfd is for all. */
 static void say_waiting(struct ringlet *r)
@@ -297,7 +330,7 @@ static bool take(struct ringlet *r, const char *queue, struct ringlet_event *out
 			if (rl_load_acquire(&q->tail) == head)
 				continue;
 			*out = (struct ringlet_event){d->name, k, e->user_data, e->res, e->flags};
-			rl_store_release(&q->head, head + 1);
+			took(r, q);
 			return true;
 		}
 	}

@@ -232,7 +232,8 @@ struct rl_queue {
 	uint32_t reserved; /* requests steered here that have not completed */
 	uint32_t used;     /* slots from here on were never used */
 	uint32_t nfreed;   /* of the others, so many are free */
-	uint32_t room;     /* `in`: the host waits until something has been taken */
+	uint32_t room;     /* the other side waits until something has been taken: `in`: the host; `out`: a
+			    * task */
 	uint32_t pad0;
 	uint32_t first; /* user_data of the one that waits, its lower half */
 	uint32_t state; /* RL_QUEUE_..., and, with WAITS, the upper half, which has none of those bits */

@@ -134,6 +134,7 @@ int rl_events_open(struct ringlet *r);
 void rl_events_close(struct ringlet *r);
 void rl_events_attend(struct ringlet *r); /* what was posted, and what is there for the host */
 void rl_events_end(struct ringlet *r);
+bool rl_events_want_room(struct ringlet *r); /* a task waits until the host has taken something */
 
 /* event_ring.c, all but the last with event_lock held */
 void rl_event_rings_arm(struct ringlet *r);      /* the next event is to be announced */

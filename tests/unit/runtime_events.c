@@ -16,13 +16,18 @@
 #define FEW (EACH / 8)
 #define TAG 0x0123456789abcdefull
 
-static struct ringlet *opened(enum ringlet_engine_kind engine)
+static struct ringlet *opened_script(const char *script, enum ringlet_engine_kind engine)
 {
 	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
-	struct ringlet *r = ringlet_open(built("tests/unit/echo.bpf.o"), &opts);
+	struct ringlet *r = ringlet_open(built(script), &opts);
 
 	ck_assert_msg(r, "%s", ringlet_error(NULL));
 	return r;
+}
+
+static struct ringlet *opened(enum ringlet_engine_kind engine)
+{
+	return opened_script("tests/unit/echo.bpf.o", engine);
 }
 
 /* ---- the thread that runs the program ---- */
@@ -336,6 +341,51 @@ static void no_room(enum ringlet_engine_kind engine)
 START_TEST(waiting_ends_with_its_time_with_the_thread_or_the_program)
 {
 	for_engines(no_room);
+}
+END_TEST
+
+/* Nothing else wakes the program: a wake-up that is lost hangs. */
+static void tasks_wait(enum ringlet_engine_kind engine)
+{
+	struct runner u = {.r = opened_script("tests/unit/room.bpf.o", engine)};
+	struct ringlet_event e;
+	int32_t next[2] = {0, 0};
+
+	ck_assert_int_eq(ringlet_set_u64(u.r, "each", EACH), 0);
+	begin(&u);
+	for (int i = 0; i < 2 * EACH; i++) {
+		ck_assert_int_eq(ringlet_next_event(u.r, i % 2 ? NULL : "events", &e, -1), 0);
+		ck_assert_uint_lt(e.user_data, 2);
+		ck_assert_int_eq(e.res, next[e.user_data]++);
+	}
+	ck_assert_int_eq(ringlet_next_event(u.r, NULL, &e, -1), -ESHUTDOWN);
+	pthread_join(u.thread, NULL);
+	ck_assert_int_eq(u.result, 0);
+	ringlet_close(u.r);
+}
+
+START_TEST(tasks_that_wait_for_room_get_it)
+{
+	for_engines(tasks_wait);
+}
+END_TEST
+
+static void tasks_stop(enum ringlet_engine_kind engine)
+{
+	struct runner u = {.r = opened_script("tests/unit/room.bpf.o", engine)};
+	struct ringlet_event e;
+
+	begin(&u);
+	ck_assert_int_eq(ringlet_next_event(u.r, NULL, &e, -1), 0);
+	ck_assert_int_eq(ringlet_stop(u.r), 0);
+	pthread_join(u.thread, NULL);
+	ck_assert_int_eq(u.result, -ECANCELED);
+	ringlet_close(u.r);
+}
+
+START_TEST(a_stop_ends_tasks_that_wait_for_room)
+{
+	for_engines(tasks_stop);
 }
 END_TEST
 
@@ -742,6 +792,8 @@ static void add(TCase *t)
 	tcase_add_test(t, a_full_queue_refuses);
 	tcase_add_test(t, the_descriptor_says_when_there_is_an_event);
 	tcase_add_test(t, who_waits_for_room_gets_it);
+	tcase_add_test(t, tasks_that_wait_for_room_get_it);
+	tcase_add_test(t, a_stop_ends_tasks_that_wait_for_room);
 	tcase_add_test(t, waiting_ends_with_its_time_with_the_thread_or_the_program);
 	tcase_add_test(t, a_stop_ends_posters_and_who_waits_for_events);
 	tcase_add_test(t, a_program_that_waits_for_posts_can_be_stopped);
