@@ -132,9 +132,16 @@ struct source *source_open(struct sources *ss, struct diags *diags, const char *
 	const struct loc *from, uint32_t *index)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st)) {
-		diag(diags, from, D_unreadable, name, strerror(errno));
+	/* The script itself may be a pipe (`ringc build /dev/stdin`); an import that is one might never end,
+	 * nor even open. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (from ? O_NONBLOCK : 0));
+	bool opened = fd >= 0 && !fstat(fd, &st), no_file = opened && from && !S_ISREG(st.st_mode);
+	if (!opened || no_file) {
+		if (no_file)
+			diag(diags, from, D_import_irregular, name,
+				S_ISDIR(st.st_mode) ? "a directory" : "a pipe, a socket or a device");
+		else
+			diag(diags, from, D_unreadable, name, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return NULL;

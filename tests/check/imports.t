@@ -56,6 +56,15 @@ gives names.rlt
 "$RINGLET" run --engine=user out.bpf.o 2>said || failed=1
 [ "$(cat said)" = 2 ] || { failed=1; cat said; }
 
+# ---- what is no file
+
+mkfifo pipe.rlt
+ln -s /dev/zero zero.rlt
+for what in pipe zero; do
+	echo "import \"$what.rlt\"; task main() {}" >irregular.rlt
+	gives irregular.rlt "irregular.rlt:1:1: error: \`$what.rlt\` cannot be imported: it is a pipe, a socket or a device [R0625]"
+done
+
 # An import may stand behind what uses it.
 printf 'u8 x[N0];\ntask main() { log("%%u", x.len); }\nimport "n0.rlt";\n' >behind.rlt
 gives behind.rlt
@@ -63,7 +72,7 @@ gives behind.rlt
 # ---- what is no file, or none that can be read
 
 echo 'import "sub"; task main() {}' >directory.rlt
-gives directory.rlt 'directory.rlt:1:1: error: `sub` cannot be read: Is a directory [R0001]'
+gives directory.rlt 'directory.rlt:1:1: error: `sub` cannot be imported: it is a directory [R0625]'
 ln -s loop.rlt loop.rlt
 echo 'import "loop.rlt"; task main() {}' >loops.rlt
 gives loops.rlt 'loops.rlt:1:1: error: `loop.rlt` cannot be read: Too many levels of symbolic links [R0001]'
