@@ -260,6 +260,7 @@ static const struct {
 		"appends a completion to a queue; `false` where there is no room"},
 	[B_reap] = {"queue, c", "bool", "takes a completion from a queue into the cqe `c`, if there is one"},
 	[B_wait] = {"queue, n", "s32", "only after `await`: suspends until a queue has n completions; 0"},
+	[B_room] = {"queue", "s32", "only after `await`: suspends until an `out` queue has room; 0"},
 	[B_has] = {"table, key", "bool", "whether a table has the key"},
 	[B_insert] = {"table, key, value", "bool",
 		"puts a value into a table; `false` where it is full and has no such key"},

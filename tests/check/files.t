@@ -94,7 +94,7 @@ refused import.rlt <<'END'
 import.rlt:2:1: error: `empty.rlt` is empty [R0002]
     2 | import "empty.rlt";
       | ^^^^^^^^^^^^^^^^^^
-import.rlt:3:1: error: `dir` cannot be read: Is a directory [R0001]
+import.rlt:3:1: error: `dir` cannot be imported: it is a directory [R0625]
     3 | import "dir";
       | ^^^^^^^^^^^^
 nul.rlt:2:11: error: there is a NUL byte here: this is not a text [R0004]
