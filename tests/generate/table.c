@@ -31,7 +31,7 @@ static const char *key(struct place *p)
 	const char *self = p->table_alone ? "7" : "self";
 	if (!p->table_key)
 		return text("(u64)%s << 32 | (%s) & %u", self, cast(U64, value(p, 1)), KEYS - 1);
-	const char *name = new_name("k");
+	const char *name = new_name("id");
 	line("struct %s %s = { (%s) & %u, \"key\", %s };", p->table_key, name, cast(U32, value(p, 1)),
 		KEYS - 1, self);
 	return name;
@@ -39,7 +39,7 @@ static const char *key(struct place *p)
 
 static void through(struct place *p)
 {
-	const char *k = new_name("k"), *v = new_name("v");
+	const char *k = new_name("id"), *v = new_name("v");
 	const char *self = p->table_alone ? "7" : "self";
 	if (p->table_key)
 		open_brace("for (struct %s %s, ref %s in %s)", p->table_key, k, v, p->table);
