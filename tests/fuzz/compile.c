@@ -70,9 +70,11 @@ static void check_stmt_whole(const struct stmt *s)
 static void check_whole(const struct program *p)
 {
 	demand(p->main, "a checked script has a main");
-	for (size_t i = 0; i < p->vars.n; i++)
-		demand(p->vars.at[i]->type->kind != T_ERROR && p->vars.at[i]->type->size,
-			"a variable has a size");
+	for (size_t i = 0; i < p->vars.n; i++) {
+		const struct symbol *v = p->vars.at[i];
+		demand(v->type->kind != T_ERROR && (v->type->size || v->storage == VAR_REGION),
+			"a variable has a size, or the host says it");
+	}
 	for (size_t i = 0; i < p->fns.n; i++)
 		check_stmt_whole(p->fns.at[i]->decl->body);
 	for (size_t i = 0; i < p->tasks.n; i++)
