@@ -29,6 +29,8 @@ $(BUILD)/tests/fuzz/compile.t $(BUILD)/tests/fuzz/header.t: %.t: %.o $(BUILD)/te
 		$(filter-out %/main.o,$(compiler_obj)) $(BUILD)/libringlet.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LLVM_LIBS) $(BPF_LIBS)
 
+$(BUILD)/tests/fuzz/header.t: | $(BUILD)/ringc-header
+
 .PHONY: fuzz
 fuzz: $(fuzzers)
 	for t in $(fuzzers); do $$t -t $(FUZZ_SECONDS) -s $(FUZZ_SEED) -o $$t.rlt || \

@@ -123,6 +123,7 @@ void fuzz_report(void)
 	printf("%lu were taken, with %lu structs\n", taken, structs);
 	if (!null)
 		return;
+	demand(taken, "some header is taken: the reader is there");
 	unlink(header);
 	unlink(script);
 	rmdir(dir);
