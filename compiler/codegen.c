@@ -143,10 +143,10 @@ void cg_attributes(struct cg *g, LLVMValueRef fn)
 	attribute(g, fn, "no-jump-tables", "true");
 }
 
-/* All functions but the step take numbers only, and the context, so that each is verified once, by itself:
- * cost adds up and does not multiply. */
 const uint8_t end_bits[] = {32, 64};
 
+/* All functions but the step take numbers only, and the context, so that each is verified once, by itself:
+ * cost adds up and does not multiply. */
 struct function cg_function(
 	struct cg *g, const char *name, unsigned nargs, const uint8_t *arg_bits, unsigned result_bits)
 {

@@ -193,9 +193,10 @@ LLVMValueRef cg_unlink_first(
 LLVMValueRef cg_unpark(struct cg *, unsigned n);            /* 8 bits: whether the node waited */
 LLVMValueRef cg_list_key(struct cg *, LLVMValueRef list);
 LLVMValueRef cg_signal_list(struct cg *, LLVMValueRef place);
-void codegen_wake(struct cg *);   /* the body of SUP_WAKE */
-void codegen_first(struct cg *);  /* the body of SUP_FIRST */
-void codegen_narrow(struct cg *); /* the body of SUP_NARROW */
+LLVMValueRef cg_waiter(struct cg *, LLVMValueRef user_data); /* as a queue has that of who waits in it */
+void codegen_wake(struct cg *);                              /* the body of SUP_WAKE */
+void codegen_first(struct cg *);                             /* the body of SUP_FIRST */
+void codegen_narrow(struct cg *);                            /* the body of SUP_NARROW */
 void codegen_atomic(struct cg *, const struct ir_ins *);
 /* Goes on if ok; else the trap at `site`, which shows the value. */
 void cg_trap_unless(struct cg *, LLVMValueRef ok, uint32_t site, LLVMValueRef value);
@@ -223,12 +224,14 @@ void cg_hand_begin(struct cg *); /* at the entry of a function that says who is 
 void cg_return(struct cg *);     /* with that, if it says so */
 /* Gives a completion to who waits: its user_data, and RL_QUEUE_WAITS in the upper half. */
 void cg_hand(struct cg *, LLVMValueRef who, LLVMValueRef res, LLVMValueRef flags, LLVMValueRef value);
-void cg_hand_keep(struct cg *);
+void cg_set_next(struct cg *, LLVMValueRef result);     /* what a function returned, to the step */
+void cg_hand_keep(struct cg *, LLVMBasicBlockRef then); /* who is next goes by the ready queue */
 void cg_chain(struct cg *, LLVMBasicBlockRef loop, LLVMBasicBlockRef turn);
 
 /* ---- codegen_stream.c ---- */
 
 void codegen_streams_declare(struct cg *);
+void cg_copy_big(struct cg *, LLVMValueRef to, LLVMValueRef from); /* the second half of a CQE */
 void codegen_streams(struct cg *);
 void codegen_next(struct cg *, const struct ir_ins *); /* IR_NEXT */
 void codegen_give(struct cg *, const struct ir_ins *); /* IR_GIVE */
@@ -247,6 +250,7 @@ void cg_find_set(
 void codegen_support_declare(struct cg *);
 void codegen_support(struct cg *);
 void codegen_step(struct cg *);
+const struct ir_fn **cg_larger_first(struct cg *); /* all tasks, larger pools first */
 /* Appends { user_data, res, flags } to the ready queue; with the user_data of a completion of a queue. */
 void cg_push_ready(struct cg *, LLVMValueRef user_data, LLVMValueRef res, LLVMValueRef flags);
 void cg_push_given(

@@ -112,20 +112,12 @@ void cg_hand(struct cg *g, LLVMValueRef who, LLVMValueRef res, LLVMValueRef flag
 
 /* ---- the step's part ---- */
 
-/* Tasks that are handed something, larger pools first. */
-static size_t find_takers(struct cg *g, const struct ir_fn **takers)
+/* What was called has returned it, if it says who is next. */
+void cg_set_next(struct cg *g, LLVMValueRef result)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < g->ir->tasks.n; i++) {
-		const struct ir_fn *task = g->ir->tasks.at[i];
-		if (!task->takes)
-			continue;
-		size_t k = n++;
-		for (; k > 0 && takers[k - 1]->sym->count < task->sym->count; k--)
-			takers[k] = takers[k - 1];
-		takers[k] = task;
-	}
-	return n;
+	if (g->next)
+		cg_store(g, LLVMGetIntTypeWidth(LLVMTypeOf(result)) == 64 ? result : cg_const(g, 64, 0),
+			g->next);
 }
 
 static void call(struct cg *g, const struct ir_fn *task, LLVMValueRef who)
@@ -140,29 +132,36 @@ static void call(struct cg *g, const struct ir_fn *task, LLVMValueRef who)
 		args[ARG_FLAGS] = given(g, 32, offsetof(struct rl_completion, flags));
 	if (n > ARG_VALUE)
 		args[ARG_VALUE] = given(g, 64, offsetof(struct rl_completion, user_data));
-	LLVMValueRef next = cg_call(g, &g->task_fn[task->sym->index], args, n);
-	cg_store(g, task->hands ? next : cg_const(g, 64, 0), g->next);
+	cg_set_next(g, cg_call(g, &g->task_fn[task->sym->index], args, n));
 }
 
-/* Who is next, if anyone, is resumed by the ready queue. */
-void cg_hand_keep(struct cg *g)
+/* Who is next, if anyone, is resumed by the ready queue. Goes on in a new block if somebody was. */
+static void keep(struct cg *g, LLVMBasicBlockRef none)
 {
-	LLVMBasicBlockRef left = cg_block(g, "left"), kept = cg_block(g, "kept");
+	LLVMBasicBlockRef left = cg_block(g, "left");
 	LLVMValueRef who = cg_load(g, 64, g->next);
-	LLVMBuildCondBr(g->b, is_zero(g, who), kept, left);
+	LLVMBuildCondBr(g->b, is_zero(g, who), none, left);
 	LLVMPositionBuilderAtEnd(g->b, left);
 	push(g, who, given(g, 32, offsetof(struct rl_completion, res)),
 		given(g, 32, offsetof(struct rl_completion, flags)),
 		given(g, 64, offsetof(struct rl_completion, user_data)));
-	LLVMBuildBr(g->b, kept);
-	LLVMPositionBuilderAtEnd(g->b, kept);
+}
+
+void cg_hand_keep(struct cg *g, LLVMBasicBlockRef then)
+{
+	keep(g, then);
+	LLVMBuildBr(g->b, then);
 }
 
 /* From what g->next says on to the step's loop, or to where the ring has its turn. */
 void cg_chain(struct cg *g, LLVMBasicBlockRef loop, LLVMBasicBlockRef turn)
 {
-	const struct ir_fn **takers = arena_alloc(g->arena, (g->ir->tasks.n + 1) * sizeof *takers);
-	size_t n = find_takers(g, takers), links = CHAIN_CALLS / n;
+	const struct ir_fn **takers = cg_larger_first(g);
+	size_t n = 0;
+	for (size_t i = 0; i < g->ir->tasks.n; i++)
+		if (takers[i]->takes)
+			takers[n++] = takers[i];
+	size_t links = CHAIN_CALLS / n;
 	links = links > CHAIN_LONGEST ? CHAIN_LONGEST : links < CHAIN_SHORTEST ? CHAIN_SHORTEST : links;
 	LLVMBasicBlockRef end = cg_block(g, "chain_end");
 	for (size_t k = 0; k < links; k++) {
@@ -183,10 +182,7 @@ void cg_chain(struct cg *g, LLVMBasicBlockRef loop, LLVMBasicBlockRef turn)
 		}
 		LLVMPositionBuilderAtEnd(g->b, then);
 	}
-	LLVMBasicBlockRef left = cg_block(g, "left");
-	LLVMBuildCondBr(g->b, is_zero(g, cg_load(g, 64, g->next)), loop, left);
-	LLVMPositionBuilderAtEnd(g->b, left);
-	cg_hand_keep(g);
+	keep(g, loop);
 	LLVMValueRef low = LLVMBuildAnd(
 		g->b, cg_load(g, 32, cg_at(g, CONTROL(ready_tail))), cg_const(g, 32, CHAIN_SPAN - 1), "");
 	LLVMBuildCondBr(g->b, is_zero(g, low), turn, loop);

@@ -236,12 +236,6 @@ static void hand_over_only(
 	cg_hand(g, waiter, c->res, c->flags, c->user_data);
 }
 
-/* A user_data as that of the one that waits in the queue itself. */
-static LLVMValueRef with_bit(struct cg *g, LLVMValueRef user_data)
-{
-	return LLVMBuildOr(g->b, user_data, cg_const(g, 64, (uint64_t)RL_QUEUE_WAITS << 32), "");
-}
-
 /* To the first in the queue's list, if that waits for one; else it goes into the queue, and who has what it
  * waits for then is woken. */
 static void append_listed(
@@ -491,7 +485,7 @@ static void take_or_wait(struct cg *g, const struct ir_ins *i)
 	LLVMBuildCondBr(g->b, compare(g, LLVMIntNE, tail_of(g, &q), head), some, none);
 	begin(g, some);
 	struct completion c = take(g, &q, head);
-	cg_hand(g, with_bit(g, cg_user_data(g, i)), c.res, c.flags, c.user_data);
+	cg_hand(g, cg_waiter(g, cg_user_data(g, i)), c.res, c.flags, c.user_data);
 	cg_suspend(g, i);
 	begin(g, none);
 	LLVMValueRef want = cg_const(g, 32, 0);

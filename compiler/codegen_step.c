@@ -114,25 +114,27 @@ LLVMValueRef cg_arm_of(struct cg *g, LLVMValueRef user_data)
 	return LLVMBuildAnd(g->b, LLVMBuildTrunc(g->b, arm, g->i32, ""), cg_const(g, 32, RL_UD_ARM_MASK), "");
 }
 
-/* What a function returns, if it says who is to run next. */
-static void set_next(struct cg *g, LLVMValueRef v)
+/* All tasks, larger pools before smaller ones. */
+const struct ir_fn **cg_larger_first(struct cg *g)
 {
-	if (g->next && LLVMGetIntTypeWidth(LLVMTypeOf(v)) == 64)
-		cg_store(g, v, g->next);
+	size_t n = g->ir->tasks.n;
+	const struct ir_fn **order = arena_alloc(g->arena, (n + 1) * sizeof *order);
+	for (size_t i = 0; i < n; i++) {
+		const struct ir_fn *task = g->ir->tasks.at[i];
+		size_t k = i;
+		for (; k > 0 && order[k - 1]->sym->count < task->sym->count; k--)
+			order[k] = order[k - 1];
+		order[k] = task;
+	}
+	return order;
 }
 
 /* Calls the task that a completion belongs to, which `at` points at: a CQE, or an entry of the ready queue,
  * which has the same fields. Larger pools are asked first. */
 static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef more, LLVMBasicBlockRef then)
 {
-	size_t n = g->ir->tasks.n, *order = arena_alloc(g->arena, (n + 1) * sizeof *order);
-	for (size_t i = 0; i < n; i++) {
-		size_t k = i;
-		for (; k > 0 && g->ir->tasks.at[order[k - 1]]->sym->count < g->ir->tasks.at[i]->sym->count;
-			k--)
-			order[k] = order[k - 1];
-		order[k] = i;
-	}
+	size_t n = g->ir->tasks.n;
+	const struct ir_fn **tasks = cg_larger_first(g);
 	LLVMValueRef self = cg_load(g, 32, at), tag = cg_load(g, 32, cg_gep(g, at, cg_const(g, 64, 4)));
 	LLVMValueRef res = cg_load(g, 32, cg_gep(g, at, cg_const(g, 64, 8)));
 	LLVMValueRef flags_at = cg_gep(g, at, cg_const(g, 64, 12));
@@ -146,10 +148,11 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 		cg_store(g, cg_const(g, 64, 0), g->next);
 	for (size_t k = 0; k < n; k++) {
 		LLVMBasicBlockRef yes = cg_block(g, "is_task"), no = cg_block(g, "other");
-		LLVMBuildCondBr(
-			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, order[k]), ""), yes, no);
+		LLVMBuildCondBr(g->b,
+			LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, tasks[k]->sym->index), ""), yes,
+			no);
 		begin_block(g, yes);
-		const struct ir_fn *task = g->ir->tasks.at[order[k]];
+		const struct ir_fn *task = tasks[k];
 		unsigned nargs = cg_task_args(task);
 		LLVMValueRef args[] = {
 			task->wants_arm ? cg_load(g, 64, at) : self, res, NULL, cg_const(g, 64, 0)};
@@ -157,7 +160,7 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 			args[ARG_FLAGS] = cg_load(g, 32, flags_at);
 		if (task->wants_value && !from_ring)
 			args[ARG_VALUE] = cg_load(g, 64, cg_gep(g, at, cg_const(g, 64, READY(value))));
-		set_next(g, cg_call(g, &g->task_fn[order[k]], args, nargs));
+		cg_set_next(g, cg_call(g, &g->task_fn[task->sym->index], args, nargs));
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
 	}
@@ -169,7 +172,7 @@ static void dispatch(struct cg *g, LLVMValueRef at, bool from_ring, LLVMValueRef
 			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, cg_const(g, 32, n + k), ""), yes, no);
 		begin_block(g, yes);
 		LLVMValueRef args[] = {self, res, cg_load(g, 32, flags_at)};
-		set_next(g, cg_call(g, &g->queue_done[k], args, 3));
+		cg_set_next(g, cg_call(g, &g->queue_done[k], args, 3));
 		LLVMBuildBr(g->b, then);
 		begin_block(g, no);
 	}
@@ -244,9 +247,7 @@ static void keep_big(struct cg *g, LLVMValueRef cqe, LLVMValueRef is)
 		LLVMBuildCondBr(g->b, nonzero(g, is), has, then);
 		begin_block(g, has);
 	}
-	for (unsigned k = 0; k < 2; k++)
-		cg_store(g, cg_load(g, 64, cg_gep(g, cqe, cg_const(g, 64, 16 + 8 * k))),
-			cg_at(g, CONTROL(big_cqe) + 8 * k));
+	cg_copy_big(g, cg_at(g, CONTROL(big_cqe)), cg_gep(g, cqe, cg_const(g, 64, 16)));
 	if (is) {
 		LLVMBuildBr(g->b, then);
 		begin_block(g, then);
@@ -286,8 +287,9 @@ static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
 		LLVMBuildAnd(g->b, get(g, CONTROL(ready_head)), cg_const(g, 32, READY_SPAN - 1), "");
 	branch(g, nonzero(g, low), s->called, "span");
 	if (g->next)
-		cg_hand_keep(g);
-	LLVMBuildBr(g->b, s->turn);
+		cg_hand_keep(g, s->turn);
+	else
+		LLVMBuildBr(g->b, s->turn);
 }
 
 _Static_assert(offsetof(struct rl_ready, user_data) == 0 && offsetof(struct rl_ready, res) == 8 &&

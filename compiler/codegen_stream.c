@@ -126,7 +126,7 @@ static LLVMValueRef big_of_cqe(struct cg *g)
 	return cg_at(g, CONTROL(big_cqe));
 }
 
-static void copy_big(struct cg *g, LLVMValueRef to, LLVMValueRef from)
+void cg_copy_big(struct cg *g, LLVMValueRef to, LLVMValueRef from)
 {
 	for (unsigned at = 0; at < RL_BIG_CQE; at += 8)
 		cg_store(g, cg_load(g, 64, cg_gep(g, from, cg_const(g, 64, at))),
@@ -181,7 +181,7 @@ void codegen_next(struct cg *g, const struct ir_ins *i)
 	LLVMValueRef e = entry_at(g, first);
 	LLVMValueRef res = get(g, e, ENTRY(res)), flags = get(g, e, ENTRY(flags));
 	if (i->stream->big)
-		copy_big(g, big_of_instance(g, i->stream, cg_self(g)), big_of_entry(g, first));
+		cg_copy_big(g, big_of_instance(g, i->stream, cg_self(g)), big_of_entry(g, first));
 	drop_first(g, s, first, e);
 	cg_push_ready(g, ud, res, flags);
 	cg_suspend(g, i);
@@ -230,7 +230,7 @@ static void hand_over(struct cg *g, const struct arrival *a, LLVMValueRef res, L
 	LLVMBasicBlockRef elsewhere = when(g, is(g, key, c32(g, key_of(a->ir))));
 	cg_node_set(g, a->node, NODE(key), c32(g, 0));
 	if (a->ir->big)
-		copy_big(g, big_of_instance(g, a->ir, a->self), big_of_cqe(g));
+		cg_copy_big(g, big_of_instance(g, a->ir, a->self), big_of_cqe(g));
 	cg_push_ready(g, cg_node_get(g, a->node, 64, NODE(user_data)), res, flags);
 	ret(g);
 	begin(g, elsewhere);
@@ -296,7 +296,7 @@ static void append(struct cg *g, const struct arrival *a)
 	put(g, e, ENTRY(res), a->res);
 	put(g, e, ENTRY(flags), a->flags);
 	if (a->ir->big)
-		copy_big(g, big_of_entry(g, number), big_of_cqe(g));
+		cg_copy_big(g, big_of_entry(g, number), big_of_cqe(g));
 	LLVMBuildCondBr(g->b, cg_bool(g, tail), behind, only);
 	begin(g, behind);
 	put(g, entry_at(g, tail), ENTRY(next), number);

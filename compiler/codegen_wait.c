@@ -122,6 +122,11 @@ void codegen_wake(struct cg *g)
 	LLVMBuildRet(g->b, cg_const(g, 32, 0));
 }
 
+LLVMValueRef cg_waiter(struct cg *g, LLVMValueRef user_data)
+{
+	return LLVMBuildOr(g->b, user_data, cg_const(g, 64, (uint64_t)RL_QUEUE_WAITS << 32), "");
+}
+
 /* ringlet_first(list): takes the first out of a queue's list if it waits for one completion, and gives its
  * user_data with RL_QUEUE_WAITS in the upper half; else 0 there. RL_QUEUE_LISTED: there are others, or it
  * waits for several. */
@@ -142,8 +147,7 @@ void codegen_first(struct cg *g)
 	LLVMPositionBuilderAtEnd(g->b, one);
 	LLVMValueRef next = cg_unlink_first(g, list, node);
 	LLVMValueRef more = LLVMBuildICmp(g->b, LLVMIntNE, next, list, "");
-	LLVMValueRef ud = LLVMBuildOr(g->b, cg_node_get(g, node, 64, NODE(user_data)),
-		cg_const(g, 64, (uint64_t)RL_QUEUE_WAITS << 32), "");
+	LLVMValueRef ud = cg_waiter(g, cg_node_get(g, node, 64, NODE(user_data)));
 	ud = LLVMBuildOr(g->b, ud, LLVMBuildSelect(g->b, more, listed, cg_const(g, 64, 0), ""), "");
 	LLVMBuildRet(g->b, ud);
 }

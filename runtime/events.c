@@ -72,16 +72,21 @@ static int append(struct ringlet *r, const char *queue, unsigned index, uint64_t
 	return 0;
 }
 
+/* Ends a sleep of the program, and has it attend. */
+static void ring_doorbell(struct ringlet *r)
+{
+	__atomic_store_n(&rl_control(r)->attention, 1, __ATOMIC_SEQ_CST);
+	r->engine->wake(r);
+}
+
 int ringlet_post(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res)
 {
 	struct rl_queue *q;
 	int err = append(r, queue, index, user_data, res, &q);
 
 	/* After the entry is there: the step says that it waits, then looks for entries. */
-	if (!err && __atomic_exchange_n(&q->waiting, 0, __ATOMIC_SEQ_CST)) {
-		__atomic_store_n(&rl_control(r)->attention, 1, __ATOMIC_SEQ_CST);
-		r->engine->wake(r);
-	}
+	if (!err && __atomic_exchange_n(&q->waiting, 0, __ATOMIC_SEQ_CST))
+		ring_doorbell(r);
 	return err;
 }
 
@@ -256,11 +261,8 @@ void rl_events_attend(struct ringlet *r)
 static void took(struct ringlet *r, struct rl_queue *q)
 {
 	__atomic_exchange_n(&q->head, q->head + 1, __ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&q->room, __ATOMIC_SEQ_CST) ||
-		!__atomic_exchange_n(&q->room, 0, __ATOMIC_SEQ_CST))
-		return;
-	__atomic_store_n(&rl_control(r)->attention, 1, __ATOMIC_SEQ_CST);
-	r->engine->wake(r);
+	if (__atomic_load_n(&q->room, __ATOMIC_SEQ_CST) && __atomic_exchange_n(&q->room, 0, __ATOMIC_SEQ_CST))
+		ring_doorbell(r);
 }
 
 /* Says that an event is waited for, of every queue: one eventfd is for all. */

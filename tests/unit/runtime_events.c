@@ -55,6 +55,12 @@ static void begin(struct runner *u)
 		sched_yield();
 }
 
+static void joined(struct runner *u, int result)
+{
+	pthread_join(u->thread, NULL);
+	ck_assert_int_eq(u->result, result);
+}
+
 /* ---- threads that post ---- */
 
 enum way { BY_CALL, BY_SQE, WAITING, MIXED };
@@ -184,8 +190,7 @@ static void under_load(enum ringlet_engine_kind engine, enum way way)
 		ck_assert(way != WAITING || posters[i].refused == 0);
 	}
 	end_by_post(u.r);
-	pthread_join(u.thread, NULL);
-	ck_assert_int_eq(u.result, 0);
+	joined(&u, 0);
 	ck_assert_uint_eq(*(uint64_t *)ringlet_shared(u.r, "answered", NULL), THREADS * EACH);
 	ck_assert_int_eq(ringlet_next_event(u.r, NULL, &e, -1), -ESHUTDOWN);
 	ck_assert_int_eq(ringlet_post(u.r, "posts", 0, 1, 0), -ESHUTDOWN);
@@ -331,8 +336,7 @@ static void no_room(enum ringlet_engine_kind engine)
 	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
 	ck_assert_int_eq(ringlet_post(u.r, "posts", 0, 1, 1), -EAGAIN); /* it left no lock behind */
 	ck_assert_int_eq(ringlet_stop(u.r), 0);
-	pthread_join(u.thread, NULL);
-	ck_assert_int_eq(u.result, -ECANCELED);
+	joined(&u, -ECANCELED);
 	pthread_join(ended, &result);
 	ck_assert_int_eq((int)(intptr_t)result, -ESHUTDOWN);
 	ringlet_close(u.r);
@@ -359,8 +363,7 @@ static void tasks_wait(enum ringlet_engine_kind engine)
 		ck_assert_int_eq(e.res, next[e.user_data]++);
 	}
 	ck_assert_int_eq(ringlet_next_event(u.r, NULL, &e, -1), -ESHUTDOWN);
-	pthread_join(u.thread, NULL);
-	ck_assert_int_eq(u.result, 0);
+	joined(&u, 0);
 	ringlet_close(u.r);
 }
 
@@ -378,8 +381,7 @@ static void tasks_stop(enum ringlet_engine_kind engine)
 	begin(&u);
 	ck_assert_int_eq(ringlet_next_event(u.r, NULL, &e, -1), 0);
 	ck_assert_int_eq(ringlet_stop(u.r), 0);
-	pthread_join(u.thread, NULL);
-	ck_assert_int_eq(u.result, -ECANCELED);
+	joined(&u, -ECANCELED);
 	ringlet_close(u.r);
 }
 
@@ -432,8 +434,7 @@ static void idle_stop(enum ringlet_engine_kind engine)
 	begin(&u);
 	poll(NULL, 0, 20);
 	ck_assert_int_eq(ringlet_stop(u.r), 0);
-	pthread_join(u.thread, NULL);
-	ck_assert_int_eq(u.result, -ECANCELED);
+	joined(&u, -ECANCELED);
 	ringlet_close(u.r);
 }
 
@@ -484,8 +485,7 @@ static void forked(enum ringlet_engine_kind engine)
 	}
 	join_posters(posters);
 	end_by_post(u.r);
-	pthread_join(u.thread, NULL);
-	ck_assert_int_eq(u.result, 0);
+	joined(&u, 0);
 	ringlet_close(u.r);
 }
 
@@ -607,8 +607,7 @@ static void slow_ring(enum ringlet_engine_kind engine)
 	ck_assert_int_eq(post(&by, 8, 4), 0);
 	ck_assert_int_eq(ringlet_next_event(u.r, "events", &e, -1), 0);
 	end_by_post(u.r);
-	pthread_join(u.thread, NULL);
-	ck_assert_int_eq(u.result, 0);
+	joined(&u, 0);
 	ck_assert_uint_eq(rl_load_acquire(h.cq_tail), tail);
 	ringlet_close(u.r);
 	host_ring_close(&h);
@@ -738,8 +737,7 @@ static void forged(enum ringlet_engine_kind engine)
 		ck_assert_int_eq(e.res, i);
 	}
 	end_by_post(u.r);
-	pthread_join(u.thread, NULL);
-	ck_assert_int_eq(u.result, 0);
+	joined(&u, 0);
 	ck_assert_uint_eq(rl_in_flight(u.r), 0);
 	ringlet_close(u.r);
 	host_ring_close(&h);
