@@ -435,6 +435,17 @@ static void park(struct cg *g, const struct ir_ins *i, const struct queue *q, LL
 	cg_suspend(g, i);
 }
 
+/* Nobody is at the other end any more: the host is to say so. */
+static void tell_of_wait(struct cg *g, LLVMValueRef room)
+{
+	LLVMBasicBlockRef tell = cg_block(g, "gone"), end = cg_block(g, "there");
+	cg_expect(g, compare(g, LLVMIntNE, room, cg_const(g, 32, RL_ROOM_NEVER)), end, tell);
+	begin(g, tell);
+	attend(g);
+	LLVMBuildBr(g->b, end);
+	begin(g, end);
+}
+
 /* The host is at the other end of the queue: before sleeping, say so, then look once more at what it has
  * posted, or at the room that it has made. */
 static LLVMValueRef host_has_given(struct cg *g, const struct queue *q, LLVMValueRef want)
@@ -444,6 +455,8 @@ static LLVMValueRef host_has_given(struct cg *g, const struct queue *q, LLVMValu
 		LLVMBuildAtomicRMW(g->b, LLVMAtomicRMWBinOpXchg, field(g, q, out ? Q(room) : Q(waiting)),
 			cg_const(g, 32, 1), LLVMAtomicOrderingSequentiallyConsistent, false);
 	cg_want(g, old);
+	if (out)
+		tell_of_wait(g, old);
 	LLVMValueRef has = LLVMBuildSub(g->b, tail_of(g, q), head_of(g, q), "");
 	if (out)
 		has = LLVMBuildSub(g->b, cg_const(g, 32, q->sym->queue.capacity), has, "");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* lower_queue.c: completion queues and completions. */
+#include <errno.h>
 #include <string.h>
 #include "lower.h"
 #include "../runtime/image.h"
@@ -70,14 +71,25 @@ static struct cqe_regs take(struct lowering *L, struct expr *q, const struct loc
 	return c;
 }
 
+/* What waited for room goes on at `again`, or, where nobody takes anything any more, at `end` with that
+ * error. */
+static void look_at_end(struct lowering *L, const struct loc *loc, ir_reg result, struct ir_block *again,
+	struct ir_block *end)
+{
+	struct ir_val gone = lower_binary(
+		L, loc, OP_EQ, value(32, result), &type_s32, constant(32, (uint32_t)-EPIPE), &type_s32);
+	branch(L, loc, gone, end, again)->unlikely = true;
+}
+
 /* await wait(q, n), or await room(q) */
 static struct ir_val wait_for(struct lowering *L, struct expr *e)
 {
 	struct expr *q = e->args.at[0];
-	ir_reg n = new_reg(L, 32, NULL), flags = new_reg(L, 32, NULL);
+	ir_reg n = new_reg(L, 32, NULL), flags = new_reg(L, 32, NULL), result = new_reg(L, 32, NULL);
 	bool room = e->builtin == B_room;
 	set(L, &e->loc, n, room ? constant(32, 1) : lower_as(L, e->args.at[1], &type_u32));
-	struct ir_block *wait = new_block(L), *enough = new_block(L), *few = new_block(L);
+	struct ir_block *wait = new_block(L), *enough = new_block(L), *few = new_block(L),
+			*end = new_block(L), *resumed = room ? new_block(L) : wait;
 	start(L, wait);
 	struct ir_addr at = lower_place(L, q);
 	struct ir_ins *len = lower_on_queue(L, IR_LEN, &e->loc, lower_queue_of(q), &at);
@@ -92,6 +104,8 @@ static struct ir_val wait_for(struct lowering *L, struct expr *e)
 	uint32_t state = new_state(L, then, 0,
 		arena_printf(L->arena, "%s(%s)", room ? "room" : "wait", expr_text(L, q)), &e->loc);
 	L->fn->states.at[state].flags = flags;
+	if (room)
+		L->fn->states.at[state].result = result;
 	L->fn->wants_flags = true;
 	start(L, few);
 	lower_unless_expired(L, &e->loc, state);
@@ -103,10 +117,17 @@ static struct ir_val wait_for(struct lowering *L, struct expr *e)
 	i->site = new_site(L, &e->loc, queue_text(L, q));
 	i->state = state;
 	start(L, then);
-	lower_look_at_flags(L, &e->loc, flags, wait);
-	jump(L, wait);
+	lower_look_at_flags(L, &e->loc, flags, resumed);
+	jump(L, resumed);
+	if (room) {
+		start(L, resumed);
+		look_at_end(L, &e->loc, result, wait, end);
+	}
 	start(L, enough);
-	return constant(32, 0);
+	set(L, &e->loc, result, constant(32, 0));
+	jump(L, end);
+	start(L, end);
+	return value(32, result);
 }
 
 /* ---- completions ---- */

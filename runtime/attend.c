@@ -283,6 +283,14 @@ static void unwind(struct ringlet *r, const struct rl_ring *ring)
 
 /* ---- all ---- */
 
+/* Neither for a request nor for the host, nor has it anything to do. */
+static bool waits_for_nothing(struct ringlet *r)
+{
+	const struct rl_control *c = rl_control(r);
+
+	return c->ready_head == c->ready_tail && !c->sq_n && !rl_in_flight(r) && !rl_events_awaited(r);
+}
+
 void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 {
 	struct rl_control *c = rl_control(r);
@@ -304,9 +312,10 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 	else if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) || c->failure.kind != RL_FAIL_NONE ||
 		 !pool_of(r, r->object.main)->running)
 		unwind(r, ring);
-	/* Unless the host may post to it or make room, a program that waits for nothing in flight waits for
-	 * ever. */
-	if (c->status == RL_RUNNING && !r->object.has_in && c->ready_head == c->ready_tail && !c->sq_n &&
-		!rl_in_flight(r) && cq_is_empty(r) && !rl_events_want_room(r))
-		end(r, RL_FAIL_DEADLOCK, -EDEADLK);
+	if (c->status == RL_RUNNING && waits_for_nothing(r)) {
+		if (cq_is_empty(r))
+			end(r, RL_FAIL_DEADLOCK, -EDEADLK);
+		else /* what woke us: look again when the step has taken it */
+			__atomic_store_n(&c->attention, 1, __ATOMIC_SEQ_CST);
+	}
 }

@@ -35,7 +35,8 @@ static uint32_t length(struct ringlet *r, const struct rl_queues *d)
 	for (uint32_t k = 0; k < d->n; k++) {
 		struct rl_queue *q = rl_queue_at(r, d, k);
 
-		n += rl_load_acquire(&q->tail) - rl_load_acquire(&q->head);
+		if (!rl_is_connected(r, d, k))
+			n += rl_load_acquire(&q->tail) - rl_load_acquire(&q->head);
 	}
 	return n;
 }

@@ -21,14 +21,14 @@ struct rl_queue *rl_queue_at(struct ringlet *r, const struct rl_queues *d, uint3
 	return (struct rl_queue *)(r->image + d->offset + (size_t)i * d->size);
 }
 
-static struct rl_completion *entry_at(struct rl_queue *q, const struct rl_queues *d, uint32_t number)
+struct rl_completion *rl_queue_entry(struct rl_queue *q, const struct rl_queues *d, uint32_t number)
 {
 	return &q->entry[number & (d->entries - 1)];
 }
 
-static const struct rl_queues *find(struct ringlet *r, const char *name, enum rl_queue_kind kind)
+const struct rl_queues *rl_queue_find(const struct ringlet *r, const char *name, uint32_t kind)
 {
-	for (uint32_t i = 0; i < r->object.nqueues; i++)
+	for (uint32_t i = 0; name && i < r->object.nqueues; i++)
 		if (r->object.queues[i].kind == kind && strcmp(r->object.queues[i].name, name) == 0)
 			return &r->object.queues[i];
 	return NULL;
@@ -37,7 +37,8 @@ static const struct rl_queues *find(struct ringlet *r, const char *name, enum rl
 void rl_queues_listen(struct ringlet *r, const struct rl_queues *d)
 {
 	for (uint32_t k = 0; k < d->n; k++)
-		__atomic_exchange_n(&rl_queue_at(r, d, k)->waiting, 1, __ATOMIC_SEQ_CST);
+		if (!rl_is_connected(r, d, k))
+			__atomic_exchange_n(&rl_queue_at(r, d, k)->waiting, 1, __ATOMIC_SEQ_CST);
 }
 
 /* ---- posting ---- */
@@ -45,17 +46,17 @@ void rl_queues_listen(struct ringlet *r, const struct rl_queues *d)
 static int append(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res,
 	struct rl_queue **out)
 {
-	const struct rl_queues *d = queue ? find(r, queue, RL_QUEUE_IN) : NULL;
+	const struct rl_queues *d = rl_queue_find(r, queue, RL_QUEUE_IN);
 	struct rl_control *c = rl_control(r);
 	struct rl_queue *q;
 	uint32_t tail;
 
-	if (!r->engine)
-		return -EINVAL;
 	if (rl_forked(r))
 		return -EEXIST;
 	if (!d || index >= d->n)
 		return -ENOENT;
+	if (!r->engine)
+		return -EINVAL;
 	if (__atomic_load_n(&c->status, __ATOMIC_ACQUIRE) != RL_RUNNING)
 		return -ESHUTDOWN;
 	q = rl_queue_at(r, d, index);
@@ -65,15 +66,14 @@ static int append(struct ringlet *r, const char *queue, unsigned index, uint64_t
 		pthread_mutex_unlock(&r->post_lock);
 		return -EAGAIN;
 	}
-	*entry_at(q, d, tail) = (struct rl_completion){.user_data = user_data, .res = res};
+	*rl_queue_entry(q, d, tail) = (struct rl_completion){.user_data = user_data, .res = res};
 	rl_store_release(&q->tail, tail + 1);
 	pthread_mutex_unlock(&r->post_lock);
 	*out = q;
 	return 0;
 }
 
-/* Ends a sleep of the program, and has it attend. */
-static void ring_doorbell(struct ringlet *r)
+void rl_ring_doorbell(struct ringlet *r)
 {
 	__atomic_store_n(&rl_control(r)->attention, 1, __ATOMIC_SEQ_CST);
 	r->engine->wake(r);
@@ -86,7 +86,7 @@ int ringlet_post(struct ringlet *r, const char *queue, unsigned index, uint64_t 
 
 	/* After the entry is there: the step says that it waits, then looks for entries. */
 	if (!err && __atomic_exchange_n(&q->waiting, 0, __ATOMIC_SEQ_CST))
-		ring_doorbell(r);
+		rl_ring_doorbell(r);
 	return err;
 }
 
@@ -136,7 +136,7 @@ int ringlet_post_wait(
 
 	if (err != -EAGAIN || !timeout_ms)
 		return err;
-	d = find(r, queue, RL_QUEUE_IN);
+	d = rl_queue_find(r, queue, RL_QUEUE_IN);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += timeout_ms / 1000;
 	end.tv_nsec += timeout_ms % 1000 * 1000000L;
@@ -180,9 +180,9 @@ static struct rl_wait *node(struct ringlet *r, uint32_t i)
 	return &all[i & (r->object.image.nwaits - 1)];
 }
 
-/* Has what waits for a queue look again, if it has what is wanted: completions, or room in one of the host's.
- * False: somebody still waits for more. */
-static bool wake_listed(struct ringlet *r, uint32_t list, uint32_t has)
+/* Resumes what waits for a queue, if it has what is wanted: completions, or room in one of the host's. With
+ * `res` 0 it looks again. False: somebody still waits for more. */
+static bool wake_listed(struct ringlet *r, uint32_t list, uint32_t has, int32_t res)
 {
 	uint32_t next, steps = 0;
 
@@ -196,7 +196,7 @@ static bool wake_listed(struct ringlet *r, uint32_t list, uint32_t has)
 		node(r, w->prev)->next = w->next;
 		node(r, w->next)->prev = w->prev;
 		w->key = 0;
-		rl_push_ready(r, w->user_data, 0, RL_READY_AGAIN);
+		rl_push_ready(r, w->user_data, res, RL_READY_AGAIN);
 	}
 	return node(r, list)->next == list;
 }
@@ -206,19 +206,37 @@ static bool wake_waiters(struct ringlet *r, const struct rl_queues *d, uint32_t 
 	struct rl_queue *q = rl_queue_at(r, d, k);
 	uint32_t len = rl_load_acquire(&q->tail) - rl_load_acquire(&q->head);
 
-	return wake_listed(r, d->list + k, d->kind == RL_QUEUE_OUT ? d->capacity - len : len);
+	return wake_listed(r, d->list + k, d->kind == RL_QUEUE_OUT ? d->capacity - len : len, 0);
 }
 
-bool rl_events_want_room(struct ringlet *r)
+bool rl_events_awaited(struct ringlet *r)
 {
 	for (uint32_t i = 0; i < r->object.nqueues; i++) {
 		const struct rl_queues *d = &r->object.queues[i];
 
-		for (uint32_t k = 0; d->kind == RL_QUEUE_OUT && k < d->n; k++)
+		for (uint32_t k = 0; d->kind != RL_QUEUE_PRIVATE && k < d->n; k++)
 			if (node(r, d->list + k)->next != d->list + k)
 				return true;
 	}
 	return false;
+}
+
+/* Who posts or takes from here on need not ring, unless somebody still waits for more. */
+static void attend_queue(struct ringlet *r, const struct rl_queues *d, uint32_t k)
+{
+	struct rl_queue *q = rl_queue_at(r, d, k);
+	uint32_t *bell = d->kind == RL_QUEUE_OUT ? &q->room : &q->waiting;
+
+	if (d->kind == RL_QUEUE_OUT && rl_leads_nowhere(r, d, k)) {
+		__atomic_exchange_n(bell, RL_ROOM_NEVER, __ATOMIC_SEQ_CST);
+		wake_listed(r, d->list + k, UINT32_MAX, -EPIPE);
+		return;
+	}
+	__atomic_exchange_n(bell, 0, __ATOMIC_SEQ_CST);
+	if (!wake_waiters(r, d, k)) {
+		__atomic_exchange_n(bell, 1, __ATOMIC_SEQ_CST);
+		wake_waiters(r, d, k);
+	}
 }
 
 void rl_events_attend(struct ringlet *r)
@@ -227,22 +245,15 @@ void rl_events_attend(struct ringlet *r)
 	bool events = false;
 
 	wake_queuers(r);
+	rl_connections_attend(r);
 	for (uint32_t i = 0; i < r->object.nqueues; i++) {
 		const struct rl_queues *d = &r->object.queues[i];
 
 		for (uint32_t k = 0; d->kind != RL_QUEUE_PRIVATE && k < d->n; k++) {
-			struct rl_queue *q = rl_queue_at(r, d, k);
+			const struct rl_queue *q = rl_queue_at(r, d, k);
 
-			uint32_t *bell = d->kind == RL_QUEUE_OUT ? &q->room : &q->waiting;
-
-			/* Who posts or takes from here on need not ring, unless somebody still waits for
-			 * more. */
-			__atomic_exchange_n(bell, 0, __ATOMIC_SEQ_CST);
-			if (!wake_waiters(r, d, k)) {
-				__atomic_exchange_n(bell, 1, __ATOMIC_SEQ_CST);
-				wake_waiters(r, d, k);
-			}
-			if (d->kind == RL_QUEUE_OUT)
+			attend_queue(r, d, k);
+			if (d->kind == RL_QUEUE_OUT && !rl_is_connected(r, d, k))
 				events |= rl_load_acquire(&q->tail) != rl_load_acquire(&q->head);
 		}
 	}
@@ -262,7 +273,7 @@ static void took(struct ringlet *r, struct rl_queue *q)
 {
 	__atomic_exchange_n(&q->head, q->head + 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&q->room, __ATOMIC_SEQ_CST) && __atomic_exchange_n(&q->room, 0, __ATOMIC_SEQ_CST))
-		ring_doorbell(r);
+		rl_ring_doorbell(r);
 }
 
 /* Says that an event is waited for, of every queue: one eventfd is for all. */
@@ -308,6 +319,7 @@ void rl_events_end(struct ringlet *r)
 	const uint64_t one = 1;
 
 	wake_queuers(r);
+	rl_connections_end(r);
 	if (r->event_fd < 0)
 		return;
 	pthread_mutex_lock(&r->event_lock);
@@ -327,9 +339,9 @@ static bool take(struct ringlet *r, const char *queue, struct ringlet_event *out
 		for (uint32_t k = 0; k < d->n; k++) {
 			struct rl_queue *q = rl_queue_at(r, d, k);
 			uint32_t head = q->head;
-			const struct rl_completion *e = entry_at(q, d, head);
+			const struct rl_completion *e = rl_queue_entry(q, d, head);
 
-			if (rl_load_acquire(&q->tail) == head)
+			if (rl_load_acquire(&q->tail) == head || rl_is_connected(r, d, k))
 				continue;
 			*out = (struct ringlet_event){d->name, k, e->user_data, e->res, e->flags};
 			took(r, q);
@@ -355,7 +367,7 @@ int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_even
 		return -EINVAL;
 	if (rl_forked(r))
 		return -EEXIST;
-	if (r->event_fd < 0 || (queue && !find(r, queue, RL_QUEUE_OUT)))
+	if (r->event_fd < 0 || (queue && !rl_queue_find(r, queue, RL_QUEUE_OUT)))
 		return -ENOENT;
 	for (;;) {
 		struct pollfd p = {.fd = r->event_fd, .events = POLLIN};

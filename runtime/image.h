@@ -233,7 +233,7 @@ struct rl_queue {
 	uint32_t used;     /* slots from here on were never used */
 	uint32_t nfreed;   /* of the others, so many are free */
 	uint32_t room;     /* the other side waits until something has been taken: `in`: the host; `out`: a
-			    * task */
+			    * task, or RL_ROOM_NEVER */
 	uint32_t pad0;
 	uint32_t first; /* user_data of the one that waits, its lower half */
 	uint32_t state; /* RL_QUEUE_..., and, with WAITS, the upper half, which has none of those bits */
@@ -247,6 +247,9 @@ struct rl_queue {
 			  * half of the SQE's user_data of the one in each slot, or 0 (4 bytes) */
 };
 _Static_assert(sizeof(struct rl_queue) == 128 && sizeof(struct rl_completion) == 16, "queue");
+
+#define RL_ROOM_NEVER                                                                                        \
+	2u /* nobody takes anything any more: a task that begins to wait sets control.attention */
 
 #define RL_QUEUE_WAITS (1u << 31)  /* `first` waits for one */
 #define RL_QUEUE_SOME (1u << 30)   /* there may be completions in it */

@@ -49,6 +49,8 @@ struct ringlet {
 	uint32_t queuers;    /* threads that wait for that */
 	int event_fd;        /* -1: the program has no `out` queue */
 	struct rl_event_rings *event_rings; /* NULL: the host has given none */
+	struct rl_connection *outward,
+		*inward; /* lists: its queues that lead to others, and theirs that lead here */
 	uint64_t logs, run_ns, enters;
 	uint32_t unwinding; /* instances that ran when the program began to stop, or the last of them ended */
 	uint64_t cancels;   /* awaits answered with -ECANCELED since then */
@@ -128,19 +130,32 @@ uint32_t rl_in_flight(struct ringlet *r); /* requests submitted whose completion
 
 /* events.c */
 struct rl_queue *rl_queue_at(struct ringlet *r, const struct rl_queues *d, uint32_t i); /* which of them */
+struct rl_completion *rl_queue_entry(struct rl_queue *q, const struct rl_queues *d, uint32_t number);
+/* NULL: the script declares none of that name and kind. */
+const struct rl_queues *rl_queue_find(const struct ringlet *r, const char *name, uint32_t kind);
+void rl_ring_doorbell(struct ringlet *r); /* ends a sleep of the program, and has it attend */
 /* Has the step say when it appends; what it appended before is to be looked for afterwards. */
 void rl_queues_listen(struct ringlet *r, const struct rl_queues *d);
 int rl_events_open(struct ringlet *r);
 void rl_events_close(struct ringlet *r);
 void rl_events_attend(struct ringlet *r); /* what was posted, and what is there for the host */
 void rl_events_end(struct ringlet *r);
-bool rl_events_want_room(struct ringlet *r); /* a task waits until the host has taken something */
+bool rl_events_awaited(struct ringlet *r); /* a task waits until the host has posted, or taken, something */
 
 /* event_ring.c, all but the last with event_lock held */
 void rl_event_rings_arm(struct ringlet *r);      /* the next event is to be announced */
 void rl_event_rings_announce(struct ringlet *r); /* if there are any */
 void rl_event_rings_end(struct ringlet *r);      /* that there will be no more */
 void rl_event_rings_free(struct ringlet *r);
+
+/* connect.c: queues that lead to those of another program */
+bool rl_is_connected(const struct ringlet *r, const struct rl_queues *d, uint32_t index);
+/* It is connected with a program that has ended: there will be no more room in it than there is. */
+bool rl_leads_nowhere(struct ringlet *r, const struct rl_queues *d, uint32_t index);
+void rl_connections_loaded(struct ringlet *r);
+void rl_connections_attend(struct ringlet *r); /* before rl_events_attend looks at who waits */
+void rl_connections_end(struct ringlet *r);
+void rl_connections_close(struct ringlet *r, bool forked);
 
 /* attend.c: resumes an instance; only while no step runs. */
 void rl_push_ready(struct ringlet *r, uint64_t user_data, int32_t res, uint32_t flags);

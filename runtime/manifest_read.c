@@ -559,7 +559,6 @@ static void read_queues(struct reader *rd, json_t *root)
 			bad(rd, "offset", "outside the image");
 		if (!rd->err && q->list + (uint64_t)q->n > o->image.nwaits)
 			bad(rd, "list", "more than there are");
-		o->has_in |= q->kind == RL_QUEUE_IN;
 	}
 }
 

@@ -115,7 +115,6 @@ struct rl_object {
 	struct rl_log_format *logs;
 	struct rl_needed_op *ops;
 	uint32_t ninit, nparams, nplaces, ntasks, nqueues, npools, nsites, nlogs, nops;
-	bool has_in;            /* some queue takes posts from the host */
 	struct rl_place region; /* name NULL: none; `size` is an element's, `dims` are its */
 	uint32_t region_fixed;  /* the number that it is registered as, if `fixed` */
 	uint32_t main;          /* of tasks: the one that the program begins and ends with */

@@ -261,6 +261,7 @@ int ringlet_load(struct ringlet *r)
 		return err;
 	}
 	rl_params_write(r);
+	rl_connections_loaded(r);
 	return 0;
 }
 
@@ -388,6 +389,7 @@ void ringlet_close(struct ringlet *r)
 	if (!r)
 		return;
 	forked = rl_forked(r);
+	rl_connections_close(r, forked);
 	unload(r);
 	rl_event_rings_free(r);
 	rl_params_free(r);

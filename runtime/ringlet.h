@@ -2,7 +2,7 @@
 /*
  * ringlet.h: runs compiled ring scripts (prog.bpf.o).
  *
- * Order of calls: ringlet_open, ringlet_set_* for each parameter, ringlet_load, ringlet_run,
+ * Order of calls: ringlet_open, ringlet_set_* for each parameter, ringlet_connect, ringlet_load, ringlet_run,
  * ringlet_close. docs/running.md has a whole program.
  *
  * Errors: functions that return int give 0 or -errno unless they say otherwise; ringlet_error() then has one
@@ -261,8 +261,8 @@ const struct ringlet_failure *ringlet_failure(struct ringlet *r);
  * between ringlet_load and ringlet_close; posts of one thread arrive in order.
  *
  * -EAGAIN the queue is full: nothing was posted, try again when the script has taken some; -ENOENT no such
- * queue; -ESHUTDOWN the program has ended; -EINVAL not loaded; -EEXIST this process was forked from the one
- * that loaded it.
+ * queue; -ESHUTDOWN the program has ended; -EINVAL there is such a queue, and the program is not loaded;
+ * -EEXIST this process was forked from the one that loaded it.
  */
 int ringlet_post(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res);
 
@@ -343,6 +343,26 @@ int ringlet_event_fd(struct ringlet *r);
  * no messages; -EMFILE; -EEXIST this process was forked from the one that loaded it.
  */
 int ringlet_set_event_ring(struct ringlet *r, const char *queue, int ring_fd, uint64_t user_data);
+
+/*
+ * Has an `out` queue of one program lead to an `in` queue of another (out_index and in_index: which of an
+ * array, 0 for one): what the one emits the other is given, each once and in order. No thread stands between:
+ * whichever program is awake carries them, in ringlet_run, from image to image. Where the `in` queue is full
+ * they stay in the `out` queue, and where that is full too `emit` says so. Several `out` queues may lead to
+ * one `in` queue, and the host may post to it too; its own ringlet_next_event, and rings of
+ * ringlet_set_event_ring, see nothing of an `out` queue that is connected. The engines may be different ones.
+ *
+ * Before either is loaded; one thread at a time for both. Each is then loaded, run and closed as ever, in
+ * threads and an order of the caller's: what is emitted to a program that is not loaded yet waits in the
+ * `out` queue, and what has been emitted is still carried when the sender has ended, until it is closed. So
+ * close the receiver first, or when it has ended. To a program that has ended or is closed nothing is
+ * carried: `emit` fails when the queue is full, and `await room` of it gives -EPIPE.
+ *
+ * -ENOENT no such queue; -EALREADY the `out` queue is connected; -EBUSY one of the programs is loaded;
+ * -EINVAL they are the same. ringlet_error(from) has the text.
+ */
+int ringlet_connect(struct ringlet *from, const char *out, unsigned out_index, struct ringlet *to,
+	const char *in, unsigned in_index);
 
 struct ringlet_stats {
 	size_t size;        /* set by the caller to sizeof(struct ringlet_stats); then what was filled in */

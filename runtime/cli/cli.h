@@ -3,6 +3,8 @@
 #ifndef RINGLET_CLI_H
 #define RINGLET_CLI_H
 
+#include <stdio.h>
+
 #include "../ringlet.h"
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
@@ -11,17 +13,70 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 int cmd_run(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 
-/* show.c: a shared variable on standard output, a line a value: `copied=9000`, `name[3]=text`. */
-bool show_check(struct ringlet *r, const char *name); /* whether it can be; says why not */
-void show_value(struct ringlet *r, const char *name);
+/* ---- options.c: what `ringlet run` is asked for ---- */
 
-/* events.c: threads that post what files say to queues, and print events, while a program runs. NULL: it has
- * been said why not. */
+struct program {
+	const char *path;
+	char prefix[16]; /* before its names where there are several: "2."; else "" */
+	char **args;     /* NAME=VALUE */
+	int nargs;
+	struct ringlet *r;
+	struct events *events; /* NULL: none are asked for */
+	int result;            /* of ringlet_load, then of ringlet_run */
+};
+
+/* [PROGRAM.]NAME[[INDEX]], as an option has it. */
+struct name {
+	struct program *program;
+	char *text;
+	unsigned index;
+};
+
+struct post {
+	struct name queue;
+	const char *path;
+};
+
+struct connection {
+	struct name from, to;
+};
+
+struct run_options {
+	struct ringlet_opts lib;
+	bool stats, quiet, help, events;
+	struct program *programs;
+	struct name *shows; /* of --show, in their order */
+	struct post *posts; /* of --post */
+	struct connection *connections;
+	int nprograms, nshows, nposts, nconnections;
+};
+
+/* EXIT_OK, or the exit status, and it has been said why. argv's strings are changed, and kept. */
+int options_parse(int argc, char **argv, struct run_options *o);
+void options_free(struct run_options *o);
+
+/* ---- parameters.c ---- */
+
+void parameters_list(const struct program *p, FILE *to);
+/* All that is wrong with them is said at once. */
+bool parameters_set(struct program *p);
+
+/* ---- show.c: a shared variable on standard output, a line a value: `copied=9000`, `name[3]=text` ---- */
+
+bool show_check(const struct name *n); /* whether it can be; says why not */
+void show_value(const struct name *n);
+
+/* ---- events.c: threads that post what files say to queues, and print events, while a program runs ---- */
+
 struct events;
-struct events *events_start(struct ringlet *r, char **posts, int nposts, bool prints);
-void events_stop(struct events *e); /* NULL is allowed */
+/* NULL: it has been said why not. Nothing is posted yet. */
+struct events *events_open(const struct program *p, const struct run_options *o);
+void events_start(struct events *e);
+void events_stop(struct events *e); /* the program has ended */
+void events_free(struct events *e); /* NULL is allowed */
 
-/* ticker.c: a thread that delivers log messages and draws progress while a program runs. */
+/* ---- ticker.c: a thread that delivers log messages and draws progress while a program runs ---- */
+
 struct ticker;
 struct ticker *ticker_start(struct ringlet *r, bool progress);
 void ticker_stop(struct ticker *t); /* NULL is allowed */

@@ -11,14 +11,13 @@
 
 struct posting {
 	struct ringlet *r;
-	char *queue;
-	const char *path;
+	const struct post *post;
 	FILE *from;
 	pthread_t thread;
 };
 
 struct events {
-	struct ringlet *r;
+	const struct program *program;
 	struct posting *posts;
 	int nposts;
 	bool prints;
@@ -37,10 +36,11 @@ static void *post_lines(void *arg)
 		long res = strtol(end, &rest, 0);
 
 		if (end == line || rest[strspn(rest, " \t\r\n")]) {
-			fprintf(stderr, "ringlet: %s:%u: not `USER_DATA [RES]`\n", p->path, n);
+			fprintf(stderr, "ringlet: %s:%u: not `USER_DATA [RES]`\n", p->post->path, n);
 			continue;
 		}
-		if (ringlet_post_wait(p->r, p->queue, 0, user_data, (int32_t)res, -1))
+		if (ringlet_post_wait(
+			    p->r, p->post->queue.text, p->post->queue.index, user_data, (int32_t)res, -1))
 			break;
 	}
 	return NULL;
@@ -52,16 +52,16 @@ static void *print_events(void *arg)
 	struct ringlet_event event;
 
 	for (;;) {
-		int r = ringlet_next_event(e->r, NULL, &event, 0);
+		int r = ringlet_next_event(e->program->r, NULL, &event, 0);
 
 		/* Whoever reads has what there is, before more is waited for. */
 		if (r == -EAGAIN) {
 			fflush(stdout);
-			r = ringlet_next_event(e->r, NULL, &event, -1);
+			r = ringlet_next_event(e->program->r, NULL, &event, -1);
 		}
 		if (r)
 			break;
-		printf("%s", event.queue);
+		printf("%s%s", e->program->prefix, event.queue);
 		if (event.index)
 			printf("[%u]", event.index);
 		printf(" %" PRIu64 " %" PRId32 "\n", event.user_data, event.res);
@@ -69,75 +69,70 @@ static void *print_events(void *arg)
 	return NULL;
 }
 
-/* QUEUE=FILE */
-static bool open_post(struct posting *p, struct ringlet *r, const char *spec)
+static bool open_post(struct posting *p, const struct program *program, const struct post *post)
 {
-	const char *equals = strchr(spec, '=');
+	const struct name *q = &post->queue;
 
-	if (!equals || equals == spec || !equals[1]) {
-		fprintf(stderr, "ringlet: --post=%s: not QUEUE=FILE\n", spec);
+	/* Nothing is posted: it is not loaded yet. */
+	if (ringlet_post(program->r, q->text, q->index, 0, 0) == -ENOENT) {
+		fprintf(stderr, "ringlet: %s has no `in` queue `%s[%u]`\n", program->path, q->text, q->index);
 		return false;
 	}
-	p->r = r;
-	p->path = equals + 1;
-	p->queue = strndup(spec, (size_t)(equals - spec));
-	p->from = strcmp(p->path, "-") == 0 ? stdin : fopen(p->path, "re");
-	if (!p->queue || !p->from) {
-		fprintf(stderr, "ringlet: %s: %s\n", p->path, strerror(errno));
-		return false;
-	}
-	return true;
+	p->r = program->r;
+	p->post = post;
+	p->from = strcmp(post->path, "-") == 0 ? stdin : fopen(post->path, "re");
+	if (!p->from)
+		fprintf(stderr, "ringlet: %s: %s\n", post->path, strerror(errno));
+	return p->from;
 }
 
-static void free_posts(struct events *e)
+void events_free(struct events *e)
 {
-	for (int i = 0; i < e->nposts; i++) {
-		free(e->posts[i].queue);
+	if (!e)
+		return;
+	for (int i = 0; i < e->nposts; i++)
 		if (e->posts[i].from && e->posts[i].from != stdin)
 			fclose(e->posts[i].from);
-	}
 	free(e->posts);
 	free(e);
 }
 
-struct events *events_start(struct ringlet *r, char **posts, int nposts, bool prints)
+struct events *events_open(const struct program *p, const struct run_options *o)
 {
 	struct events *e = calloc(1, sizeof(*e));
+	bool ok;
 
 	if (!e)
 		return NULL;
-	e->r = r;
-	e->posts = calloc((size_t)nposts + 1, sizeof(*e->posts));
-	e->prints = prints;
-	for (int i = 0; e->posts && i < nposts; i++) {
-		e->nposts++;
-		if (!open_post(&e->posts[i], r, posts[i]))
-			goto failed;
-	}
-	if (!e->posts)
-		goto failed;
-	for (int i = 0; i < nposts; i++)
-		if (pthread_create(&e->posts[i].thread, NULL, post_lines, &e->posts[i]))
-			abort(); /* no thread, and some run already */
-	if (prints && pthread_create(&e->printer, NULL, print_events, e))
-		abort();
-	return e;
-failed:
-	free_posts(e);
+	e->program = p;
+	e->prints = o->events;
+	e->posts = calloc((size_t)o->nposts + 1, sizeof(*e->posts));
+	ok = e->posts;
+	for (int i = 0; ok && i < o->nposts; i++)
+		if (o->posts[i].queue.program == p)
+			ok = open_post(&e->posts[e->nposts++], p, &o->posts[i]);
+	if (ok)
+		return e;
+	events_free(e);
 	return NULL;
 }
 
-/* The program has ended: posting fails now, and waiting for events returns. One that reads a terminal or pipe
- * is not waited for. */
+void events_start(struct events *e)
+{
+	for (int i = 0; i < e->nposts; i++)
+		if (pthread_create(&e->posts[i].thread, NULL, post_lines, &e->posts[i]))
+			abort(); /* no thread, and some run already */
+	if (e->prints && pthread_create(&e->printer, NULL, print_events, e))
+		abort();
+}
+
+/* Posting fails now, and waiting for events returns. One that reads a terminal or pipe is not waited for. */
 void events_stop(struct events *e)
 {
-	if (!e)
-		return;
 	for (int i = 0; i < e->nposts; i++) {
 		pthread_cancel(e->posts[i].thread);
 		pthread_join(e->posts[i].thread, NULL);
 	}
 	if (e->prints)
 		pthread_join(e->printer, NULL);
-	free_posts(e);
 }

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* run.c: ringlet run: parameters from the command line, a program to its end. */
+/*
+ * run.c: ringlet run: parameters from the command line, programs to their end.
+ *
+ * Each program has a thread, since its ring belongs to one; the first has the command's own, which gets the
+ * signals. They go in step: all are loaded, or none runs; all have ended before what came of them is said;
+ * and that is said before any is closed.
+ */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,178 +20,27 @@
 /* How much of the verifier's log is shown: its end says what it refused. */
 #define LOG_LINES 40
 
-static struct ringlet *volatile running; /* for the signal handler; NULL: not loaded yet */
+static const struct run_options *volatile running; /* for the signal handler; NULL: not loaded yet */
 static volatile sig_atomic_t interrupted;
 
-struct options {
-	struct ringlet_opts lib;
-	bool stats, quiet, help;
-	const char *program;
-	char **args; /* NAME=VALUE */
-	int nargs;
-	char **shows; /* of --show, in their order */
-	int nshows;
-	char **posts; /* of --post: QUEUE=FILE */
-	int nposts;
-	bool events;
-};
+/* ---- signals ---- */
 
-static int usage(const char *what, const char *which)
+static void stop_all(const struct run_options *o, const struct program *but)
 {
-	fprintf(stderr, "ringlet run: %s%s (see ringlet --help)\n", what, which);
-	return EXIT_USAGE;
-}
-
-static int parse_options(int argc, char **argv, struct options *o)
-{
-	int i;
-
-	*o = (struct options){.lib = {.size = sizeof(o->lib)}};
-	o->shows = calloc((size_t)argc, sizeof(*o->shows));
-	o->posts = calloc((size_t)argc, sizeof(*o->posts));
-	if (!o->shows || !o->posts) {
-		fprintf(stderr, "ringlet: out of memory\n");
-		return EXIT_FAILED;
-	}
-	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-		const char *a = argv[i];
-
-		if (strcmp(a, "--") == 0) {
-			i++;
-			break;
-		}
-		if (strcmp(a, "--engine=auto") == 0)
-			o->lib.engine = RINGLET_AUTO;
-		else if (strcmp(a, "--engine=kernel") == 0)
-			o->lib.engine = RINGLET_KERNEL;
-		else if (strcmp(a, "--engine=user") == 0)
-			o->lib.engine = RINGLET_USER;
-		else if (strcmp(a, "--stats") == 0)
-			o->stats = true;
-		else if (strncmp(a, "--show=", 7) == 0)
-			o->shows[o->nshows++] = argv[i] + 7;
-		else if (strncmp(a, "--post=", 7) == 0)
-			o->posts[o->nposts++] = argv[i] + 7;
-		else if (strcmp(a, "--events") == 0)
-			o->events = true;
-		else if (strcmp(a, "--quiet") == 0 || strcmp(a, "-q") == 0)
-			o->quiet = true;
-		else if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)
-			o->help = true;
-		else
-			return usage("unknown option ", a);
-	}
-	if (i == argc)
-		return usage("no program given", "");
-	o->program = argv[i];
-	o->args = argv + i + 1;
-	o->nargs = argc - i - 1;
-	return 0;
-}
-
-static void list_parameters(struct ringlet *r, const char *program, FILE *to)
-{
-	struct ringlet_param p;
-	int width = 0;
-
-	for (unsigned i = 0; ringlet_param(r, i, &p) == 0; i++)
-		if ((int)strlen(p.name) > width)
-			width = (int)strlen(p.name);
-	for (unsigned i = 0; ringlet_param(r, i, &p) == 0; i++) {
-		if (i == 0)
-			fprintf(to, "parameters of %s:\n", program);
-		fprintf(to, "  %-*s  %s%s%s", width, p.name,
-			p.shared   ? "shared "
-			: p.region ? "region "
-				   : "",
-			p.ndims && strcmp(p.type, "string") == 0 ? "u8" : p.type, p.region ? "[]" : "");
-		for (unsigned d = 0; d < p.ndims; d++)
-			fprintf(to, "[%u]", p.dims[d]);
-		fprintf(to, "%s%s%s", *p.kind ? " " : "", p.kind, *p.help || p.required ? "  " : "");
-		if (p.required)
-			fprintf(to, "(required) ");
-		fprintf(to, "%s", p.help);
-		if (*p.initial)
-			fprintf(to, " [%s]", p.initial);
-		fputc('\n', to);
-	}
-}
-
-/* The library's name for a parameter, which lives as long as r does, or NULL. */
-static const char *known_name(struct ringlet *r, const char *name)
-{
-	struct ringlet_param p;
-
-	for (unsigned i = 0; ringlet_param(r, i, &p) == 0; i++)
-		if (strcmp(p.name, name) == 0)
-			return p.name;
-	return NULL;
-}
-
-/* One NAME=VALUE; what is wrong goes to standard error. */
-static bool set_parameter(struct ringlet *r, char **args, int i)
-{
-	char *equals = strchr(args[i], '=');
-	size_t n;
-	bool ok;
-
-	if (!equals) {
-		fprintf(stderr, "ringlet: `%s` is not NAME=VALUE\n", args[i]);
-		return false;
-	}
-	n = (size_t)(equals - args[i]) + 1;
-	for (int k = 0; k < i; k++) {
-		if (strncmp(args[k], args[i], n) == 0) {
-			fprintf(stderr, "ringlet: parameter `%.*s` is given twice\n", (int)n - 1, args[i]);
-			return false;
-		}
-	}
-	*equals = '\0';
-	ok = known_name(r, args[i]) != NULL;
-	if (!ok)
-		fprintf(stderr, "ringlet: there is no parameter `%s`\n", args[i]);
-	else if (ringlet_set_arg(r, args[i], equals + 1) != 0) {
-		fprintf(stderr, "ringlet: %s\n", ringlet_error(r));
-		ok = false;
-	}
-	*equals = '=';
-	return ok;
-}
-
-/* All that is wrong with them is said at once. */
-static bool set_parameters(struct ringlet *r, const struct options *o)
-{
-	struct ringlet_param p;
-	bool ok = true;
-
-	for (int i = 0; i < o->nargs; i++)
-		ok = set_parameter(r, o->args, i) && ok;
-	for (int i = 0; i < o->nshows; i++)
-		ok = show_check(r, o->shows[i]) && ok;
-	for (unsigned i = 0; ringlet_param(r, i, &p) == 0; i++) {
-		size_t n = strlen(p.name);
-		bool given = p.set;
-
-		for (int k = 0; k < o->nargs; k++) /* given, but wrong: said already */
-			given = given || (strncmp(o->args[k], p.name, n) == 0 && o->args[k][n] == '=');
-		if (p.required && !given) {
-			fprintf(stderr, "ringlet: %s `%s` is missing%s\n", p.region ? "region" : "parameter",
-				p.name, p.region ? ": give its size" : "");
-			ok = false;
-		}
-	}
-	return ok;
+	for (int i = 0; i < o->nprograms; i++)
+		if (&o->programs[i] != but)
+			ringlet_stop(o->programs[i].r);
 }
 
 static void on_signal(int sig)
 {
-	/* The first lets the program unwind, the second ends it at once; a third finds it stuck. */
+	/* The first lets the programs unwind, the second ends them at once; a third finds them stuck. */
 	static volatile sig_atomic_t count;
 
 	interrupted = sig;
 	if (++count > 2 || !running) /* nothing runs yet that could unwind */
 		_exit(EXIT_SIGNAL + sig);
-	ringlet_stop(running);
+	stop_all(running, NULL);
 }
 
 /* Also where they are ignored, as a shell does for what it runs in the background. */
@@ -199,6 +55,8 @@ static void catch_signals(void)
 	a.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &a, NULL);
 }
+
+/* ---- what is said ---- */
 
 static void show_load_log(struct ringlet *r, bool failed)
 {
@@ -216,13 +74,15 @@ static void show_load_log(struct ringlet *r, bool failed)
 	fprintf(stderr, "%s%s", from == log ? "" : "(RINGLET_LIBBPF_LOG=1 shows all of this)\n", from);
 }
 
-static void show_stats(struct ringlet *r)
+static void show_stats(const struct program *p)
 {
 	struct ringlet_stats st = {.size = sizeof(st)};
-	const char *why, *engine = ringlet_engine(r, &why);
+	const char *why, *engine = ringlet_engine(p->r, &why);
 
-	if (ringlet_stats(r, &st) != 0)
+	if (ringlet_stats(p->r, &st) != 0)
 		return;
+	if (*p->prefix)
+		fprintf(stderr, "%s %s\n", p->prefix, p->path);
 	fprintf(stderr, "engine: %s\n", engine);
 	if (*why)
 		fprintf(stderr, "why: %s\n", why);
@@ -243,84 +103,207 @@ static void show_lost(struct ringlet *r)
 			st.log_lost);
 }
 
-static int run(struct ringlet *r, const struct options *o)
-{
-	struct events *events = NULL;
-	struct ticker *ticker;
-	int err;
+/* ---- running ---- */
 
-	catch_signals();
-	err = ringlet_load(r);
-	show_load_log(r, err != 0);
-	if (err) {
-		fprintf(stderr, "ringlet: %s\n", ringlet_error(r));
-		return EXIT_FAILED;
-	}
-	running = r;
-	if (o->nposts || o->events) {
-		events = events_start(r, o->posts, o->nposts, o->events);
-		if (!events)
-			return EXIT_USAGE;
-	}
-	ticker = o->quiet ? NULL : ticker_start(r, true);
+struct run {
+	const struct run_options *o;
+	pthread_barrier_t step;
+	bool not_loaded; /* one of them could not be */
+	bool failed;     /* one of them ended with an error, and the others were stopped */
+	int status;
+};
+
+struct runner {
+	struct run *run;
+	struct program *program;
+	pthread_t thread;
+};
+
+static void load(struct run *u, struct program *p)
+{
+	p->result = ringlet_load(p->r);
+	show_load_log(p->r, p->result != 0);
+	if (!p->result)
+		return;
+	fprintf(stderr, "ringlet: %s\n", ringlet_error(p->r));
+	__atomic_store_n(&u->not_loaded, true, __ATOMIC_RELEASE);
+}
+
+static void go(struct run *u, struct program *p)
+{
+	struct ticker *ticker = NULL;
+
+	if (p->events)
+		events_start(p->events);
+	if (!u->o->quiet)
+		ticker = ticker_start(p->r, u->o->nprograms == 1); /* one line has room for one bar */
 	do
-		err = ringlet_run(r);
-	while (err == 1); /* `yield`: there is nothing to do here meanwhile */
+		p->result = ringlet_run(p->r);
+	while (p->result == 1); /* `yield`: there is nothing to do here meanwhile */
+	/* The others may wait for it. */
+	if (p->result && !__atomic_exchange_n(&u->failed, true, __ATOMIC_ACQ_REL))
+		stop_all(u->o, p);
 	ticker_stop(ticker);
-	events_stop(events);
-	if (!o->quiet)
-		show_lost(r);
-	if (o->stats)
-		show_stats(r);
-	if (err && !(interrupted && err == -ECANCELED))
-		fprintf(stderr, "%s%s\n", ringlet_failure(r) ? "" : "ringlet: ", ringlet_error(r));
+	if (p->events)
+		events_stop(p->events);
+}
+
+static int report(const struct run *u)
+{
+	const struct run_options *o = u->o;
+	bool stopped = interrupted || (u->failed && o->nprograms > 1), failed = u->failed;
+
+	for (int i = 0; i < o->nprograms; i++) {
+		const struct program *p = &o->programs[i];
+
+		if (!o->quiet)
+			show_lost(p->r);
+		if (o->stats)
+			show_stats(p);
+		if (p->result && !(stopped && p->result == -ECANCELED))
+			fprintf(stderr, "%s%s\n",
+				ringlet_failure(p->r) ? "" : "ringlet: ", ringlet_error(p->r));
+	}
 	for (int i = 0; i < o->nshows; i++)
-		show_value(r, o->shows[i]);
+		show_value(&o->shows[i]);
 	if (fflush(stdout) != 0) {
 		fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
-		err = -EIO;
+		failed = true;
 	}
 	if (interrupted)
 		return EXIT_SIGNAL + interrupted;
-	return err ? EXIT_FAILED : EXIT_OK;
+	return failed ? EXIT_FAILED : EXIT_OK;
 }
 
-static int run_program(struct options *o)
+static void *run_one(void *arg)
 {
-	struct ringlet *r;
-	int status;
+	struct runner *me = arg;
+	struct run *u = me->run;
+	bool first = me->program == u->o->programs;
+
+	load(u, me->program);
+	pthread_barrier_wait(&u->step);
+	if (!__atomic_load_n(&u->not_loaded, __ATOMIC_ACQUIRE)) {
+		if (first)
+			running = u->o;
+		go(u, me->program);
+		pthread_barrier_wait(&u->step);
+		if (first)
+			u->status = report(u);
+	}
+	/* Programs may be closing with requests in flight: a signal now has its default effect. */
+	if (first) {
+		signal(SIGINT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
+	}
+	pthread_barrier_wait(&u->step);
+	ringlet_close(me->program->r);
+	me->program->r = NULL;
+	return NULL;
+}
+
+static int run_all(const struct run_options *o)
+{
+	struct run u = {.o = o, .status = EXIT_FAILED};
+	struct runner *runners = calloc((size_t)o->nprograms, sizeof(*runners));
+	sigset_t all, old;
+
+	if (!runners) {
+		fprintf(stderr, "ringlet: out of memory\n");
+		return EXIT_FAILED;
+	}
+	pthread_barrier_init(&u.step, NULL, (unsigned)o->nprograms);
+	catch_signals();
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	for (int i = 0; i < o->nprograms; i++) {
+		runners[i] = (struct runner){.run = &u, .program = &o->programs[i]};
+		if (i && pthread_create(&runners[i].thread, NULL, run_one, &runners[i]))
+			abort(); /* no thread, and some run already */
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	run_one(&runners[0]);
+	for (int i = 1; i < o->nprograms; i++)
+		pthread_join(runners[i].thread, NULL);
+	pthread_barrier_destroy(&u.step);
+	free(runners);
+	return u.status;
+}
+
+/* ---- before it ---- */
+
+static int open_all(struct run_options *o)
+{
+	int status = EXIT_OK;
 
 	if (!o->quiet)
 		o->lib.log = ticker_log;
-	r = ringlet_open(o->program, &o->lib);
-	if (!r) {
-		fprintf(stderr, "ringlet: %s\n", ringlet_error(NULL));
-		return EXIT_FAILED;
+	for (int i = 0; i < o->nprograms; i++) {
+		o->programs[i].r = ringlet_open(o->programs[i].path, &o->lib);
+		if (!o->programs[i].r) {
+			fprintf(stderr, "ringlet: %s\n", ringlet_error(NULL));
+			status = EXIT_FAILED;
+		}
 	}
-	if (o->help) {
-		list_parameters(r, o->program, stdout);
-		status = EXIT_OK;
-	} else if (!set_parameters(r, o)) {
-		list_parameters(r, o->program, stderr);
-		status = EXIT_USAGE;
-	} else {
-		status = run(r, o);
-	}
-	/* The program may be closing with requests in flight: a signal now has its default effect. */
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	ringlet_close(r);
 	return status;
+}
+
+/* All that is wrong is said at once. */
+static int set_all(struct run_options *o)
+{
+	bool ok = true;
+
+	for (int i = 0; i < o->nprograms; i++) {
+		struct program *p = &o->programs[i];
+		bool right = parameters_set(p);
+
+		for (int k = 0; k < o->nshows; k++)
+			right = (o->shows[k].program != p || show_check(&o->shows[k])) && right;
+		if (!right)
+			parameters_list(p, stderr);
+		ok = ok && right;
+	}
+	for (int i = 0; i < o->nconnections; i++) {
+		const struct connection *c = &o->connections[i];
+		struct ringlet *from = c->from.program->r;
+
+		if (ringlet_connect(from, c->from.text, c->from.index, c->to.program->r, c->to.text,
+			    c->to.index) != 0) {
+			fprintf(stderr, "ringlet: %s\n", ringlet_error(from));
+			ok = false;
+		}
+	}
+	for (int i = 0; ok && i < o->nprograms; i++) {
+		bool any = o->events;
+
+		for (int k = 0; k < o->nposts; k++)
+			any = any || o->posts[k].queue.program == &o->programs[i];
+		if (any)
+			o->programs[i].events = events_open(&o->programs[i], o);
+		ok = !any || o->programs[i].events;
+	}
+	return ok ? EXIT_OK : EXIT_USAGE;
 }
 
 int cmd_run(int argc, char **argv)
 {
-	struct options o;
-	int status = parse_options(argc, argv, &o);
+	struct run_options o;
+	int status = options_parse(argc, argv, &o);
 
 	if (!status)
-		status = run_program(&o);
-	free(o.posts);
-	free(o.shows);
+		status = open_all(&o);
+	if (!status && o.help) {
+		for (int i = 0; i < o.nprograms; i++)
+			parameters_list(&o.programs[i], stdout);
+	} else if (!status) {
+		status = set_all(&o);
+		if (!status)
+			status = run_all(&o);
+	}
+	for (int i = 0; i < o.nprograms; i++) {
+		events_free(o.programs[i].events);
+		ringlet_close(o.programs[i].r);
+	}
+	options_free(&o);
 	return status;
 }

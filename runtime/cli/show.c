@@ -14,15 +14,18 @@ static bool find_shared(struct ringlet *r, const char *name, struct ringlet_para
 	return false;
 }
 
-bool show_check(struct ringlet *r, const char *name)
+bool show_check(const struct name *n)
 {
+	const char *prefix = n->program->prefix;
 	struct ringlet_param p;
-	bool there = find_shared(r, name, &p);
+	bool there = find_shared(n->program->r, n->text, &p);
 
 	if (!there)
-		fprintf(stderr, "ringlet: --show=%s: there is no shared variable `%s`\n", name, name);
+		fprintf(stderr, "ringlet: --show=%s%s: there is no shared variable `%s`\n", prefix, n->text,
+			n->text);
 	else if (strncmp(p.type, "struct ", 7) == 0)
-		fprintf(stderr, "ringlet: --show=%s: a value of type %s cannot be shown\n", name, p.type);
+		fprintf(stderr, "ringlet: --show=%s%s: a value of type %s cannot be shown\n", prefix, n->text,
+			p.type);
 	else
 		return true;
 	return false;
@@ -55,15 +58,16 @@ static void print_number(const char *type, const unsigned char *at, size_t size)
 		printf("%" PRIu64, u);
 }
 
-void show_value(struct ringlet *r, const char *name)
+void show_value(const struct name *name)
 {
+	struct ringlet *r = name->program->r;
 	const unsigned char *at;
 	struct ringlet_param p;
 	size_t n = 1, size, each;
 	bool text;
 
-	at = ringlet_shared(r, name, &size);
-	if (!at || !find_shared(r, name, &p))
+	at = ringlet_shared(r, name->text, &size);
+	if (!at || !find_shared(r, name->text, &p))
 		return;
 	/* The last dimension of bytes is a text. */
 	text = p.ndims && (strcmp(p.type, "u8") == 0 || strcmp(p.type, "string") == 0);
@@ -74,7 +78,7 @@ void show_value(struct ringlet *r, const char *name)
 	for (size_t i = 0; i < n; i++) {
 		size_t rest = i, below = n;
 
-		printf("%s", name);
+		printf("%s%s", name->program->prefix, name->text);
 		for (unsigned d = 0; d < p.ndims; d++) {
 			below /= p.dims[d];
 			printf("[%zu]", rest / below);

@@ -37,6 +37,12 @@ nop_result=0"
 last[1]=21"
 		says err "submitted: 0"
 
+		ends 0 $run --show=1.last --show=2.last --stats --connect=1.hits=2.balls --connect=2.hits=1.balls \
+			"$rfc/player.bpf.o" serve=yes -- "$rfc/player.bpf.o"
+		only out "1.last=21
+2.last=20"
+		says err "submitted: 0"
+
 		rm -f written
 		ends 0 $run --show=batches --stats "$rfc/batches.bpf.o" out=written
 		only out batches=4

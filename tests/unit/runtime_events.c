@@ -162,15 +162,6 @@ static void check_event(struct arrived *a, const struct ringlet_event *e)
 	a->n++;
 }
 
-static void for_engines(void (*test)(enum ringlet_engine_kind))
-{
-	enum ringlet_engine_kind all[2];
-	unsigned n = engines(all);
-
-	for (unsigned i = 0; i < n; i++)
-		test(all[i]);
-}
-
 static void under_load(enum ringlet_engine_kind engine, enum way way)
 {
 	struct runner u = {.r = opened(engine)};

@@ -31,15 +31,6 @@ static void run(struct ringlet *r)
 		err == 0, "%d: %s", err, ringlet_failure(r) ? ringlet_failure(r)->text : ringlet_error(r));
 }
 
-static void for_engines(void (*test)(enum ringlet_engine_kind))
-{
-	enum ringlet_engine_kind all[2];
-	unsigned n = engines(all);
-
-	for (unsigned i = 0; i < n; i++)
-		test(all[i]);
-}
-
 /* ---- atomics ---- */
 
 #define ROUNDS 50000

@@ -78,6 +78,15 @@ static inline unsigned engines(enum ringlet_engine_kind out[2])
 	return n;
 }
 
+static inline void for_engines(void (*test)(enum ringlet_engine_kind))
+{
+	enum ringlet_engine_kind all[2];
+	unsigned n = engines(all);
+
+	for (unsigned i = 0; i < n; i++)
+		test(all[i]);
+}
+
 /* The reference program, with n=N mode=MODE, loaded. */
 static inline struct ringlet *loaded(enum ringlet_engine_kind engine, uint64_t n, uint64_t mode)
 {

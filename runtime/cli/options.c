@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* options.c: ringlet run's command line: options, then programs with their parameters. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static int usage(const char *what, const char *which)
+{
+	fprintf(stderr, "ringlet run: %s%s (see ringlet --help)\n", what, which);
+	return EXIT_USAGE;
+}
+
+/* PROGRAM [NAME=VALUE...] [-- PROGRAM [NAME=VALUE...]]... */
+static int parse_programs(int argc, char **argv, struct run_options *o)
+{
+	for (int i = 0; i <= argc; i++) {
+		struct program *p = &o->programs[o->nprograms++];
+
+		if (i == argc || strcmp(argv[i], "--") == 0)
+			return usage("no program given", o->nprograms > 1 ? " after `--`" : "");
+		p->path = argv[i++];
+		p->args = argv + i;
+		for (; i < argc && strcmp(argv[i], "--") != 0; i++)
+			p->nargs++;
+		if (i == argc)
+			break;
+	}
+	for (int i = 0; o->nprograms > 1 && i < o->nprograms; i++)
+		snprintf(o->programs[i].prefix, sizeof(o->programs[i].prefix), "%d.", i + 1);
+	return EXIT_OK;
+}
+
+/* Takes [INDEX] off the end. */
+static bool parse_index(struct name *n)
+{
+	char *open = strchr(n->text, '['), *end;
+	unsigned long index;
+
+	if (!open)
+		return true;
+	if (!isdigit((unsigned char)open[1]))
+		return false;
+	index = strtoul(open + 1, &end, 10);
+	if (strcmp(end, "]") != 0 || index > UINT32_MAX)
+		return false;
+	n->index = (unsigned)index;
+	*open = '\0';
+	return true;
+}
+
+/* Of which program a name is, and the rest of it. */
+static int parse_name(const struct run_options *o, struct name *n, bool indexed)
+{
+	size_t digits = strspn(n->text, "0123456789");
+	unsigned long number = 1;
+
+	if (digits && n->text[digits] == '.') {
+		number = strtoul(n->text, NULL, 10);
+		if (number < 1 || number > (unsigned long)o->nprograms)
+			return usage("there is no program of that number: ", n->text);
+		n->text += digits + 1;
+	} else if (o->nprograms > 1) {
+		return usage("which program's? Say 1. or another number before the name: ", n->text);
+	}
+	n->program = &o->programs[number - 1];
+	if (!*n->text || (indexed && !parse_index(n)))
+		return usage("not a name: ", n->text);
+	return EXIT_OK;
+}
+
+/* Cuts it at the `=`: what stands behind, or NULL. */
+static char *cut(char *text)
+{
+	char *equals = strchr(text, '=');
+
+	if (!equals || equals == text || !equals[1])
+		return NULL;
+	*equals = '\0';
+	return equals + 1;
+}
+
+static int parse_option(char *a, struct run_options *o)
+{
+	if (strcmp(a, "--engine=auto") == 0)
+		o->lib.engine = RINGLET_AUTO;
+	else if (strcmp(a, "--engine=kernel") == 0)
+		o->lib.engine = RINGLET_KERNEL;
+	else if (strcmp(a, "--engine=user") == 0)
+		o->lib.engine = RINGLET_USER;
+	else if (strcmp(a, "--stats") == 0)
+		o->stats = true;
+	else if (strncmp(a, "--show=", 7) == 0)
+		o->shows[o->nshows++].text = a + 7;
+	else if (strncmp(a, "--post=", 7) == 0)
+		o->posts[o->nposts++].queue.text = a + 7;
+	else if (strncmp(a, "--connect=", 10) == 0)
+		o->connections[o->nconnections++].from.text = a + 10;
+	else if (strcmp(a, "--events") == 0)
+		o->events = true;
+	else if (strcmp(a, "--quiet") == 0 || strcmp(a, "-q") == 0)
+		o->quiet = true;
+	else if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)
+		o->help = true;
+	else
+		return usage("unknown option ", a);
+	return EXIT_OK;
+}
+
+/* When it is known how many programs there are. */
+static int resolve(struct run_options *o)
+{
+	int status = EXIT_OK;
+
+	for (int i = 0; !status && i < o->nshows; i++)
+		status = parse_name(o, &o->shows[i], false);
+	for (int i = 0; !status && i < o->nposts; i++) {
+		struct post *p = &o->posts[i];
+
+		p->path = cut(p->queue.text);
+		status = p->path ? parse_name(o, &p->queue, true)
+				 : usage("not QUEUE=FILE: --post=", p->queue.text);
+	}
+	for (int i = 0; !status && i < o->nconnections; i++) {
+		struct connection *c = &o->connections[i];
+
+		c->to.text = cut(c->from.text);
+		status = c->to.text ? parse_name(o, &c->from, true)
+				    : usage("not QUEUE=QUEUE: --connect=", c->from.text);
+		if (!status)
+			status = parse_name(o, &c->to, true);
+	}
+	return status;
+}
+
+int options_parse(int argc, char **argv, struct run_options *o)
+{
+	size_t most = (size_t)argc + 1;
+	int i, status = EXIT_OK;
+
+	*o = (struct run_options){.lib = {.size = sizeof(o->lib)}};
+	o->programs = calloc(most, sizeof(*o->programs));
+	o->shows = calloc(most, sizeof(*o->shows));
+	o->posts = calloc(most, sizeof(*o->posts));
+	o->connections = calloc(most, sizeof(*o->connections));
+	if (!o->programs || !o->shows || !o->posts || !o->connections) {
+		fprintf(stderr, "ringlet: out of memory\n");
+		return EXIT_FAILED;
+	}
+	for (i = 1; !status && i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			i++;
+			break;
+		}
+		status = parse_option(argv[i], o);
+	}
+	if (!status)
+		status = parse_programs(argc - i, argv + i, o);
+	return status ? status : resolve(o);
+}
+
+void options_free(struct run_options *o)
+{
+	free(o->programs);
+	free(o->shows);
+	free(o->posts);
+	free(o->connections);
+}
