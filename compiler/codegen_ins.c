@@ -80,8 +80,24 @@ static LLVMValueRef below_or_trap(struct cg *g, LLVMValueRef v, uint64_t limit, 
 	return v;
 }
 
-/* Whether all that an address could be to the verifier is in the image, if indices that are sure are masked:
- * that is all that it wants to know. */
+static LLVMValueRef masked(struct cg *g, LLVMValueRef v, uint64_t limit)
+{
+	v = LLVMBuildAnd(g->b, cg_opaque(g, v), cg_const(g, 64, mask_over(limit - 1)), "");
+	return cg_opaque(g, v);
+}
+
+/* What IR_INDEX told the verifier of an index, by a check or a mask, it has not forgotten since. Where the
+ * index was kept in memory, because the task awaited or registers ran out, it has; so where a loop may have
+ * come in between: once a branch has told one round more of a value than another, the verifier takes it for
+ * anything in the third (widen_imprecise_scalars, Linux 6.9). */
+static bool verifier_knows(const struct cg *g, ir_reg r)
+{
+	const struct ir_register *reg = &g->ir_fn->regs.at[r];
+	return !reg->framed && (!g->ir_fn->nloops || reg->checked_in == g->stretch);
+}
+
+/* Whether all that an address could be to the verifier is in the image, if indices that were not checked just
+ * now are masked: that is all that it wants to know. */
 static bool masks_suffice(struct cg *g, const struct ir_addr *a)
 {
 	const struct ir_fn *fn = g->ir_fn;
@@ -94,17 +110,15 @@ static bool masks_suffice(struct cg *g, const struct ir_addr *a)
 		end += g->l->requests + (uint64_t)g->l->request_slots * g->ir->request_bytes;
 	for (uint32_t i = 0; i < a->nterms; i++) {
 		ir_reg r = a->term[i].index;
-		bool sure = r != IR_SELF && fn->regs.at[r].sure;
-		end += (sure ? mask_over(a->term[i].limit - 1) : a->term[i].limit - 1) * a->term[i].stride;
+		uint64_t most = a->term[i].limit - 1;
+		bool exact = r == IR_SELF || (verifier_knows(g, r) && !fn->regs.at[r].sure);
+		end += (exact ? most : mask_over(most)) * a->term[i].stride;
 		largest = a->term[i].stride > largest ? a->term[i].stride : largest;
 	}
 	return end + largest <= g->l->size;
 }
 
-/* An index that an IR_INDEX has checked, or the instance's number. Where it was kept in memory since, because
- * the task awaited or registers ran out, the verifier has forgotten its range and is told again; so where a
- * loop may have come in between: once a branch has told one round more of a value than another, the verifier
- * takes it for anything in the third (widen_imprecise_scalars, Linux 6.9). */
+/* An index that has passed its IR_INDEX, or the instance's number, in a form that the verifier knows. */
 LLVMValueRef cg_index(struct cg *g, const struct ir_addr *a, uint32_t term, uint32_t site)
 {
 	ir_reg r = a->term[term].index;
@@ -113,13 +127,11 @@ LLVMValueRef cg_index(struct cg *g, const struct ir_addr *a, uint32_t term, uint
 		if (!g->ir_fn->nloops || LLVMIsConstant(v))
 			return v;
 	} else {
-		const struct ir_register *reg = &g->ir_fn->regs.at[r];
-		if (reg->sure && masks_suffice(g, a)) {
-			LLVMValueRef mask = cg_const(g, 64, mask_over(a->term[term].limit - 1));
-			return cg_opaque(g, LLVMBuildAnd(g->b, cg_opaque(g, v), mask, ""));
-		}
-		if (!reg->sure && !reg->framed && (!g->ir_fn->nloops || reg->checked_in == g->stretch))
+		bool knows = verifier_knows(g, r), suffice = masks_suffice(g, a);
+		if (knows && (suffice || !g->ir_fn->regs.at[r].sure))
 			return v;
+		if (suffice)
+			return masked(g, v, a->term[term].limit);
 	}
 	return below_or_trap(g, v, a->term[term].limit, site);
 }
@@ -533,11 +545,11 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 		break;
 	case IR_INDEX:
 		v = cg_read(g, &i->a);
-		if (i->sure)
-			break; /* cg_index tells the verifier */
-		if (g->ir_fn->winding)
+		if (i->sure && g->ir_fn->regs.at[i->dst].framed)
+			break; /* the verifier would not know it where it is used */
+		if (g->ir_fn->winding && !i->sure)
 			v = through_memory(g, v);
-		v = below_or_trap(g, v, i->limit, i->site);
+		v = i->sure ? masked(g, v, i->limit) : below_or_trap(g, v, i->limit, i->site);
 		g->ir_fn->regs.at[i->dst].checked_in = g->stretch;
 		break;
 	case IR_CHECK: {

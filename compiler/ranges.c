@@ -5,8 +5,8 @@
  * index before.
  *
  * Of each register the most that it can be is known where it is defined, and less where control came through
- * a branch that compared it: forward dataflow over the blocks. Where the task goes on after an await nothing
- * is known.
+ * a branch that compared it: forward dataflow over the blocks, and over awaits. What lives across those is in
+ * the task's frame, in a place of its own that nobody else writes to.
  */
 #include <string.h>
 #include "ir.h"
@@ -28,7 +28,7 @@ struct walk {
 	kept;            /* registers that are followed from block to block: those that an index depends on */
 	uint64_t **most; /* where a block begins, of each of those; NULL: it was not reached yet */
 	unsigned *changes; /* to that, by the end of a loop */
-	bool *unknown;     /* block: where the program, or the task after an await, goes on */
+	bool *unknown;     /* block: where it begins */
 	bool *dirty;
 };
 
@@ -155,8 +155,6 @@ static void look(struct walk *w, struct ir_ins *i)
 		break;
 	}
 	default:
-		if (ir_suspends(i->op))
-			break; /* defined where the task goes on, of which nothing is known */
 		define(w, i->dst, UINT64_MAX, 0);
 		define(w, i->dst2, UINT64_MAX, 0);
 		define(w, i->flags, UINT64_MAX, 0);
@@ -269,6 +267,21 @@ static void flow_on(void *arg, struct ir_block *to)
 	flow(ways->w, ways->from, to);
 }
 
+/* Where the task goes on, some registers are new, and others were written by what resumed it. */
+static void resume(struct walk *w, const struct ir_block *from, const struct ir_ins *wait)
+{
+	const struct ir_fn *fn = w->fn;
+	const struct ir_state *s = &fn->states.at[wait->state];
+	const ir_reg new[] = {s->result, s->flags, s->user_data, s->arm, s->big[0], s->big[1]};
+	for (size_t k = 0; k < sizeof new / sizeof *new; k++)
+		define(w, new[k], UINT64_MAX, 0);
+	for (uint32_t k = 0; k < fn->ntimed; k++) {
+		define(w, fn->timed[k].expired, UINT64_MAX, 0);
+		define(w, fn->timed[k].left, UINT64_MAX, 0);
+	}
+	flow(w, from, s->block);
+}
+
 static void visit(struct walk *w, const struct ir_block *b)
 {
 	const struct ir_ins *last = b->ins.at[b->ins.n - 1];
@@ -279,7 +292,9 @@ static void visit(struct walk *w, const struct ir_block *b)
 		for (size_t i = 0; i < b->ins.n; i++)
 			look(w, b->ins.at[i]);
 		if (last->op != IR_BRANCH) {
-			ir_successors(b, false, flow_on, &(struct ways){w, b});
+			if (ir_suspends(last->op) || last->op == IR_AWAIT_ALL)
+				resume(w, b, last);
+			ir_successors(b, true, flow_on, &(struct ways){w, b});
 			return;
 		}
 		learn(w, b, way);
@@ -329,8 +344,6 @@ static void ranges_fn(struct arena *a, struct ir_fn *fn)
 	w.dirty = arena_alloc(a, n);
 	keep(&w);
 	w.unknown[fn->blocks.at[0]->id] = true;
-	for (size_t s = 0; s < fn->states.n; s++)
-		w.unknown[fn->states.at[s].block->id] = true;
 	memcpy(w.dirty, w.unknown, n);
 	for (bool again = true; again;) {
 		again = false;
