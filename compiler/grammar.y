@@ -147,7 +147,7 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 %type <declarator> declarator parameter
 %type <declarators> parameters parameter_list
 %type <with> with_items
-%type <expr> expr unary awaited all postfix primary initial opt_initial opt_expr list argument pool opt_default
+%type <expr> expr unary awaited all postfix primary value opt_initial opt_expr list pool opt_default
 %type <exprs> dims arguments argument_list list_items
 %type <stmt> block stmt item simple variable opt_init opt_step arm
 %type <stmts> items arms
@@ -417,10 +417,10 @@ dims:
 
 opt_initial:
 	%empty                          { $$ = NULL; }
-|	'=' initial                     { $$ = $2; }
+|	'=' value                       { $$ = $2; }
 ;
 
-initial: expr | list;
+value: expr | list;
 
 list:
 	'{' '}'                         { $$ = EXPR(E_LIST, NULL, NULL, NULL); }
@@ -429,8 +429,8 @@ list:
 ;
 
 list_items:
-	initial                         { $$ = NEW(p->arena, expr_vec); PUSH($$, $1); }
-|	list_items ',' initial          { $$ = $1; PUSH($$, $3); }
+	value                           { $$ = NEW(p->arena, expr_vec); PUSH($$, $1); }
+|	list_items ',' value            { $$ = $1; PUSH($$, $3); }
 ;
 
 /* ---- statements ---- */
@@ -615,7 +615,7 @@ all: "all" NAME                         { $$ = EXPR(E_ALL, NULL, NULL, NULL); $$
 
 postfix:
 	primary
-|	postfix '[' expr ']'            { $$ = EXPR(E_INDEX, $1, $3, NULL); }
+|	postfix '[' value ']'           { $$ = EXPR(E_INDEX, $1, $3, NULL); }
 |	postfix '[' opt_expr ':' opt_expr ']' { $$ = EXPR(E_SLICE, $1, $3, $5); }
 |	postfix '.' word                { $$ = EXPR(E_FIELD, $1, NULL, NULL); $$->name = $3; }
 ;
@@ -656,11 +656,9 @@ arguments:
 ;
 
 argument_list:
-	argument                        { $$ = NEW(p->arena, expr_vec); PUSH($$, $1); }
-|	argument_list ',' argument      { $$ = $1; PUSH($$, $3); }
+	value                           { $$ = NEW(p->arena, expr_vec); PUSH($$, $1); }
+|	argument_list ',' value         { $$ = $1; PUSH($$, $3); }
 ;
-
-argument: expr | list;
 
 %%
 
