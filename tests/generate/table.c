@@ -31,9 +31,11 @@ static const char *key(struct place *p)
 	const char *self = p->table_alone ? "7" : "self";
 	if (!p->table_key)
 		return text("(u64)%s << 32 | (%s) & %u", self, cast(U64, value(p, 1)), KEYS - 1);
+	const char *list = text("{ (%s) & %u, \"key\", %s }", cast(U32, value(p, 1)), KEYS - 1, self);
+	if (*p->size & 1) /* no random number: what a seed gives stays what it was */
+		return list;
 	const char *name = new_name("id");
-	line("struct %s %s = { (%s) & %u, \"key\", %s };", p->table_key, name, cast(U32, value(p, 1)),
-		KEYS - 1, self);
+	line("struct %s %s = %s;", p->table_key, name, list);
 	return name;
 }
 
