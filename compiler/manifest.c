@@ -233,6 +233,12 @@ static json_t *ops(struct ir_program *ir, const struct layout *l)
 		bool other = op->wide && l->setup & RL_SETUP_SQE128;
 		json_object_set_new(o, "opcode", number(other ? op->opcode128 : op->opcode));
 		json_object_set_new(o, "since", json_string(other ? "5.19" : op->since));
+		const struct op_machine *m = operation_machine(op);
+		if (m) {
+			json_object_set_new(o, "struct", json_string(m->is));
+			json_object_set_new(o, "bytes", number(m->bytes));
+			json_object_set_new(o, "instead", json_string(m->instead));
+		}
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -48,6 +48,13 @@ const struct made_operation made_operations[] = {
 #undef MADE
 const uint32_t nmade_operations = sizeof made_operations / sizeof made_operations[0];
 
+#define MACHINE(name, is, bytes, instead) {#name, #is, bytes, instead},
+const struct op_machine op_machines[] = {
+#include "ops_machine.def"
+};
+#undef MACHINE
+const uint32_t nop_machines = sizeof op_machines / sizeof op_machines[0];
+
 #define NOTE(name, text) {#name, text},
 const struct op_note op_notes[] = {
 #include "ops_notes.def"
@@ -89,6 +96,14 @@ const struct operation *operation_fixed(const struct operation *op, uint32_t *bu
 		snprintf(name, sizeof name, "%s_fixed", op->name);
 		return operation_find(name);
 	}
+	return NULL;
+}
+
+const struct op_machine *operation_machine(const struct operation *op)
+{
+	for (uint32_t i = 0; i < nop_machines; i++)
+		if (!strcmp(op_machines[i].name, op->name))
+			return &op_machines[i];
 	return NULL;
 }
 

@@ -132,6 +132,16 @@ struct made_operation {
 extern const struct made_operation made_operations[];
 extern const uint32_t nmade_operations;
 
+/* A struct of the kernel's that is not the same on every machine, ops_machine.def; or NULL. */
+struct op_machine {
+	const char *name, *is; /* operation, struct */
+	uint32_t bytes;
+	const char *instead;
+};
+extern const struct op_machine op_machines[];
+extern const uint32_t nop_machines;
+const struct op_machine *operation_machine(const struct operation *);
+
 /* What else there is to know of an operation, ops_notes.def; or NULL. */
 struct op_note {
 	const char *name, *text;

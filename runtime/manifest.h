@@ -13,7 +13,7 @@
  *
  * The manifest (every offset is from the start of the image, in bytes):
  *
- *   { "ringlet": 4,                      RL_FORMAT: another number is refused
+ *   { "ringlet": 5,                      RL_FORMAT: another number is refused
  *     "compiler": "0.1.0",
  *     "source": "copy.rlt",
  *     "image": { "size": N,
@@ -44,7 +44,8 @@
  *     "sites":  [ { "file": "copy.rlt", "line": 19, "col": 17, "what": "read_full" }, ... ],
  *     "logs":   [ { "file": ..., "line": ..., "format": "got %d\n",
  *                   "args": ["s32", "slice"] }, ... ],
- *     "ops":    [ { "name": "read", "opcode": 22, "since": "5.6" }, ... ],
+ *     "ops":    [ { "name": "read", "opcode": 22, "since": "5.6",
+ *                   "struct": "epoll_event", "bytes": 12, "instead": "..." }, ... ],
  *     "native": [ { "arch": "x86_64", "section": ".ringlet.x86_64", "entry": 0 }, ... ] }
  *
  * An argument of a log is of an integer type, a "slice", or "text": a whole array, of which what is before a
@@ -61,14 +62,16 @@
  * A declaration of queues is "n" queues of "size" bytes, one after the other; requests that are steered there
  * have "tag" where others have the number of a task, and "slots" is 0 where there are none. "kind" is "in",
  * "out" or "".
- * A pool of buffers is a ring of "n" provided buffers of "size" bytes, group "group": see struct rl_buffers.
+ * "struct" of an operation is one of the kernel's that it has, and that is not the same on every machine;
+ * "bytes" is the size of it in this object, "instead" what to do where it has another. A pool of buffers is a
+ * ring of "n" provided buffers of "size" bytes, group "group": see struct rl_buffers.
  */
 #ifndef RINGLET_MANIFEST_H
 #define RINGLET_MANIFEST_H
 
 #include <stdint.h>
 
-#define RL_FORMAT 4
+#define RL_FORMAT 5
 #define RL_MANIFEST_SECTION ".ringlet.manifest"
 #define RL_IMAGE_SECTION ".bss.image"
 #define RL_REGION_SECTION ".rodata.region" /* struct rl_region: only in a program that has a region */

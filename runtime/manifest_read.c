@@ -657,6 +657,11 @@ static void read_ops(struct reader *rd, json_t *root)
 		o->ops[i].name = name(rd, row, "name");
 		o->ops[i].opcode = number(rd, row, "opcode", 255);
 		o->ops[i].since = optional_string(rd, row, "since");
+		o->ops[i].is = optional_string(rd, row, "struct");
+		o->ops[i].instead = optional_string(rd, row, "instead");
+		o->ops[i].bytes = optional_number(rd, row, "bytes");
+		if (*o->ops[i].is && !rl_native_size(o->ops[i].is))
+			bad(rd, "struct", "not known");
 	}
 }
 

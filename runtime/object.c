@@ -23,17 +23,6 @@
 #define EM_BPF 247
 #endif
 
-const char *rl_native_arch(void)
-{
-#if defined(__x86_64__)
-	return "x86_64";
-#elif defined(__aarch64__)
-	return "aarch64";
-#else
-	return "none";
-#endif
-}
-
 static int check_trailer(const unsigned char *data, size_t size, size_t *elf_size, struct rl_why *why)
 {
 	struct rl_trailer t;

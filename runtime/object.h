@@ -84,6 +84,8 @@ struct rl_log_format {
 struct rl_needed_op {
 	const char *name, *since;
 	uint32_t opcode;
+	const char *is, *instead; /* a struct that is not the same on every machine, "": none */
+	uint32_t bytes;           /* its size in this object */
 };
 
 struct rl_layout {
@@ -127,7 +129,10 @@ struct rl_object {
 int rl_object_parse(struct rl_object *o, void *data, size_t size, char *why, size_t why_size);
 void rl_object_free(struct rl_object *o);
 
-/* Names as /proc and uname know this machine: "x86_64", "aarch64". */
+/* machine.c: names as /proc and uname know this machine: "x86_64", "aarch64". */
 const char *rl_native_arch(void);
+
+/* How large the struct is here; 0: not one of those that are not the same on every machine. */
+uint32_t rl_native_size(const char *name);
 
 #endif

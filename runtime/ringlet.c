@@ -192,6 +192,22 @@ static int create_engine(struct ringlet *r, const struct rl_engine *engine)
 	return err;
 }
 
+/* An object is for all machines, and structs of the kernel's are not the same on all. */
+static int check_machine(struct ringlet *r)
+{
+	for (uint32_t i = 0; i < r->object.nops; i++) {
+		const struct rl_needed_op *op = &r->object.ops[i];
+		uint32_t here = rl_native_size(op->is);
+
+		if (here != op->bytes)
+			return rl_error(r, EOPNOTSUPP,
+				"the program's %s is for machines where struct %s has %u bytes: here it has "
+				"%u. %s on every machine",
+				op->name, op->is, op->bytes, here, op->instead);
+	}
+	return 0;
+}
+
 /* Not for want of a feature, a privilege or a limit: a kernel that should have taken the program did not.
  * Running it elsewhere would hide that. */
 static bool is_bug(int err)
@@ -244,7 +260,9 @@ int ringlet_load(struct ringlet *r)
 	r->forks = forks;
 	r->process = getpid();
 	r->thread = thread_id();
-	err = rl_params_check(r);
+	err = check_machine(r);
+	if (!err)
+		err = rl_params_check(r);
 	if (!err)
 		err = rl_region_check(r);
 	if (!err)

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include "ops.h"
 
+#include "../runtime/object.h"
 #include "../runtime/uring.h"
 
 #define LAST 64 /* IORING_OP_URING_CMD128 */
@@ -127,6 +128,24 @@ START_TEST(every_note_is_of_an_operation)
 }
 END_TEST
 
+/* The struct is said to have as many bytes as the operation has them written. */
+START_TEST(structs_of_one_machine_have_its_size)
+{
+	for (uint32_t i = 0; i < nop_machines; i++) {
+		const struct operation *op = operation_find(op_machines[i].name);
+		ck_assert_msg(op, "a struct of %s", op_machines[i].name);
+		ck_assert_ptr_eq(operation_machine(op), &op_machines[i]);
+		ck_assert_msg(operation_note(op), "%s: no note says so", op->name);
+		for (uint32_t k = 0; k < op->nargs; k++)
+			if (op->args[k].kind == ARG_ARR_W)
+				ck_assert_int_eq(op->args[k].value, op_machines[i].bytes);
+#if defined(__x86_64__)
+		ck_assert_uint_eq(op_machines[i].bytes, rl_native_size(op_machines[i].is));
+#endif
+	}
+}
+END_TEST
+
 /* The kernel here says which opcodes it has. One that is newer than the table may have more. */
 START_TEST(the_kernel_has_the_opcodes_of_the_table)
 {
@@ -213,6 +232,7 @@ int main(void)
 	tcase_add_test(t, arguments_have_fields_of_their_own);
 	tcase_add_test(t, streams_that_are_named_are_streams);
 	tcase_add_test(t, every_note_is_of_an_operation);
+	tcase_add_test(t, structs_of_one_machine_have_its_size);
 	Suite *s = suite_create("operations");
 	suite_add_tcase(s, t);
 	SRunner *r = srunner_create(s);

@@ -211,6 +211,34 @@ START_TEST(lies_in_the_manifest_are_noticed)
 }
 END_TEST
 
+/* An object with operations whose struct is not the same on every machine, as it would be of a machine where
+ * that has another size. */
+START_TEST(a_struct_of_another_machine_is_refused)
+{
+	static const char bytes[] = "\"bytes\":12", name[] = "\"struct\":\"epoll_event\"";
+	struct bytes b = whole_object(built("tests/ops/pipes_and_epoll.bpf.o"));
+	unsigned char *size_at = memmem(b.at, b.n, bytes, strlen(bytes));
+	unsigned char *name_at = memmem(b.at, b.n, name, strlen(name));
+	struct ringlet *r;
+
+	ck_assert(size_at && name_at);
+	memcpy(size_at + strlen(bytes) - 2, "40", 2);
+	seal(b);
+	r = ringlet_open_mem(b.at, b.n, NULL);
+	ck_assert_msg(r, "%s", ringlet_error(NULL));
+	ck_assert_int_eq(ringlet_load(r), -EOPNOTSUPP);
+	ck_assert_msg(
+		strstr(ringlet_error(r), "epoll_ctl is for machines where struct epoll_event has 40 bytes") &&
+			strstr(ringlet_error(r), "poll_multishot"),
+		"%s", ringlet_error(r));
+	ringlet_close(r);
+	name_at[strlen(name) - 2] = 'T';
+	seal(b);
+	ck_assert_int_eq(open_error(b.at, b.n), EBADMSG);
+	free(b.at);
+}
+END_TEST
+
 /* Digits for digits: numbers of every kind that are still JSON. */
 START_TEST(random_numbers_in_the_manifest_do_no_harm)
 {
@@ -311,6 +339,7 @@ static void add(TCase *t)
 	tcase_add_loop_test(t, a_right_checksum_is_not_trusted, 0, n);
 	tcase_add_loop_test(t, section_headers_are_not_trusted, 0, n);
 	tcase_add_loop_test(t, lies_in_the_manifest_are_noticed, 0, sizeof(lies) / sizeof(lies[0]));
+	tcase_add_test(t, a_struct_of_another_machine_is_refused);
 	tcase_add_test(t, random_numbers_in_the_manifest_do_no_harm);
 	tcase_add_test(t, foreign_files_are_refused_by_name);
 	tcase_add_test(t, another_format_is_said_to_be_one);
