@@ -27,7 +27,7 @@ static void check_many(
 	while (e->is_const && (m = op_many(op, field, &next))) {
 		if (((uint32_t)e->value & m->mask) != m->value)
 			continue;
-		struct diag *d = diag(c->diags, &e->loc, D_op_many, m->name, op->name);
+		struct diag *d = diag(c->diags, &e->loc, D_op_many, m->name, op->name, op_completes(op));
 		if (*m->stream)
 			diag_hint(c->diags, d, "write `for (cqe c in %s(...)) { ... }`", m->stream);
 	}

@@ -177,7 +177,8 @@ static void check_many(struct lowering *L, const struct operation *op, enum sqe_
 		check->a = bits;
 		check->b = constant(64, 0);
 		check->site = new_site(L, &e->loc,
-			arena_printf(L->arena, "`%s` completes once, and was given %s", op->name, m->name));
+			arena_printf(
+				L->arena, "`%s` %s, and was given %s", op->name, op_completes(op), m->name));
 	}
 }
 

@@ -288,6 +288,10 @@ static void go_on(struct lowering *L, const struct stream *s, const struct loc *
 	struct ir_block *failed = new_block(L), *counted = new_block(L), *one_less = new_block(L),
 			*scarce = new_block(L);
 	struct ir_val res = value(32, s->res);
+	if (s->ir->pool) { /* bytes: 0 is the end */
+		branch(L, loc, lower_binary(L, loc, OP_LE, res, t, constant(32, 0), t), end, again);
+		return;
+	}
 	switch (s->ir->op->opcode) {
 	case OPCODE_ACCEPT: {
 		branch(L, loc, lower_binary(L, loc, OP_LT, res, t, constant(32, 0), t), failed, again);
@@ -328,9 +332,6 @@ static void go_on(struct lowering *L, const struct stream *s, const struct loc *
 	case OPCODE_URING_CMD: /* `res` may be any number */
 		branch(L, loc, nonzero(L, loc, u32_op(L, loc, OP_AND, value(32, s->flags), CQE_F_MORE)),
 			again, end);
-		break;
-	default: /* bytes: 0 is the end */
-		branch(L, loc, lower_binary(L, loc, OP_LE, res, t, constant(32, 0), t), end, again);
 		break;
 	}
 }

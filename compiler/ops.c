@@ -141,9 +141,15 @@ enum sqe_field op_arg_length(const struct op_arg *a)
 	}
 }
 
+const char *op_completes(const struct operation *op)
+{
+	return op->multi ? "takes a buffer each time" : "completes once";
+}
+
 const struct many *op_many(const struct operation *op, enum sqe_field field, uint32_t *next)
 {
-	while (!op->multi && *next < nmanys) {
+	bool own = op->multi && op->asks == field; /* it is what the stream itself asks for */
+	while (!own && *next < nmanys) {
 		const struct many *m = &manys[(*next)++];
 		if (m->opcode == op->opcode && m->field == field)
 			return m;

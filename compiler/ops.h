@@ -119,9 +119,10 @@ struct many {
 extern const struct many manys[];
 extern const uint32_t nmanys;
 
-/* The row that begins at *next or behind it, for an operation that completes once, and *next behind it; or
- * NULL. */
+/* The row that begins at *next or behind it, of what the operation may not be given in the field, and *next
+ * behind it; or NULL. And why not. */
 const struct many *op_many(const struct operation *, enum sqe_field, uint32_t *next);
+const char *op_completes(const struct operation *);
 
 /* Operations without a row: ops_made.def. */
 struct made_operation {

@@ -96,7 +96,7 @@ static const char *page(const char *op)
 {
 	static const char *const others[][2] = {{"accept_multishot", "multishot_accept"},
 		{"accept_multishot_direct", "multishot_accept_direct"}, {"timeout_multishot", "timeout"},
-		{"cmd_tx_timestamp", "cmd_sock"}};
+		{"cmd_tx_timestamp", "cmd_sock"}, {"uring_cmd_multishot", "uring_cmd"}};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (!strcmp(others[i][0], op))
 			return others[i][1];
