@@ -95,6 +95,8 @@ START_TEST(every_opcode_has_a_row_or_a_reason)
 	}
 	for (uint32_t i = 0; i < nmade_operations; i++) {
 		ck_assert_uint_le(made_operations[i].opcode, LAST);
+		for (uint32_t k = 0; k < i; k++)
+			ck_assert_str_ne(made_operations[i].name, made_operations[k].name);
 		made[made_operations[i].opcode]++;
 		ck_assert_ptr_null(operation_find(made_operations[i].name));
 	}
