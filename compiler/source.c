@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define SOURCE_MAX (16u << 20)
+#define SOURCE_STRIDE 256u
 
 /* What only this file needs to know of a source; `s` is first, so that a pointer to one is a pointer to both.
  */
@@ -40,15 +41,37 @@ unsigned utf8_length(const char *text, size_t n)
 	return len;
 }
 
+static bool begins_character(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+/* A line may be as long as the file, and each of its statements asks for its column: so characters are
+ * counted here once. */
 static void find_lines(struct arena *a, struct source *s)
 {
 	VEC(uint32_t) lines = {0};
+	uint32_t chars = 0;
 	VEC_PUSH(a, &lines, 0);
-	for (uint32_t i = 0; i < s->size; i++)
+	s->chars = arena_alloc(a, (s->size / SOURCE_STRIDE + 1) * sizeof *s->chars);
+	for (uint32_t i = 0; i <= s->size; i++) { /* the NUL behind it, too */
+		if (i % SOURCE_STRIDE == 0)
+			s->chars[i / SOURCE_STRIDE] = chars;
+		chars += begins_character(s->text[i]);
 		if (s->text[i] == '\n')
 			VEC_PUSH(a, &lines, i + 1);
+	}
 	s->line = lines.at;
 	s->nlines = (uint32_t)lines.n;
+}
+
+/* How many characters begin before a byte. */
+static uint32_t characters(const struct source *s, uint32_t offset)
+{
+	uint32_t n = s->chars[offset / SOURCE_STRIDE];
+	for (uint32_t i = offset - offset % SOURCE_STRIDE; i < offset; i++)
+		n += begins_character(s->text[i]);
+	return n;
 }
 
 /* Whether the text is text; what is not is reported at its place. */
@@ -222,7 +245,7 @@ void source_position(const struct sources *ss, uint32_t file, uint32_t offset, u
 			hi = mid;
 	}
 	*line = lo + 1;
-	*col = 1;
-	for (uint32_t i = s->line[lo]; i < offset; i++)
-		*col += ((unsigned char)s->text[i + 1] & 0xc0) != 0x80;
+	while (!begins_character(s->text[offset]))
+		offset--;
+	*col = 1 + characters(s, offset) - characters(s, s->line[lo]);
 }

@@ -21,6 +21,7 @@ struct source {
 	uint32_t size;
 	uint32_t *line; /* offset of each line's first byte */
 	uint32_t nlines;
+	uint32_t *chars; /* how many characters begin before each SOURCE_STRIDE-th byte */
 };
 
 struct diags;
