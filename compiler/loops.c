@@ -9,67 +9,134 @@
 #include <string.h>
 #include "ir.h"
 
-struct walk {
-	struct arena *arena;
-	VEC(struct ir_block *) open;
-	bool *seen;
+/* ---- what goes round ---- */
+
+/* Blocks that lead to each other without awaiting: a loop, what is in it, and the loops that it is in. */
+struct ring {
+	struct ir_block **at;
+	size_t n;
+	uint64_t *changes; /* registers that its blocks define; NULL: nobody asked yet */
+	bool compares;
 };
 
-static void push(void *arg, struct ir_block *b)
+struct step {
+	uint32_t block, edge; /* the next to be followed */
+};
+
+/* Tarjan's strongly connected components. A task may be of any length, so the path is kept here and not on
+ * the stack. */
+struct rings {
+	struct arena *arena;
+	struct ir_fn *fn;
+	VEC(uint32_t) edges; /* blocks that one leads to, one block's behind the other's; */
+	uint32_t *first;     /* where those of a block begin */
+	uint32_t *seen;      /* when a block was come to, from 1 */
+	uint32_t *low;       /* of what it leads to, the block that was come to first */
+	uint32_t nseen;
+	VEC(struct step) path;
+	VEC(struct ir_block *) open; /* come to, and not known yet to which ring they belong */
+	struct ring **of;            /* block: its ring */
+};
+
+static void add_edge(void *arg, struct ir_block *to)
 {
-	struct walk *w = arg;
-	if (w->seen[b->id])
-		return;
-	w->seen[b->id] = true;
-	VEC_PUSH(w->arena, &w->open, b);
+	struct rings *w = arg;
+	VEC_PUSH(w->arena, &w->edges, to->id);
 }
 
-/* Marks what can be reached from a block without awaiting. */
-static bool *reach(struct arena *a, const struct ir_fn *fn, struct ir_block *from)
+static void come_to(struct rings *w, uint32_t block)
 {
-	struct walk w = {.arena = a, .seen = arena_alloc(a, fn->blocks.n)};
-	push(&w, from);
-	while (w.open.n)
-		ir_successors(w.open.at[--w.open.n], false, push, &w);
-	return w.seen;
+	w->seen[block] = w->low[block] = ++w->nseen;
+	VEC_PUSH(w->arena, &w->path, ((struct step){block, w->first[block]}));
+	VEC_PUSH(w->arena, &w->open, w->fn->blocks.at[block]);
 }
+
+static void lead_to(struct rings *w, uint32_t from, uint32_t when)
+{
+	if (when < w->low[from])
+		w->low[from] = when;
+}
+
+/* All that is open since a block, which leads to nothing older. */
+static void close_ring(struct rings *w, uint32_t block)
+{
+	struct ring *r = NEW(w->arena, struct ring);
+	size_t n = w->open.n;
+	while (w->open.at[--w->open.n]->id != block)
+		;
+	r->n = n - w->open.n;
+	r->at = arena_alloc(w->arena, r->n * sizeof(struct ir_block *));
+	memcpy(r->at, w->open.at + w->open.n, r->n * sizeof *r->at);
+	for (size_t i = 0; i < r->n; i++)
+		w->of[r->at[i]->id] = r;
+}
+
+static void follow(struct rings *w, uint32_t from)
+{
+	come_to(w, from);
+	while (w->path.n) {
+		struct step *s = &w->path.at[w->path.n - 1];
+		uint32_t block = s->block;
+		if (s->edge < w->first[block + 1]) {
+			uint32_t to = w->edges.at[s->edge++];
+			if (!w->seen[to])
+				come_to(w, to);
+			else if (!w->of[to])
+				lead_to(w, block, w->seen[to]);
+			continue;
+		}
+		if (--w->path.n)
+			lead_to(w, w->path.at[w->path.n - 1].block, w->low[block]);
+		if (w->low[block] == w->seen[block])
+			close_ring(w, block);
+	}
+}
+
+static struct rings find_rings(struct arena *a, struct ir_fn *fn)
+{
+	uint32_t n = (uint32_t)fn->blocks.n;
+	struct rings w = {.arena = a, .fn = fn};
+	w.first = arena_alloc(a, (n + 1) * sizeof *w.first);
+	w.seen = arena_alloc(a, n * sizeof *w.seen);
+	w.low = arena_alloc(a, n * sizeof *w.low);
+	w.of = arena_alloc(a, n * sizeof(struct ring *));
+	for (uint32_t i = 0; i < n; i++) {
+		ir_successors(fn->blocks.at[i], false, add_edge, &w);
+		w.first[i + 1] = (uint32_t)w.edges.n;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (!w.seen[i])
+			follow(&w, i);
+	return w;
+}
+
+/* A comparison in the body, which is a branch on BPF, tells one way of what the other does not. Then a sum
+ * that the loop compares and adds to is known again in the next round, and another number in each: it is
+ * forgotten in every round. Where there is nothing but the loop's own condition, the verifier widens what
+ * changes by itself. */
+static void look_at(struct rings *w, struct ring *r)
+{
+	unsigned branches = 0, comparisons = 0;
+	size_t words = w->fn->regs.n / 64 + 1;
+	r->changes = arena_alloc(w->arena, words * 8);
+	for (size_t b = 0; b < r->n; b++) {
+		for (size_t i = 0; i < r->at[b]->ins.n; i++) {
+			const struct ir_ins *ins = r->at[b]->ins.at[i];
+			branches += ins->op == IR_BRANCH || ins->op == IR_SWITCH;
+			comparisons += ins->op == IR_BIN && op_is_comparison(ins->bop);
+		}
+		for (size_t i = 0; i < words; i++)
+			r->changes[i] |= r->at[b]->def[i];
+	}
+	r->compares = branches > 1 || comparisons > 1;
+}
+
+/* ---- loops ---- */
 
 static void drop(struct ir_block *b, size_t at)
 {
 	memmove(b->ins.at + at, b->ins.at + at + 1, (b->ins.n - at - 1) * sizeof *b->ins.at);
 	b->ins.n--;
-}
-
-/* Of the blocks that can be reached from the header, those that lead to the latch. */
-struct enters {
-	const bool *body;
-	bool it_does;
-};
-
-static void enters(void *arg, struct ir_block *to)
-{
-	struct enters *e = arg;
-	e->it_does |= e->body[to->id];
-}
-
-static bool *body_of(struct arena *a, const struct ir_fn *fn, struct ir_block *header, struct ir_block *latch)
-{
-	bool *reached = reach(a, fn, header), *body = arena_alloc(a, fn->blocks.n);
-	if (!reached[latch->id])
-		return NULL;
-	body[header->id] = body[latch->id] = true;
-	for (bool again = true; again;) {
-		again = false;
-		for (size_t i = fn->blocks.n; i-- > 0;) {
-			struct ir_block *b = fn->blocks.at[i];
-			struct enters e = {.body = body};
-			if (body[b->id] || !reached[b->id])
-				continue;
-			ir_successors(b, false, enters, &e);
-			again |= body[b->id] = e.it_does;
-		}
-	}
-	return body;
 }
 
 static void forget(struct arena *a, struct ir_block *b, size_t at, const struct loc *loc,
@@ -85,43 +152,29 @@ static void forget(struct arena *a, struct ir_block *b, size_t at, const struct 
 	b->ins.at[at] = i;
 }
 
-/* A comparison in the body, which is a branch on BPF, tells one way of what the other does not. Then a sum
- * that the loop compares and adds to is known again in the next round, and another number in each: it is
- * forgotten in every round. Where there is nothing but the loop's own condition, the verifier widens what
- * changes by itself. */
-static bool compares(const struct ir_fn *fn, const bool *body)
+static void loop(struct rings *w, struct ir_block *latch, size_t at)
 {
-	unsigned branches = 0, comparisons = 0;
-	for (size_t b = 0; b < fn->blocks.n; b++)
-		for (size_t i = 0; body[b] && i < fn->blocks.at[b]->ins.n; i++) {
-			const struct ir_ins *ins = fn->blocks.at[b]->ins.at[i];
-			branches += ins->op == IR_BRANCH || ins->op == IR_SWITCH;
-			comparisons += ins->op == IR_BIN && op_is_comparison(ins->bop);
-		}
-	return branches > 1 || comparisons > 1;
-}
-
-static void loop(struct ir_program *ir, struct ir_fn *fn, struct ir_block *latch, size_t at)
-{
+	struct arena *a = w->arena;
+	struct ir_fn *fn = w->fn;
 	struct loc loc = latch->ins.at[at]->loc;
 	struct ir_block *header = latch->ins.at[latch->ins.n - 1]->t, *before = header->entry_of_loop;
-	bool *body = body_of(ir->arena, fn, header, latch);
-	if (!body) {
+	struct ring *ring = w->of[header->id];
+	if (w->of[latch->id] != ring) {
 		drop(latch, at);
 		return;
 	}
+	if (!ring->changes)
+		look_at(w, ring);
 	fn->nloops++;
-	bool every_round = compares(fn, body);
-	for (ir_reg r = 1; r < fn->regs.n; r++) {
-		bool changed = false;
-		for (size_t b = 0; b < fn->blocks.n && !changed; b++)
-			changed = body[b] && fn->blocks.at[b]->def[r / 64] >> (r % 64) & 1;
-		if (!changed || !(header->live_in[r / 64] >> (r % 64) & 1) || fn->regs.at[r].framed)
-			continue;
-		forget(ir->arena, before, before->ins.n - 1, &loc, fn, r);
-		if (every_round)
-			forget(ir->arena, latch, at, &loc, fn, r);
-	}
+	for (size_t i = 0; i < fn->regs.n / 64 + 1; i++)
+		for (uint64_t both = ring->changes[i] & header->live_in[i]; both; both &= both - 1) {
+			ir_reg r = (ir_reg)(i * 64) + (ir_reg)__builtin_ctzll(both);
+			if (fn->regs.at[r].framed)
+				continue;
+			forget(a, before, before->ins.n - 1, &loc, fn, r);
+			if (ring->compares)
+				forget(a, latch, at, &loc, fn, r);
+		}
 }
 
 /* ---- paths ---- */
@@ -172,11 +225,12 @@ static void join_paths(struct arena *a, struct ir_fn *fn)
 static void loops_fn(struct ir_program *ir, struct ir_fn *fn)
 {
 	join_paths(ir->arena, fn);
+	struct rings rings = find_rings(ir->arena, fn);
 	for (size_t b = 0; b < fn->blocks.n; b++) {
 		struct ir_block *block = fn->blocks.at[b];
 		for (size_t i = block->ins.n; i-- > 0;)
 			if (block->ins.at[i]->op == IR_LOOP)
-				loop(ir, fn, block, i);
+				loop(&rings, block, i);
 	}
 }
 
