@@ -85,21 +85,30 @@ static void live_fn(struct arena *a, struct ir_fn *fn)
 	}
 }
 
-/* Registers that some way through the code reads before it sets them, or that are set where nobody sees it
- * here. */
-static void find_unset(struct ir_fn *fn)
+static void led_to(void *arg, struct ir_block *b)
 {
-	for (size_t i = 0; i < fn->blocks.n; i++)
+	bool *led = arg;
+	led[b->id] = true;
+}
+
+/* Registers that some way through the code reads before it sets them, or that are set where nobody sees it
+ * here: by what resumes the task, where the block can be come to in another way, too. */
+static void find_unset(struct arena *a, struct ir_fn *fn)
+{
+	bool *led = arena_alloc(a, fn->blocks.n);
+	for (size_t i = 0; i < fn->blocks.n; i++) {
+		ir_successors(fn->blocks.at[i], false, led_to, led);
 		for (size_t j = 0; j < fn->blocks.at[i]->ins.n; j++) {
 			const struct ir_ins *ins = fn->blocks.at[i]->ins.at[j];
 			if (ins->op == IR_REAP) /* sets them if there is a completion */
 				fn->regs.at[ins->dst].unset = fn->regs.at[ins->flags].unset =
 					fn->regs.at[ins->user_data].unset = true;
 		}
+	}
 	for (size_t i = 0; i < fn->states.n; i++) {
 		const struct ir_state *s = &fn->states.at[i];
 		const ir_reg regs[] = {s->result, s->flags, s->user_data, s->arm, s->big[0], s->big[1]};
-		for (size_t k = 0; k < sizeof regs / sizeof *regs; k++)
+		for (size_t k = 0; led[s->block->id] && k < sizeof regs / sizeof *regs; k++)
 			fn->regs.at[regs[k]].unset = true;
 	}
 	fn->regs.at[fn->canceled].unset = true;
@@ -197,7 +206,7 @@ void live(struct ir_program *ir)
 	for (size_t i = 0; i < ir->fns.n; i++) {
 		struct ir_fn *fn = ir->fns.at[i];
 		live_fn(ir->arena, fn);
-		find_unset(fn);
+		find_unset(ir->arena, fn);
 		relieve(ir->arena, fn, 8 - room_of_region(fn));
 		fn->spilled_params = fn->size = (fn->size + 7) / 8 * 8;
 		fn->size += (uint32_t)(fn->params.n - ir_register_args(fn)) * 8;
@@ -205,7 +214,7 @@ void live(struct ir_program *ir)
 	for (size_t i = 0; i < ir->tasks.n; i++) {
 		struct ir_fn *fn = ir->tasks.at[i];
 		live_fn(ir->arena, fn);
-		find_unset(fn);
+		find_unset(ir->arena, fn);
 		for (size_t k = 0; k < fn->params.n; k++)
 			place(fn, fn->params.at[k]);
 		for (size_t k = 0; k < fn->ntimed; k++) {
