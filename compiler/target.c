@@ -11,9 +11,11 @@ LLVMTargetMachineRef target_machine(void)
 	/* Strength reduction makes the counters of loops anew, from a constant up, and the verifier then
 	 * follows every round of a loop that it would have understood after two. Sinking moves arithmetic
 	 * down to where its result is wanted, behind a check or a call, and scheduling for a machine's
-	 * pipeline moves loads up: what was loaded then waits on the stack, of which there are 512 bytes. */
+	 * pipeline moves loads up: what was loaded then waits on the stack, of which there are 512 bytes.
+	 * Sets of memory accesses that may happen in any order have up to 18 members; to simplify the large
+	 * ones again and again took a minute for a block of two thousand statements. */
 	static const char *const options[] = {"ringc", "-disable-lsr", "-instcombine-code-sinking=false",
-		"-disable-machine-sink", "-pre-RA-sched=source"};
+		"-disable-machine-sink", "-pre-RA-sched=source", "-combiner-tokenfactor-inline-limit=16"};
 	LLVMTargetRef t;
 	char *error = NULL;
 	static bool set;
