@@ -32,15 +32,6 @@ static int32_t said(struct ringlet *r, const char *name)
 	return *(int32_t *)ringlet_shared(r, name, NULL);
 }
 
-static void for_engines(void (*test)(enum ringlet_engine_kind))
-{
-	enum ringlet_engine_kind all[2];
-	unsigned n = engines(all);
-
-	for (unsigned i = 0; i < n; i++)
-		test(all[i]);
-}
-
 static void epoll(enum ringlet_engine_kind engine)
 {
 	struct ringlet *r = opened("tests/unit/epoll.bpf.o", engine);
