@@ -127,6 +127,20 @@ static void wake_queuers(struct ringlet *r)
 	pthread_mutex_unlock(&r->post_lock);
 }
 
+struct timespec rl_deadline(int timeout_ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += timeout_ms / 1000;
+	t.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
 int ringlet_post_wait(
 	struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res, int timeout_ms)
 {
@@ -137,13 +151,7 @@ int ringlet_post_wait(
 	if (err != -EAGAIN || !timeout_ms)
 		return err;
 	d = rl_queue_find(r, queue, RL_QUEUE_IN);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += timeout_ms / 1000;
-	end.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000;
-	}
+	end = rl_deadline(timeout_ms);
 	while (err == -EAGAIN && out != ETIMEDOUT) {
 		out = wait_for_room(r, d, rl_queue_at(r, d, index), timeout_ms < 0 ? NULL : &end);
 		err = ringlet_post(r, queue, index, user_data, res);

@@ -45,9 +45,10 @@ struct ringlet {
 	bool yielded; /* a task has given control to the host */
 
 	pthread_mutex_t log_lock, post_lock, event_lock;
-	pthread_cond_t room; /* with post_lock: some queue has room, or the program has ended */
-	uint32_t queuers;    /* threads that wait for that */
-	int event_fd;        /* -1: the program has no `out` queue */
+	pthread_cond_t room;       /* with post_lock: some queue has room, or the program has ended */
+	uint32_t queuers;          /* threads that wait for that */
+	int event_fd;              /* -1: the program has no `out` queue */
+	struct rl_thread *started; /* NULL: not by ringlet_start */
 	struct rl_event_rings *event_rings; /* NULL: the host has given none */
 	struct rl_connection *outward,
 		*inward; /* lists: its queues that lead to others, and theirs that lead here */
@@ -82,6 +83,14 @@ enum rl_owner rl_ring_owner(const struct ringlet *r);
 /* Whether this process was forked from the one that loaded it, whose queues and locks it may not touch. Costs
  * no system call. */
 bool rl_forked(const struct ringlet *r);
+
+/* ringlet.c */
+void rl_unload(
+	struct ringlet *r); /* by the thread that loaded it, or what is in flight cannot be waited for */
+
+/* thread.c, of a program that was started */
+void rl_thread_end(struct ringlet *r);    /* stops it, if it runs */
+void rl_thread_unload(struct ringlet *r); /* and is done with */
 
 /* params.c */
 int rl_params_check(struct ringlet *r);        /* -ENODATA: a required one is missing */
@@ -129,6 +138,7 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring);
 uint32_t rl_in_flight(struct ringlet *r); /* requests submitted whose completions the step has not taken */
 
 /* events.c */
+struct timespec rl_deadline(int timeout_ms); /* from now on, CLOCK_MONOTONIC */
 struct rl_queue *rl_queue_at(struct ringlet *r, const struct rl_queues *d, uint32_t i); /* which of them */
 struct rl_completion *rl_queue_entry(struct rl_queue *q, const struct rl_queues *d, uint32_t number);
 /* NULL: the script declares none of that name and kind. */

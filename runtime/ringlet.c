@@ -229,7 +229,7 @@ static int choose_engine(struct ringlet *r)
 	return create_engine(r, &rl_engine_user);
 }
 
-static void unload(struct ringlet *r)
+void rl_unload(struct ringlet *r)
 {
 	if (r->engine)
 		r->engine->destroy(r);
@@ -275,7 +275,7 @@ int ringlet_load(struct ringlet *r)
 		err = rl_params_open_outputs(r);
 	if (err) {
 		rl_params_unmake(r);
-		unload(r);
+		rl_unload(r);
 		return err;
 	}
 	rl_params_write(r);
@@ -407,8 +407,13 @@ void ringlet_close(struct ringlet *r)
 	if (!r)
 		return;
 	forked = rl_forked(r);
+	if (r->started && !forked)
+		rl_thread_end(r);
 	rl_connections_close(r, forked);
-	unload(r);
+	if (r->started && !forked)
+		rl_thread_unload(r);
+	else
+		rl_unload(r);
 	rl_event_rings_free(r);
 	rl_params_free(r);
 	rl_region_free(r);
@@ -419,6 +424,7 @@ void ringlet_close(struct ringlet *r)
 		pthread_mutex_destroy(&r->event_lock);
 		pthread_cond_destroy(&r->room);
 	}
+	free(r->started); /* a parent's */
 	free(r->load_log);
 	free(r);
 }

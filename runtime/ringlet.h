@@ -3,17 +3,17 @@
  * ringlet.h: runs compiled ring scripts (prog.bpf.o).
  *
  * Order of calls: ringlet_open, ringlet_set_* for each parameter, ringlet_connect, ringlet_load, ringlet_run,
- * ringlet_close. docs/running.md has a whole program.
+ * ringlet_close; or ringlet_start and ringlet_join for load and run. docs/running.md has a whole program.
  *
  * Errors: functions that return int give 0 or -errno unless they say otherwise; ringlet_error() then has one
  * line of text, without a newline, that says what and which parameter. The library never prints and never
  * exits. `r` is never NULL but where that is allowed. Besides what a function lists, -ENOMEM.
  *
  * Threads: ringlet_load and ringlet_run belong to one thread (IORING_SETUP_SINGLE_ISSUER, io_uring_setup(2):
- * the kernel lets only the thread that made a ring enter it). ringlet_stop, ringlet_poll, ringlet_progress,
- * ringlet_stats, ringlet_shared, ringlet_post, ringlet_post_wait, ringlet_post_sqe and the functions of
- * events may be called from any thread between ringlet_load's return and ringlet_close. Everything else: one
- * thread at a time for each r; different r are independent.
+ * the kernel lets only the thread that made a ring enter it). ringlet_join, ringlet_stop, ringlet_poll,
+ * ringlet_progress, ringlet_stats, ringlet_shared, ringlet_post, ringlet_post_wait, ringlet_post_sqe and the
+ * functions of events may be called from any thread between ringlet_load's return and ringlet_close.
+ * Everything else: one thread at a time for each r; different r are independent.
  *
  * Strings that the library gives are UTF-8 as in the script, NUL-terminated, and its own: do not free them.
  * Sizes are in bytes. All of it is available since 0.1.
@@ -203,6 +203,22 @@ const char *ringlet_engine(struct ringlet *r, const char **why);
  * what io_uring_enter(2) says.
  */
 int ringlet_run(struct ringlet *r);
+
+/*
+ * Loads the program and runs it, in a thread of the library's, in which all signals are blocked; returns when
+ * it is loaded. In the place of ringlet_load and ringlet_run: what else is called, and from which thread, is
+ * as if another thread were in ringlet_run. A `yield` goes on at once. What ringlet_load gives, with
+ * ringlet_load_log; or what pthread_create(3) says. After a failure everything is as before the call.
+ */
+int ringlet_start(struct ringlet *r);
+
+/*
+ * Waits until a started program has ended, for timeout_ms milliseconds at most; 0: not at all, -1: for as
+ * long as it takes. What ringlet_run gave, each time again; 1 if the program still runs. -EINVAL it was not
+ * started; -EEXIST this process was forked from the one that started it. Any thread, several at once; a
+ * cancellation point (pthreads(7)).
+ */
+int ringlet_join(struct ringlet *r, int timeout_ms);
 
 /*
  * Asks the program to stop. First call: every await gives -ECANCELED and tasks unwind through their defers,
@@ -402,9 +418,10 @@ const struct ringlet_feature *ringlet_probe(size_t *count);
 /* Cancels what is in flight (IORING_REGISTER_SYNC_CANCEL, io_uring_register(2), 6.0), waits until the kernel
  * has given the memory back (five seconds at most; memory it still holds then is left mapped rather than
  * reused), detaches, frees everything, closes the files that the library opened. NULL is allowed. Not while
- * ringlet_run is under way in another thread. From another thread than ringlet_load's it cannot wait: with
- * requests in flight the memory stays mapped. After a fork the child may close its copy, which leaves the
- * parent's alone. */
+ * ringlet_run is under way in another thread; a program that was started is ended at once, as by a second
+ * ringlet_stop, and its thread with it, from whichever thread. From another thread than ringlet_load's it
+ * cannot wait: with requests in flight the memory stays mapped. After a fork the child may close its copy,
+ * which leaves the parent's alone. */
 void ringlet_close(struct ringlet *r);
 
 /* RINGLET_VERSION of the library that is linked: "0.1.0". Any thread. */
