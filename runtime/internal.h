@@ -27,6 +27,7 @@ struct ringlet {
 	struct rl_value *values; /* one for each of object.places */
 	enum ringlet_engine_kind want;
 	uint32_t rounds;
+	bool reuse_port;
 	ringlet_log_fn *log;
 	void *log_arg;
 
@@ -88,9 +89,16 @@ bool rl_forked(const struct ringlet *r);
 void rl_unload(
 	struct ringlet *r); /* by the thread that loaded it, or what is in flight cannot be waited for */
 
-/* thread.c, of a program that was started */
+/* thread.c */
+/* In a thread of its own, on that processor or on any (-1). The group, if there is one, is told of an error.
+ */
+int rl_thread_load(struct ringlet *r, int cpu, struct ringlet_group *group);
+void rl_thread_go(struct ringlet *r);
 void rl_thread_end(struct ringlet *r);    /* stops it, if it runs */
 void rl_thread_unload(struct ringlet *r); /* and is done with */
+
+/* group.c */
+void rl_group_failed(struct ringlet_group *g, struct ringlet *r); /* stops the others */
 
 /* params.c */
 int rl_params_check(struct ringlet *r);        /* -ENODATA: a required one is missing */

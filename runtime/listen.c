@@ -34,14 +34,14 @@ static bool split(const char *text, char *host, size_t size, const char **port)
 	return true;
 }
 
-static int listen_at(const struct addrinfo *a)
+static int listen_at(const struct ringlet *r, const struct addrinfo *a)
 {
 	int one = 1, err;
 	int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
 
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
+	if (setsockopt(fd, SOL_SOCKET, r->reuse_port ? SO_REUSEPORT : SO_REUSEADDR, &one, sizeof(one)) == 0 &&
 		bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
 		return fd;
 	err = errno;
@@ -65,7 +65,7 @@ int rl_listen(struct ringlet *r, const char *name, const char *text)
 		return rl_error(r, ret == EAI_MEMORY ? ENOMEM : EINVAL, "parameter `%s`: %s: %s", name, text,
 			gai_strerror(ret));
 	for (a = all, ret = -1; a && ret < 0; a = a->ai_next)
-		ret = listen_at(a);
+		ret = listen_at(r, a);
 	freeaddrinfo(all);
 	if (ret < 0)
 		return rl_error(r, -ret, "parameter `%s`: %s: %s", name, text, strerror(-ret));

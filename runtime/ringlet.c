@@ -109,6 +109,7 @@ static struct ringlet *open_object(const char *name, void *data, size_t size, co
 		r->values[i].fd = -1;
 	r->want = o.engine;
 	r->rounds = o.rounds;
+	r->reuse_port = o.reuse_port;
 	r->log = o.log;
 	r->log_arg = o.log_arg;
 	pthread_mutex_init(&r->log_lock, NULL);

@@ -66,6 +66,8 @@ struct ringlet_opts {
 			  * 1024 in user space */
 	ringlet_log_fn *log; /* NULL: messages are dropped */
 	void *log_arg;
+	bool reuse_port; /* listening sockets of parameters share their address with others that do
+			  * (SO_REUSEPORT, socket(7)): the kernel spreads connections among them */
 };
 
 /*
@@ -393,6 +395,45 @@ struct ringlet_stats {
 /* Counters of a loaded program, also after it has ended. -EINVAL not loaded, or st->size too small for
  * itself. Any thread; members are read one by one. */
 int ringlet_stats(struct ringlet *r, struct ringlet_stats *st);
+
+/*
+ * A group: one script on several rings, each with a thread of the library's on a processor of its own. Each
+ * is a program like any other, by ringlet_group_at: parameters are set for each, queues and shared variables
+ * are each one's own. What all are to see is a region, for which each is given the same memory.
+ *
+ * One thread at a time for a group, but for ringlet_group_at, _size, _stop, _join and _stats: any, between
+ * ringlet_group_start's return and ringlet_group_close.
+ */
+struct ringlet_group;
+#define RINGLET_GROUP_MAX 1024u
+
+/* Opens the program n times; 0: as often as there are processors that this thread may run on
+ * (sched_getaffinity(2)), on which the rings are placed in turn. `reuse_port` is set for all. Otherwise as
+ * ringlet_open; EINVAL also for more than RINGLET_GROUP_MAX. */
+struct ringlet_group *ringlet_group_open(const char *path, unsigned n, const struct ringlet_opts *opts);
+
+unsigned ringlet_group_size(const struct ringlet_group *g);
+struct ringlet *ringlet_group_at(struct ringlet_group *g, unsigned i); /* NULL: there are not so many */
+
+/* Loads all and runs them; or none, with the error of the one that could not be loaded, and everything as
+ * before the call. -EALREADY it is started. */
+int ringlet_group_start(struct ringlet_group *g);
+
+/* Waits until all have ended, as ringlet_join does for one: 1 if some still run. Where one ended with an
+ * error the others are stopped, and that error is what this gives; else 0. -EINVAL not started. */
+int ringlet_group_join(struct ringlet_group *g, int timeout_ms);
+
+int ringlet_group_stop(struct ringlet_group *g); /* ringlet_stop for each */
+
+/* The sums of all; of one: ringlet_stats. */
+int ringlet_group_stats(struct ringlet_group *g, struct ringlet_stats *st);
+
+/* Of the one that could not be loaded, or that ended with an error first: "" if there is none. Valid until
+ * ringlet_group_close, or the next start. */
+const char *ringlet_group_error(struct ringlet_group *g);
+
+void ringlet_group_close(
+	struct ringlet_group *g); /* as ringlet_close, of started programs. NULL is allowed */
 
 /* The text of r's last error, or of this thread's last failed ringlet_open if r is NULL. Never NULL; "" if
  * there was none. Valid until the next call that fails, with that r or of that thread. */

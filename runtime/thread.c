@@ -4,6 +4,7 @@
  * the program is closed, because only it may cancel what is in flight in its ring, and wait for that.
  */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +12,17 @@
 
 #include "internal.h"
 
-enum stage { LOADING, RUNNING, ENDED };
+enum stage { LOADING, LOADED, RUNNING, ENDED };
 
 struct rl_thread {
 	pthread_t id;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	enum stage stage;
-	bool closes; /* by ringlet_close */
-	int result;  /* of ringlet_load, then of ringlet_run */
+	bool goes;                   /* what is loaded is to run */
+	bool closes;                 /* it is to be unloaded, and the thread ends */
+	int result;                  /* of ringlet_load, then of ringlet_run */
+	struct ringlet_group *group; /* that it belongs to, or NULL */
 };
 
 static void enter(struct rl_thread *t, enum stage stage, int result)
@@ -29,6 +32,38 @@ static void enter(struct rl_thread *t, enum stage stage, int result)
 	t->result = result;
 	pthread_cond_broadcast(&t->change);
 	pthread_mutex_unlock(&t->lock);
+}
+
+/* One of the two; it is said once. */
+static void wait_for(struct rl_thread *t, const bool *one, const bool *other)
+{
+	pthread_mutex_lock(&t->lock);
+	while (!*one && !*other)
+		pthread_cond_wait(&t->change, &t->lock);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void say(struct rl_thread *t, bool *what)
+{
+	pthread_mutex_lock(&t->lock);
+	*what = true;
+	pthread_cond_broadcast(&t->change);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void run(struct ringlet *r)
+{
+	struct rl_thread *t = r->started;
+	int err;
+
+	enter(t, RUNNING, 0);
+	do
+		err = ringlet_run(r);
+	while (err == 1); /* `yield`: nobody else has this thread */
+	if (err && t->group)
+		rl_group_failed(t->group, r);
+	enter(t, ENDED, err);
+	wait_for(t, &t->closes, &t->closes);
 }
 
 static void *live(void *arg)
@@ -41,15 +76,12 @@ static void *live(void *arg)
 		enter(t, ENDED, err);
 		return NULL;
 	}
-	enter(t, RUNNING, 0);
-	do
-		err = ringlet_run(r);
-	while (err == 1); /* `yield`: nobody else has this thread */
-	enter(t, ENDED, err);
-	pthread_mutex_lock(&t->lock);
-	while (!t->closes)
-		pthread_cond_wait(&t->change, &t->lock);
-	pthread_mutex_unlock(&t->lock);
+	enter(t, LOADED, 0);
+	wait_for(t, &t->goes, &t->closes);
+	if (t->goes)
+		run(r);
+	else
+		rl_params_unmake(r); /* another of its group could not be loaded */
 	rl_unload(r);
 	return NULL;
 }
@@ -63,19 +95,29 @@ static void drop(struct ringlet *r)
 }
 
 /* Signals are for the application's threads. */
-static int create(struct ringlet *r)
+static int create(struct ringlet *r, int cpu)
 {
+	pthread_attr_t attr;
 	sigset_t all, old;
-	int err;
+	cpu_set_t one;
+	int err = 0;
 
+	pthread_attr_init(&attr);
+	if (cpu >= 0) {
+		CPU_ZERO(&one);
+		CPU_SET((size_t)cpu, &one);
+		err = pthread_attr_setaffinity_np(&attr, sizeof(one), &one);
+	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&r->started->id, NULL, live, r);
+	if (!err)
+		err = pthread_create(&r->started->id, &attr, live, r);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
 	return err;
 }
 
-int ringlet_start(struct ringlet *r)
+int rl_thread_load(struct ringlet *r, int cpu, struct ringlet_group *group)
 {
 	pthread_condattr_t monotonic;
 	struct rl_thread *t;
@@ -91,7 +133,8 @@ int ringlet_start(struct ringlet *r)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->change, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	err = create(r);
+	t->group = group;
+	err = create(r, cpu);
 	if (err) {
 		drop(r);
 		return rl_error(r, err, "pthread_create: %s", strerror(err));
@@ -105,6 +148,20 @@ int ringlet_start(struct ringlet *r)
 		pthread_join(t->id, NULL);
 		drop(r);
 	}
+	return err;
+}
+
+void rl_thread_go(struct ringlet *r)
+{
+	say(r->started, &r->started->goes);
+}
+
+int ringlet_start(struct ringlet *r)
+{
+	int err = rl_thread_load(r, -1, NULL);
+
+	if (!err)
+		rl_thread_go(r);
 	return err;
 }
 
@@ -146,10 +203,7 @@ void rl_thread_unload(struct ringlet *r)
 {
 	struct rl_thread *t = r->started;
 
-	pthread_mutex_lock(&t->lock);
-	t->closes = true;
-	pthread_cond_broadcast(&t->change);
-	pthread_mutex_unlock(&t->lock);
+	say(t, &t->closes);
 	pthread_join(t->id, NULL);
 	drop(r);
 }
