@@ -89,22 +89,49 @@ static void suspend(struct lowering *L, const struct loc *loc, const char *what,
 
 /* ---- an operation with a time-out ---- */
 
-/* A request and, linked to it, the time-out, which the kernel ends together: whichever comes first, the
- * request's result is what it gave, so that nothing that it did is lost. */
+/* Whether a request was cancelled, and did nothing: -ECANCELED, -EINTR. Threads of the kernel's may say
+ * -ERESTARTSYS. */
+static struct ir_val was_canceled(struct lowering *L, const struct loc *loc, ir_reg res)
+{
+	static const uint32_t errors[] = {125, 4, 512};
+	struct ir_val any = constant(8, 0);
+	for (size_t k = 0; k < sizeof errors / sizeof *errors; k++)
+		any = lower_binary(
+			L, loc, OP_OR, any, &type_bool, equals(L, loc, res, 32, -errors[k]), &type_bool);
+	return convert(L, loc, any, &type_s32, &type_bool);
+}
+
+/* The first of two that is there: the other one is cancelled, and what does that is waited for too. */
+static void cancel_other(struct lowering *L, const struct loc *loc, ir_reg came, ir_reg left, unsigned other)
+{
+	struct ir_block *first = new_block(L), *second = new_block(L);
+	branch(L, loc, equals(L, loc, came, 8, 0), first, second);
+	start(L, first);
+	set(L, loc, came, constant(8, 1));
+	cancel_own(L, loc, other);
+	lower_change(L, loc, OP_ADD, left, constant(32, 1));
+	start(L, second);
+}
+
+/* A request and the time-out: whichever comes first, the request's result is what it gave, so that nothing
+ * that it did is lost. The kernel ends them together where it is linked to the request; ops_thread.def says
+ * where it is not. */
 struct cqe_regs lower_op_timeout(struct lowering *L, struct expr *e)
 {
 	const struct loc *loc = &e->loc;
-	needs(L, 2, 2, 1);
+	bool linked = !op_in_thread(e->a->operation);
+	needs(L, linked ? 2 : 3, linked ? 2 : 3, 1);
 	struct ir_val user_data = lower_user_data(L, e->a);
 	L->keep_memory = true;
 	uint32_t top = L->fn->top;
 	struct ir_ins *op = lower_request(L, e->a);
-	struct ir_ins *time = time_request(L, &link_timeout, e->b, 1);
+	struct ir_ins *time = time_request(L, linked ? &link_timeout : &own_timeout, e->b, 1);
 	L->fn->top = top;
 	L->keep_memory = false;
 	if (lower_awaits(e->a) || lower_awaits(e->b))
 		diag(L->diags, loc, D_select_await);
-	op->sqe_flags |= 1 << 2; /* IOSQE_IO_LINK */
+	if (linked)
+		op->sqe_flags |= 1 << 2; /* IOSQE_IO_LINK */
 	struct cqe_regs r = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL), {0}}, c = r;
 	new_big(L, r.big);
 	new_big(L, c.big);
@@ -116,24 +143,33 @@ struct cqe_regs lower_op_timeout(struct lowering *L, struct expr *e)
 	}
 	put(L, op);
 	put(L, time);
-	ir_reg arm = new_reg(L, 32, NULL), timed = new_reg(L, 32, NULL), left = new_reg(L, 32, NULL);
+	ir_reg arm = new_reg(L, 32, NULL), timed = new_reg(L, 32, NULL), left = new_reg(L, 32, NULL),
+	       one_came = new_reg(L, 8, NULL);
 	c.res = new_reg(L, 32, NULL);
 	c.flags = new_reg(L, 32, NULL);
 	set(L, loc, r.user_data, user_data);
 	set(L, loc, left, constant(32, 2));
+	set(L, loc, one_came, constant(8, 0));
 	struct ir_block *wait = new_block(L), *own = new_block(L), *other = new_block(L),
-			*next = new_block(L), *done = new_block(L), *expired = new_block(L),
-			*give = new_block(L), *canceled = new_block(L);
+			*timer = new_block(L), *next = new_block(L), *done = new_block(L),
+			*expired = new_block(L), *give = new_block(L), *canceled = new_block(L);
 	start(L, wait);
-	suspend(L, loc, e->a->operation->name, &c, arm, 1, 0, NULL);
+	suspend(L, loc, e->a->operation->name, &c, arm, linked ? 1 : 2, 0, NULL);
 	branch(L, loc, equals(L, loc, arm, 32, 0), own, other);
 	start(L, own);
 	set(L, loc, r.res, value(32, c.res));
 	set(L, loc, r.flags, value(32, c.flags));
 	set_big(L, loc, r.big, c.big);
+	if (!linked)
+		cancel_other(L, loc, one_came, left, 1);
 	jump(L, next);
 	start(L, other);
+	if (!linked)
+		branch(L, loc, equals(L, loc, arm, 32, 1), timer, next);
+	start(L, timer);
 	set(L, loc, timed, value(32, c.res));
+	if (!linked)
+		cancel_other(L, loc, one_came, left, 0);
 	start(L, next);
 	lower_change(L, loc, OP_SUB, left, constant(32, 1));
 	branch(L, loc, equals(L, loc, left, 32, 0), done, wait);
@@ -141,9 +177,7 @@ struct cqe_regs lower_op_timeout(struct lowering *L, struct expr *e)
 	/* -ETIME, or what the cancelling gave; -ECANCELED where the time had not come. */
 	branch(L, loc, equals(L, loc, timed, 32, (uint32_t)-125), give, canceled);
 	start(L, canceled);
-	struct ir_val gone = lower_binary(L, loc, OP_OR, equals(L, loc, r.res, 32, (uint32_t)-125),
-		&type_bool, equals(L, loc, r.res, 32, (uint32_t)-4), &type_bool); /* -ECANCELED, -EINTR */
-	branch(L, loc, convert(L, loc, gone, &type_s32, &type_bool), expired, give);
+	branch(L, loc, was_canceled(L, loc, r.res), expired, give);
 	start(L, expired);
 	set(L, loc, r.res, constant(32, (uint32_t)-62));
 	if (over) {
@@ -215,9 +249,7 @@ static void leave_if(struct lowering *L, const struct loc *loc, struct ir_val pa
 /* Whether what came says that it was cancelled because the time has passed. */
 static struct ir_val gave_up(struct lowering *L, const struct loc *loc, ir_reg res)
 {
-	struct ir_val canceled = lower_binary(L, loc, OP_OR, equals(L, loc, res, 32, (uint32_t)-125),
-		&type_bool, equals(L, loc, res, 32, (uint32_t)-4), &type_bool); /* -ECANCELED, -EINTR */
-	canceled = convert(L, loc, canceled, &type_s32, &type_bool);
+	struct ir_val canceled = was_canceled(L, loc, res);
 	return lower_binary(L, loc, OP_AND, canceled, &type_bool, lower_expired(L, loc), &type_bool);
 }
 

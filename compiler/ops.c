@@ -141,6 +141,18 @@ enum sqe_field op_arg_length(const struct op_arg *a)
 	}
 }
 
+bool op_in_thread(const struct operation *op)
+{
+	switch (op->opcode) {
+#define THREAD(opcode) case opcode:
+#include "ops_thread.def"
+#undef THREAD
+		return true;
+	default:
+		return false;
+	}
+}
+
 const char *op_completes(const struct operation *op)
 {
 	return op->multi ? "takes a buffer each time" : "completes once";

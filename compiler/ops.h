@@ -124,6 +124,9 @@ extern const uint32_t nmanys;
 const struct many *op_many(const struct operation *, enum sqe_field, uint32_t *next);
 const char *op_completes(const struct operation *);
 
+/* Whether a thread of the kernel's does it: ops_thread.def. */
+bool op_in_thread(const struct operation *);
+
 /* Operations without a row: ops_made.def. */
 struct made_operation {
 	const char *name;

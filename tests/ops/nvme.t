@@ -31,8 +31,8 @@ cat >some <<END
 the magic number of ext4: ef53
 a part of a command: 1
 a discard: -9
-submitted: 50
-completed: 50
+submitted: 66
+completed: 66
 END
 newer() { [ "$(printf '%s\n%s\n' "$1" "$(uname -r)" | sort -V | head -n 1)" = "$1" ]; }
 
