@@ -413,7 +413,8 @@ struct ringlet_group;
 struct ringlet_group *ringlet_group_open(const char *path, unsigned n, const struct ringlet_opts *opts);
 
 unsigned ringlet_group_size(const struct ringlet_group *g);
-struct ringlet *ringlet_group_at(struct ringlet_group *g, unsigned i); /* NULL: there are not so many */
+/* The i-th, from 0; NULL: there are not so many. */
+struct ringlet *ringlet_group_at(struct ringlet_group *g, unsigned i);
 
 /* Loads all and runs them; or none, with the error of the one that could not be loaded, and everything as
  * before the call. -EALREADY it is started. */
@@ -423,7 +424,8 @@ int ringlet_group_start(struct ringlet_group *g);
  * error the others are stopped, and that error is what this gives; else 0. -EINVAL not started. */
 int ringlet_group_join(struct ringlet_group *g, int timeout_ms);
 
-int ringlet_group_stop(struct ringlet_group *g); /* ringlet_stop for each */
+/* ringlet_stop for each. */
+int ringlet_group_stop(struct ringlet_group *g);
 
 /* The sums of all; of one: ringlet_stats. */
 int ringlet_group_stats(struct ringlet_group *g, struct ringlet_stats *st);
@@ -432,8 +434,8 @@ int ringlet_group_stats(struct ringlet_group *g, struct ringlet_stats *st);
  * ringlet_group_close, or the next start. */
 const char *ringlet_group_error(struct ringlet_group *g);
 
-void ringlet_group_close(
-	struct ringlet_group *g); /* as ringlet_close, of started programs. NULL is allowed */
+/* As ringlet_close of started programs. NULL is allowed. */
+void ringlet_group_close(struct ringlet_group *g);
 
 /* The text of r's last error, or of this thread's last failed ringlet_open if r is NULL. Never NULL; "" if
  * there was none. Valid until the next call that fails, with that r or of that thread. */
