@@ -96,6 +96,7 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 		[IR_LOAD] = "load",
 		[IR_STORE] = "store",
 		[IR_OFFSET] = "offset",
+		[IR_REGION_LEN] = "region_len",
 		[IR_ADDRESS] = "address",
 		[IR_DATA] = "data",
 		[IR_COPY] = "copy",
