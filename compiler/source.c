@@ -245,7 +245,7 @@ void source_position(const struct sources *ss, uint32_t file, uint32_t offset, u
 			hi = mid;
 	}
 	*line = lo + 1;
-	while (!begins_character(s->text[offset]))
+	while (offset > s->line[lo] && !begins_character(s->text[offset]))
 		offset--;
 	*col = 1 + characters(s, offset) - characters(s, s->line[lo]);
 }
