@@ -33,8 +33,47 @@ LLVMValueRef cg_alloca(struct cg *g, LLVMTypeRef t)
 	return v;
 }
 
+LLVMValueRef cg_opaque(struct cg *g, LLVMValueRef v)
+{
+	LLVMTypeRef t = LLVMFunctionType(g->i64, &g->i64, 1, false);
+	LLVMValueRef a = LLVMGetInlineAsm(t, "", 0, "=r,0", 4, false, false, LLVMInlineAsmDialectATT, false);
+	return LLVMBuildCall2(g->b, t, a, &v, 1, "");
+}
+
+/* The same pointer, as if it were another each time. */
+static LLVMValueRef another(struct cg *g, LLVMValueRef p)
+{
+	LLVMTypeRef t = LLVMFunctionType(g->ptr, &g->ptr, 1, false);
+	LLVMValueRef a = LLVMGetInlineAsm(t, "", 0, "=r,0", 4, true, false, LLVMInlineAsmDialectATT, false);
+	return LLVMBuildCall2(g->b, t, a, &p, 1, "");
+}
+
+/* An instruction reaches 32 KiB from a pointer; what is farther has an address that is computed first. LLVM
+ * computes each once and keeps it as long as it is used, on the stack when there are many, of which there are
+ * 512 bytes. So it may do with a few in each function; all others are computed where they are used. */
+static bool is_kept(struct cg *g, LLVMValueRef base, int64_t offset)
+{
+	for (unsigned i = 0; i < g->nfar; i++)
+		if (g->far[i].base == base && g->far[i].offset == offset)
+			return true;
+	if (g->nfar == (g->ir_fn->sym->kind == SYM_TASK ? MAX_FAR_TASK : MAX_FAR_FUNCTION))
+		return false;
+	g->far[g->nfar++] = (struct far){base, offset};
+	return true;
+}
+
 LLVMValueRef cg_gep(struct cg *g, LLVMValueRef base, LLVMValueRef offset)
 {
+	if (LLVMIsConstant(offset)) {
+		int64_t off = LLVMConstIntGetSExtValue(offset);
+		if (LLVMIsAConstantExpr(base)) { /* image + constant */
+			off += LLVMConstIntGetSExtValue(LLVMGetOperand(base, 1));
+			base = LLVMGetOperand(base, 0);
+			offset = cg_const(g, 64, (uint64_t)off);
+		}
+		if (g->ir_fn && off > INT16_MAX && !is_kept(g, base, off))
+			base = another(g, base);
+	}
 	return LLVMBuildGEP2(g->b, g->i8, base, &offset, 1, "");
 }
 
@@ -60,13 +99,6 @@ LLVMValueRef cg_store(struct cg *g, LLVMValueRef v, LLVMValueRef p)
 LLVMValueRef cg_zext(struct cg *g, LLVMValueRef v, unsigned bits)
 {
 	return LLVMBuildZExt(g->b, v, cg_int(g, bits), "");
-}
-
-LLVMValueRef cg_opaque(struct cg *g, LLVMValueRef v)
-{
-	LLVMTypeRef t = LLVMFunctionType(g->i64, &g->i64, 1, false);
-	LLVMValueRef a = LLVMGetInlineAsm(t, "", 0, "=r,0", 4, false, false, LLVMInlineAsmDialectATT, false);
-	return LLVMBuildCall2(g->b, t, a, &v, 1, "");
 }
 
 LLVMValueRef cg_unknown_zero(struct cg *g, unsigned bits)
@@ -166,6 +198,7 @@ void cg_begin_at(struct cg *g, struct function *f, const char *name, const struc
 	g->fn = f->fn;
 	g->ir_fn = NULL;
 	g->self = g->frame = g->region = g->next = NULL;
+	g->nfar = 0;
 	g->context = f->wants_context ? LLVMGetLastParam(f->fn) : NULL;
 	LLVMPositionBuilderAtEnd(g->b, cg_block(g, "entry"));
 	debug_function(g, f, name, loc, arg_bits, nargs);

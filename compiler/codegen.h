@@ -37,6 +37,15 @@ struct function { /* an LLVM function with its type, as calls need both */
 	LLVMTypeRef type;
 };
 
+/* Addresses that are far from their base: cg_gep. So many are kept that they, with what relieve() leaves in
+ * registers, are within 512 bytes of stack in a task, the step and MAX_CALL_HEIGHT functions. */
+#define MAX_FAR_TASK 12
+#define MAX_FAR_FUNCTION 4
+struct far {
+	LLVMValueRef base;
+	int64_t offset;
+};
+
 struct cg {
 	struct ir_program *ir;
 	struct layout *l;
@@ -66,6 +75,8 @@ struct cg {
 	LLVMBasicBlockRef trap_block, trapped_block;
 	LLVMValueRef trap_site, trap_value; /* phis */
 	LLVMValueRef budget;
+	struct far far[MAX_FAR_TASK];
+	unsigned nfar;
 	LLVMValueRef next; /* whom it hands something to first: codegen_hand.c; NULL: it does not say */
 	uint32_t stretch;  /* numbers the stretches of code without a loop's head or end in them */
 
