@@ -115,13 +115,39 @@ static LLVMValueRef assembly(LLVMTypeRef t, const char *text, const char *how)
 }
 
 /* may_goto jumps when the kernel's loop budget is used up (include/linux/bpf: BPF_JMP | BPF_JCOND,
- * Linux 6.9). */
+ * Linux 6.9). It reaches 32767 instructions; gotol reaches all, and LLVM sees to all other jumps. */
+static LLVMValueRef may_goto(LLVMContextRef ctx, bool far)
+{
+	LLVMTypeRef t = LLVMFunctionType(LLVMVoidTypeInContext(ctx), NULL, 0, false);
+	return assembly(t, far ? "may_goto +1\ngoto +1\ngotol ${0:l}" : "may_goto ${0:l}", "!i");
+}
+
 void cg_may_goto(struct cg *g, LLVMBasicBlockRef out)
 {
 	LLVMTypeRef t = LLVMFunctionType(g->voidt, NULL, 0, false);
 	LLVMBasicBlockRef next = cg_block(g, "round");
-	LLVMBuildCallBr(g->b, t, assembly(t, "may_goto ${0:l}", "!i"), next, &out, 1, NULL, 0, NULL, 0, "");
+	LLVMBuildCallBr(g->b, t, may_goto(g->ctx, false), next, &out, 1, NULL, 0, NULL, 0, "");
 	LLVMPositionBuilderAtEnd(g->b, next);
+}
+
+/* Of LLVM's instructions, which become one or two of BPF's, seldom more. */
+#define SHORT_FUNCTION 10000
+
+void cg_jump_far(LLVMModuleRef module)
+{
+	LLVMValueRef far = may_goto(LLVMGetModuleContext(module), true);
+	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
+		unsigned n = 0;
+		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+			for (LLVMValueRef v = LLVMGetFirstInstruction(b); v; v = LLVMGetNextInstruction(v))
+				n++;
+		LLVMBasicBlockRef b = n > SHORT_FUNCTION ? LLVMGetFirstBasicBlock(f) : NULL;
+		for (; b; b = LLVMGetNextBasicBlock(b)) {
+			LLVMValueRef last = LLVMGetBasicBlockTerminator(b);
+			if (LLVMGetInstructionOpcode(last) == LLVMCallBr)
+				LLVMSetOperand(last, (unsigned)LLVMGetNumOperands(last) - 1, far);
+		}
+	}
 }
 
 /* BPF_STX | BPF_ATOMIC with BPF_LOAD_ACQ and BPF_STORE_REL (Linux 6.15), which LLVM 19 does not know:

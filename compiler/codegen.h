@@ -115,6 +115,7 @@ LLVMValueRef cg_load_acquire(struct cg *, LLVMValueRef p, unsigned bits);
 void cg_store_release(struct cg *, LLVMValueRef p, LLVMValueRef v, unsigned bits);
 /* Ends up at `out` when a loop has gone round too often, so that the verifier accepts the back edge. */
 void cg_may_goto(struct cg *, LLVMBasicBlockRef out);
+void cg_jump_far(LLVMModuleRef); /* lets that be far away, in large functions */
 /* The context is added where the function wants one. */
 LLVMValueRef cg_call(struct cg *, const struct function *, LLVMValueRef *args, unsigned n);
 struct function cg_function(

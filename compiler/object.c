@@ -59,6 +59,7 @@ static void optimise(LLVMModuleRef module, LLVMTargetMachineRef tm)
 	if (failed)
 		internal_error("optimisation", "%s", LLVMGetErrorMessage(failed));
 	LLVMDisposePassBuilderOptions(o);
+	cg_jump_far(module);
 }
 
 static LLVMMemoryBufferRef emit(LLVMModuleRef module, LLVMTargetMachineRef tm, LLVMCodeGenFileType type)

@@ -112,4 +112,15 @@ nest 'u8 x' '[1]' '' '' "; $main }" | gives R0425 dimensions_of_a_variable
 { each 60001 'u8 x#;'; echo "$main }"; } | gives R0426 too_many_variables
 { each 200 'task t#() { await nop(); }'; echo "$main }"; } | gives R0419 too_many_tasks
 { each 120 'task t#() { await nop(); }'; echo "$main }"; } | gives - tasks_that_nobody_starts
+
+# Long, and nothing else: what is quadratic in it takes minutes.
+{ echo "u64 z; $main"; each 30000 'z += #;' | tr '\n' ' '; echo '; }'; } | gives - one_line
+{ echo "$main"; each 5000 'await nop();'; echo '}'; } | gives - awaits
+{ echo "u64 z; $main"; each 600 's32 a# = await nop();'; each 600 'z += a#;'; echo '}'; } | gives - results_of_awaits
+{ echo "u64 z; $main"; each 2000 'u64 a# = z + #;'; each 2000 'z += a#;'; echo '}'; } | gives - local_variables
+{ echo "u64 z; $main"; each 3000 'while (z < #) z += 1;'; echo '}'; } | gives - loops_in_a_row
+{ echo "u64 z; $main"; each 150 'defer z += #; if (z == #) return;'; echo '}'; } | gives - defers_and_returns
+{ echo "u64 z; $main"; each 100 'for (cqe c in timeout_multishot(1ms)) { z += 1; break; }'; echo '}'; } | gives - streams
+{ echo "u64 far[5000];"; each 1000 'u64 v#;'; echo "u64 z; $main"; each 1000 'v# += z;'; each 1000 'v# += z;'; echo 'far[z] = 1; }'; } |
+	gives - far_variables
 [ ! -e failed ]
