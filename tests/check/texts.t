@@ -22,7 +22,8 @@ refused() {
 
 # taken SCRIPT: compiles, and nothing is said.
 taken() {
-	timeout 60 "$RINGC" build "$1" -o out.bpf.o >err 2>&1 && [ ! -s err ] || { failed=1; echo "$1:"; cat err; }
+	timeout 60 "$RINGC" build "$1" -o out.bpf.o >err 2>&1 || { failed=1; echo "$1: exit $?"; }
+	[ ! -s err ] || { failed=1; echo "$1:"; cat err; }
 	rm -f out.bpf.o
 }
 
