@@ -10,8 +10,9 @@
 #include "layout.h"
 #include "object.h"
 
-static const char usage[] = "usage: ringc build FILE.rlt [-o FILE.bpf.o] [-I DIR] [-D NAME[=VALUE]]\n"
-			    "                   [--dump=ast|states|image|ir|asm] [--format=text|json]\n"
+static const char usage[] = "usage: ringc build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR]\n"
+			    "                   [-D NAME[=VALUE]] [--dump=ast|states|image|ir|asm]\n"
+			    "                   [--format=text|json]\n"
 			    "       ringc explain CODE\n"
 			    "       ringc --version | --help\n";
 
@@ -23,6 +24,8 @@ static const char help[] =
 	"\n"
 	"  -o FILE          where the object goes; by default the script's name with .bpf.o in place of\n"
 	"                   .rlt, in the directory that one is in\n"
+	"  --header FILE    besides the object, makes a header for C and C++: parameters, queues and shared\n"
+	"                   variables by their types, for a program that runs the script by libringlet\n"
 	"  -I DIR           where C headers are looked for, after the script's own directory; may be "
 	"repeated\n"
 	"  -D NAME[=VALUE]  defines a macro for them; may be repeated\n"
@@ -37,13 +40,13 @@ static const char help[] =
 #define C_ARGS_MAX 100 /* -I and -D */
 
 struct options {
-	const char *input, *output, *dump;
+	const char *input, *output, *header, *dump;
 	const char *c_args[2 * C_ARGS_MAX]; /* -I and -D, each followed by its argument */
 	unsigned nc_args;
 	bool json;
 };
 
-/* Whether the object would take the place of what it is made of. */
+/* Whether a file is part of what the object is made of, and so must stay. */
 static bool is_source(const struct sources *sources, const char *path)
 {
 	struct stat out, in;
@@ -54,6 +57,21 @@ static bool is_source(const struct sources *sources, const char *path)
 			in.st_ino == out.st_ino)
 			return true;
 	return false;
+}
+
+static bool may_write(const struct sources *sources, struct diags *diags, const char *path)
+{
+	bool kept = path && is_source(sources, path);
+	if (kept)
+		diag(diags, NULL, D_cannot_write, path, "the program is made of it");
+	return !kept;
+}
+
+static void write_out(struct diags *diags, const char *path, struct bytes b)
+{
+	int ret = object_write(path, b);
+	if (ret)
+		diag(diags, NULL, D_cannot_write, path, strerror(-ret));
 }
 
 /* What was printed is worth nothing if it went nowhere. */
@@ -110,13 +128,12 @@ static int build(const struct options *o)
 		goto done;
 	}
 	object = object_make(ir, layout, &(struct object_options){!strcmp(dump, "ir"), !strcmp(dump, "asm")});
-	if (object.n && is_source(&sources, o->output)) {
-		diag(diags, NULL, D_cannot_write, o->output, "the program is made of it");
-	} else if (object.n) {
-		int ret = object_write(o->output, object);
-		if (ret)
-			diag(diags, NULL, D_cannot_write, o->output, strerror(-ret));
-	}
+	if (!object.n || !may_write(&sources, diags, o->output) || !may_write(&sources, diags, o->header))
+		goto done;
+	if (o->header)
+		write_out(diags, o->header, typed_header(ir, layout));
+	if (!diags_errors(diags))
+		write_out(diags, o->output, object);
 done:
 	diags_print(diags, stderr, o->json);
 	status = diags_errors(diags) ? 1 : 0;
@@ -167,6 +184,20 @@ static char *default_output(const char *input)
 	return out;
 }
 
+/* What goes to a place of its own; 0, or the exit status. */
+static int check_outputs(const struct options *o)
+{
+	if (!*o->output)
+		return wrong("-o needs the name of a file", NULL);
+	if (!strcmp(o->output, o->input))
+		return wrong("the object would take the place of the script", o->output);
+	if (o->header && !strcmp(o->header, o->input))
+		return wrong("the header would take the place of the script", o->header);
+	if (o->header && !strcmp(o->header, o->output))
+		return wrong("the object would take the place of the header", o->header);
+	return 0;
+}
+
 static int build_command(int argc, char **argv)
 {
 	struct options o = {0};
@@ -185,6 +216,13 @@ static int build_command(int argc, char **argv)
 			if (o.output)
 				return wrong("-o is given twice, the second time with", file);
 			o.output = file;
+		} else if (option && (!strcmp(a, "--header") || !strncmp(a, "--header=", 9))) {
+			const char *file = a[8] ? a + 9 : ++i < argc ? argv[i] : NULL;
+			if (!file || !*file)
+				return wrong("--header needs the name of a file", NULL);
+			if (o.header)
+				return wrong("--header is given twice, the second time with", file);
+			o.header = file;
 		} else if (option && (a[1] == 'I' || a[1] == 'D')) {
 			const char *value = a[2] ? a + 2 : ++i < argc ? argv[i] : NULL;
 			if (!value || !*value)
@@ -218,14 +256,9 @@ static int build_command(int argc, char **argv)
 	char *output = o.output ? NULL : default_output(o.input);
 	if (output)
 		o.output = output;
-	if (!*o.output || !strcmp(o.output, o.input)) {
-		int status = wrong(*o.output ? "the object would take the place of the script"
-					     : "-o needs the name of a file",
-			*o.output ? o.output : NULL);
-		free(output);
-		return status;
-	}
-	int status = build(&o);
+	int status = check_outputs(&o);
+	if (!status)
+		status = build(&o);
 	free(output);
 	return status;
 }

@@ -31,6 +31,9 @@ int object_write(const char *path, struct bytes);
 struct bytes manifest_make(
 	struct ir_program *, struct layout *, const struct native_step *, unsigned nnative);
 
+/* typed_header.c: the C header for hosts. */
+struct bytes typed_header(struct ir_program *, const struct layout *);
+
 /* An error of the compiler's own, and the end of the process, with exit 1. */
 void internal_error(const char *what, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));

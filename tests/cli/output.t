@@ -96,6 +96,25 @@ refused import.rlt 'the program is made of it'
 script=
 cmp a.rlt b.rlt || complain "the script was changed"
 
+# The header is one more such file. Where it cannot be written, neither is the object.
+refused_header() {
+	before=$(ls -lA .)
+	"$RINGC" build a.rlt -o object --header "$1" >"$err" 2>&1
+	status=$?
+	[ $status -eq 1 ] || complain "--header $1: exit $status, not 1"
+	[ "$(cat "$err")" = "error: \`$1\` cannot be written: $2 [R0414]" ] || complain "--header $1: not \`$2\`"
+	[ "$(ls -lA .)" = "$before" ] || complain "--header $1: left something: $(ls -A .)"
+}
+refused_header dir 'Is a directory'
+refused_header missing/a.h 'No such file or directory'
+refused_header link 'the program is made of it'
+"$RINGC" build a.rlt -o object --header a.h && cmp object whole && tail -n 1 a.h | grep -q '^#endif$' ||
+	complain "no object with a header, or another"
+echo 'task main() { x; }' >wrong.rlt
+cp a.h a.h.old
+"$RINGC" build wrong.rlt --header a.h 2>/dev/null && complain "a wrong script has a header"
+cmp a.h a.h.old || complain "a wrong script replaced a header"
+
 # What was there stays until the object is whole; a script that is wrong leaves it.
 echo old >old
 echo 'task main() { x; }' >wrong.rlt

@@ -61,6 +61,13 @@ wrong '-o is given twice, the second time with `y`' build a.rlt -o x -o y
 wrong '-o is given twice, the second time with `y`' build -oy a.rlt -oy
 wrong 'one script at a time, which imports what else it needs; the second is `b.rlt`' build a.rlt b.rlt
 wrong 'the object would take the place of the script `a.rlt`' build a.rlt -o a.rlt
+wrong '--header needs the name of a file' build a.rlt --header
+wrong '--header needs the name of a file' build --header= a.rlt
+wrong '--header is given twice, the second time with `y.h`' build --header x.h a.rlt --header=y.h
+wrong 'the header would take the place of the script `a.rlt`' build --header a.rlt a.rlt
+wrong 'the object would take the place of the header `a.h`' build a.rlt --header a.h -o a.h
+wrong 'no script given' build --header a.rlt
+wrong 'unknown option `--headers`' build --headers a.rlt
 wrong 'unknown option `-O2`' build -O2 a.rlt
 wrong 'unknown option `--dump`' build --dump a.rlt
 wrong '--dump takes ast, states, image, ir or asm, and this is `tree`' build --dump=tree a.rlt
@@ -78,7 +85,7 @@ right '^ringc [0-9][0-9]*\.[0-9]' --version
 for help in --help -h help 'build --help' 'build a.rlt -h' 'explain --help'; do
 	# shellcheck disable=SC2086
 	right '^usage: ringc build FILE' $help
-	for word in build explain -o --dump= --format=json --version --help RINGLET_STDLIB 'Exit status'; do
+	for word in build explain -o --header --dump= --format=json --version --help RINGLET_STDLIB 'Exit status'; do
 		grep -q -e "$word" "$out" || complain "says nothing of $word"
 	done
 	for dump in ast states image ir asm; do
@@ -91,8 +98,8 @@ right '^R0320, error: ' explain 320
 
 # Dumps go to stdout and make no object.
 for dump in ast states image ir asm; do
-	right . build --dump=$dump a.rlt
-	[ ! -e a.bpf.o ] || complain "made an object"
+	right . build --dump=$dump --header a.h a.rlt
+	[ ! -e a.bpf.o ] && [ ! -e a.h ] || complain "made an object"
 done
 
 # The object's name, in the directory one is in.

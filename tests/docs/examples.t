@@ -95,6 +95,13 @@ check_script() {
 sanitize=$(tr ' ' '\n' <"$OBJDIR/flags" 2>/dev/null | sed -n 's/^\(address\|undefined\|thread\|memory\)/-fsanitize=&/p')
 check_c() {
 	cp "$block/example.c" example.c
+	for file in $files; do
+		script=${file##*=}
+		"$RINGC" build --header "${script%.rlt}.h" "$script" >"$said" 2>&1 || {
+			wrong "$script does not compile"
+			return
+		}
+	done
 	# shellcheck disable=SC2046,SC2086
 	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror $sanitize -I runtime example.c build/libringlet.a \
 		$(pkg-config --static --libs libbpf jansson) -pthread -o example >"$said" 2>&1 || {
