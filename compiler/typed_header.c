@@ -77,25 +77,27 @@ static const char *to_upper(struct arena *a, const char *s)
 	return copy;
 }
 
-/* dir/copy-all.rlt: `copy_all`. The library's own prefix is not taken, nor what is no name in C. */
+/* dir/copy--all.rlt: `copy_all`. With `prog` before it where that begins as no name may, or as those of the
+ * library do. */
 static const char *prefix_of(struct arena *a, const char *script)
 {
 	const char *name = strrchr(script, '/');
 	name = name ? name + 1 : script;
-	size_t n = strlen(name);
+	size_t n = strlen(name), to = 0;
 	if (n > 4 && !strcmp(name + n - 4, ".rlt"))
 		n -= 4;
-	char *out = arena_strndup(a, name, n);
-	size_t to = 0;
+	char *out = arena_alloc(a, n + 1);
 	for (size_t i = 0; i < n; i++) {
 		bool good = isalnum((unsigned char)name[i]);
-		if (good || !to || out[to - 1] != '_')
-			out[to++] = good ? name[i] : '_';
+		if (good && to && !isalnum((unsigned char)name[i - 1]))
+			out[to++] = '_';
+		if (good)
+			out[to++] = name[i];
 	}
-	out[to] = 0;
-	if (!isalpha((unsigned char)*out) || !strncmp(out, "ringlet", 7))
-		return arena_printf(a, "prog_%s", *out == '_' ? out + 1 : out);
-	return out;
+	if (!to)
+		return "prog";
+	return !isalpha((unsigned char)*out) || !strncmp(out, "ringlet", 7) ? arena_printf(a, "prog_%s", out)
+									    : out;
 }
 
 /* Text of the script's that neither ends a comment nor is taken for something else in it. */

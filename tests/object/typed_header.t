@@ -22,7 +22,7 @@ gcc -std=gnu2x -x c
 g++ -std=c++17 -x c++
 clang++-19 -std=c++17 -x c++
 g++ -std=c++20 -x c++'
-echo "$compilers" | while read -r compiler options; do
+echo "$compilers" | while read -r compiler _; do
 	command -v "$compiler" >/dev/null || { echo "there is no $compiler"; exit 77; }
 done || exit $?
 
@@ -44,6 +44,7 @@ cmp host_types.bpf.o "$OBJDIR/tests/object/host_types.bpf.o" || wrong "the objec
 
 # A host in each language, by each compiler.
 host() {
+	# shellcheck disable=SC2086
 	if [ -n "$sanitized" ]; then # the library is one compiler's
 		$1 $strict -fsyntax-only "$SRCDIR/tests/object/host_types.c" >said 2>&1 || wrong "$1: refuses the host"
 		return
@@ -85,13 +86,13 @@ shared struct pair mine;
 param u32 n = 0 "this */ ends no comment, nor does ??/";
 task main() { mine.b = (u8)n; count(); }
 RLT
-for name in 1st ringlet ringlets class _x INT; do
+for name in 1st ringlet ringlets class _x INT -; do
 	echo 'param u32 arg = 0; shared bool this; task main() { this = arg != 0; }' >names/$name.rlt
 done
 echo 'task main() {}' >names/nothing.rlt
 : >all.c
 for script in names/copy--all.rlt names/1st.rlt names/ringlet.rlt names/ringlets.rlt names/class.rlt names/_x.rlt \
-	names/INT.rlt names/nothing.rlt "$SRCDIR"/examples/*.rlt; do
+	names/INT.rlt names/-.rlt names/nothing.rlt "$SRCDIR"/examples/*.rlt; do
 	name=$(basename "$script" .rlt)
 	"$RINGC" build "$script" -o object --header "names/$name.h" >said 2>&1 || wrong "$script does not compile"
 	echo "#include \"names/$name.h\"" >>all.c
@@ -102,8 +103,8 @@ all() {
 	$1 $strict -Wno-unused -fsyntax-only all.c >said 2>&1 || wrong "$1: refuses one of the headers"
 }
 each all
-for function in copy_all_set_n prog_1st_set_arg prog_ringlet_set_arg prog_ringlets_set_arg class_set_arg prog_x_set_arg \
-	INT_set_arg; do
+for function in copy_all_set_n prog_1st_set_arg prog_ringlet_set_arg prog_ringlets_set_arg class_set_arg x_set_arg \
+	INT_set_arg prog_set_arg; do
 	grep -q "int $function(struct ringlet" names/*.h || wrong "no $function"
 done
 for member in 'struct copy_all_pair_ mine;' 'struct copy_all_pair other;' 'uint8_t pad_before_c_\[7\];' 'bool this_;'; do
