@@ -30,19 +30,20 @@ struct writer {
 
 /* ---- names ---- */
 
-/* What a member cannot be called: the keywords of C23 and C++20, and what is a macro in <stdbool.h> and
- * <stddef.h>, or predefined outside of strict modes. */
+/* What a member cannot be called: the keywords of C23 and C++20, what is a macro in the headers that are
+ * included, in <errno.h> or <stdio.h>, or is predefined outside of strict modes. */
 static const char *const reserved[] = {"alignas", "alignof", "and", "and_eq", "asm", "assert", "auto",
 	"bitand", "bitor", "bool", "break", "case", "catch", "char", "char16_t", "char32_t", "char8_t",
 	"class", "co_await", "co_return", "co_yield", "compl", "concept", "const", "const_cast", "consteval",
 	"constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double", "dynamic_cast",
-	"else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "i386",
-	"if", "inline", "int", "linux", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq",
-	"nullptr", "offsetof", "operator", "or", "or_eq", "private", "protected", "public", "register",
-	"reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sizeof", "static",
-	"static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local", "throw",
-	"true", "try", "typedef", "typeid", "typename", "typeof", "typeof_unqual", "union", "unix",
-	"unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq", "NULL"};
+	"else", "enum", "errno", "explicit", "export", "extern", "false", "float", "for", "friend", "goto",
+	"i386", "if", "inline", "int", "linux", "long", "mutable", "namespace", "new", "noexcept", "not",
+	"not_eq", "nullptr", "offsetof", "operator", "or", "or_eq", "private", "protected", "public",
+	"register", "reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sizeof",
+	"static", "static_assert", "static_cast", "stderr", "stdin", "stdout", "struct", "switch", "template",
+	"this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof",
+	"typeof_unqual", "union", "unix", "unsigned", "using", "virtual", "void", "volatile", "wchar_t",
+	"while", "xor", "xor_eq", "EOF", "NULL"};
 
 static bool is_reserved(const char *name)
 {

@@ -87,10 +87,10 @@ param u32 n = 0 "this */ ends no comment, nor does ??/";
 task main() { mine.b = (u8)n; count(); }
 RLT
 for name in 1st ringlet ringlets class _x INT -; do
-	echo 'param u32 arg = 0; shared bool this; task main() { this = arg != 0; }' >names/$name.rlt
+	echo 'param u32 arg = 0; shared bool this; shared s32 errno; task main() { this = arg != 0; }' >names/$name.rlt
 done
 echo 'task main() {}' >names/nothing.rlt
-: >all.c
+printf '#include <errno.h>\n#include <stdio.h>\n' >all.c
 for script in names/copy--all.rlt names/1st.rlt names/ringlet.rlt names/ringlets.rlt names/class.rlt names/_x.rlt \
 	names/INT.rlt names/-.rlt names/nothing.rlt "$SRCDIR"/examples/*.rlt; do
 	name=$(basename "$script" .rlt)
@@ -107,7 +107,7 @@ for function in copy_all_set_n prog_1st_set_arg prog_ringlet_set_arg prog_ringle
 	INT_set_arg prog_set_arg; do
 	grep -q "int $function(struct ringlet" names/*.h || wrong "no $function"
 done
-for member in 'struct copy_all_pair_ mine;' 'struct copy_all_pair other;' 'uint8_t pad_before_c_\[7\];' 'bool this_;'; do
+for member in 'struct copy_all_pair_ mine;' 'struct copy_all_pair other;' 'uint8_t pad_before_c_\[7\];' 'bool this_;' 'int32_t errno_;'; do
 	grep -q "	$member" names/*.h || wrong "no $member"
 done
 exit $failed
