@@ -67,7 +67,7 @@ all: $(BUILD)/ringc $(BUILD)/ringc-header $(BUILD)/ringlet $(BUILD)/libringlet.a
 
 # ---- Programs and libraries
 
-$(BUILD)/ringc: $(compiler_obj) $(BUILD)/libringlet.a
+$(BUILD)/ringc: $(compiler_obj) $(BUILD)/runtime/cli/help.o $(BUILD)/libringlet.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LLVM_LIBS) $(BPF_LIBS)
 
 # What reads C headers is apart: libclang is loaded for scripts that import one, and for no others.

@@ -6,36 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "check.h"
+#include "cli/help.h"
 #include "ir.h"
 #include "layout.h"
 #include "object.h"
-
-static const char usage[] = "usage: ringc build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR]\n"
-			    "                   [-D NAME[=VALUE]] [--dump=ast|states|image|ir|asm]\n"
-			    "                   [--format=text|json]\n"
-			    "       ringc explain CODE\n"
-			    "       ringc --version | --help\n";
-
-static const char help[] =
-	"\n"
-	"  build    compiles a ring script to a program object: BPF, the same step as native code\n"
-	"           for x86_64 and aarch64, and a manifest. `ringlet run` runs it.\n"
-	"  explain  says more about the code of a diagnostic, as in `ringc explain R0320`\n"
-	"\n"
-	"  -o FILE          where the object goes; by default the script's name with .bpf.o in place of\n"
-	"                   .rlt, in the directory that one is in\n"
-	"  --header FILE    besides the object, makes a header for C and C++: parameters, queues and shared\n"
-	"                   variables by their types, for a program that runs the script by libringlet\n"
-	"  -I DIR           where C headers are looked for, after the script's own directory; may be "
-	"repeated\n"
-	"  -D NAME[=VALUE]  defines a macro for them; may be repeated\n"
-	"  --dump=PASS      prints what a pass made, and makes no object: ast the tree, states the tasks as\n"
-	"                   states, image what lies where in the program's memory, ir LLVM's code, asm "
-	"BPF's\n"
-	"  --format=json    diagnostics as JSON, for editors\n"
-	"\n"
-	"Diagnostics go to standard error. Exit status: 0 done, 1 errors in the script or in reading and\n"
-	"writing files, 2 wrong usage. RINGLET_STDLIB names another directory for `import std.NAME`.\n";
 
 #define C_ARGS_MAX 100 /* -I and -D */
 
@@ -143,13 +117,14 @@ done:
 
 static int wrong(const char *what, const char *arg)
 {
-	fprintf(stderr, "ringc: %s%s%s%s\n%s", what, arg ? " `" : "", arg ? arg : "", arg ? "`" : "", usage);
+	fprintf(stderr, "ringc: %s%s%s%s\n", what, arg ? " `" : "", arg ? arg : "", arg ? "`" : "");
+	help_usage(&ringc_help, stderr);
 	return 2;
 }
 
 static int show_help(void)
 {
-	printf("%s%s", usage, help);
+	help_print(&ringc_help, stdout);
 	return printed(0);
 }
 

@@ -6,35 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-
-static const char usage[] =
-	"usage: ringlet run [options] PROGRAM [NAME=VALUE...] [-- PROGRAM [NAME=VALUE...]]...\n"
-	"       ringlet probe [--format=text|json]\n"
-	"       ringlet --version | --help\n"
-	"\n"
-	"run: runs a compiled ring script (ringc build makes them), or several at once, a thread each.\n"
-	"  --engine=auto|kernel|user  where the program runs; auto: in the kernel where it can\n"
-	"  --show=NAME                a shared variable's value after the run, to standard output; "
-	"repeatable\n"
-	"  --post=QUEUE=FILE          posts to an `in` queue: a line `USER_DATA [RES]` each; - is standard "
-	"input\n"
-	"  --connect=QUEUE=QUEUE      an `out` queue leads to an `in` queue of another of the programs; "
-	"repeatable\n"
-	"  --events                   prints what comes to `out` queues: QUEUE USER_DATA RES\n"
-	"  --stats                    engine, time and counters, to standard error\n"
-	"  --quiet                    no progress, no messages of the program's\n"
-	"  --help                     the program's parameters, if PROGRAM is given\n"
-	"Of several programs names say which, by number: 1.QUEUE, 2.NAME. Of an array of queues, which: "
-	"QUEUE[3].\n"
-	"A descriptor parameter takes a path, `-` for standard input or output, or fd:NUMBER.\n"
-	"Integers take K, M and G. A shared array of bytes takes text, or @FILE: the file's bytes, or where "
-	"it\n"
-	"has two dimensions its lines, one a row; @- is standard input.\n"
-	"\n"
-	"probe: what this kernel can do for ring scripts, and what each missing thing blocks.\n"
-	"Exit status: 0 the kernel engine works here, 1 it does not.\n"
-	"\n"
-	"Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (128 and the signal's number).\n";
+#include "help.h"
 
 /* A standard stream that is closed is kept from becoming a file that is opened later, which would get our
  * messages. Open for the other direction, so that using it is still an error. */
@@ -60,11 +32,11 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0) {
-		fputs(usage, stdout);
+		help_print(&ringlet_help, stdout);
 		return EXIT_OK;
 	}
 	if (*command)
 		fprintf(stderr, "ringlet: there is no command `%s`\n", command);
-	fputs(usage, stderr);
+	help_usage(&ringlet_help, stderr);
 	return EXIT_USAGE;
 }

@@ -85,7 +85,7 @@ right '^ringc [0-9][0-9]*\.[0-9]' --version
 for help in --help -h help 'build --help' 'build a.rlt -h' 'explain --help'; do
 	# shellcheck disable=SC2086
 	right '^usage: ringc build FILE' $help
-	for word in build explain -o --header --dump= --format=json --version --help RINGLET_STDLIB 'Exit status'; do
+	for word in build explain -o --header --dump= --format= --version --help RINGLET_STDLIB 'Exit status'; do
 		grep -q -e "$word" "$out" || complain "says nothing of $word"
 	done
 	for dump in ast states image ir asm; do

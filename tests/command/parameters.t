@@ -78,5 +78,8 @@ ends 0 "$RINGLET" --help
 for option in --engine= --show= --stats --quiet --help; do
 	grep -q -e "^  $option" out || wrong "--help does not have $option"
 done
-says out 'Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (128 and the signal'"'"'s number).'
+says out '  2        wrong usage'
+ends 2 "$RINGLET"
+"$RINGLET" --help | sed '/^$/,$d' >usage
+only err "$(cat usage)"
 exit $failed

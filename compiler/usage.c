@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* usage.c: what ringc says of itself. */
+#include "cli/help.h"
+
+static const struct help_row rows[] = {
+	SYNOPSIS("build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR] [-D NAME[=VALUE]] "
+		 "[--dump=ast|states|image|ir|asm] "
+		 "[--format=text|json]"),
+	SYNOPSIS("explain CODE"),
+	SYNOPSIS("--version | --help"),
+
+	SECTION("Commands"),
+	TERM("build", "",
+		"compiles a ring script to a program object: BPF, the same step as native code for x86_64 "
+		"and aarch64, and a manifest. `ringlet run` runs it."),
+	TERM("explain", "", "says more about the code of a diagnostic, as in `ringc explain R0320`"),
+
+	SECTION("Options of build"),
+	TERM("-o ", "FILE",
+		"where the object goes; by default the script's name with .bpf.o in place of .rlt, in the "
+		"directory that one is in"),
+	TERM("--header ", "FILE",
+		"besides the object, makes a header for C and C++: parameters, queues and shared variables "
+		"by "
+		"their types, for a program that runs the script by libringlet"),
+	TERM("-I ", "DIR",
+		"where C headers are looked for, after the script's own directory; may be repeated"),
+	TERM("-D ", "NAME[=VALUE]", "defines a macro for them; may be repeated"),
+	TERM("--dump=", "PASS",
+		"prints what a pass made, and makes no object: ast the tree, states the tasks as states, "
+		"image what lies where in the program's memory, ir LLVM's code, asm BPF's"),
+	TERM("--format=", "text|json", "diagnostics as text, which is the default, or as JSON, for editors"),
+	TERM("--help, -h", "", "prints this"),
+	TEXT("Diagnostics go to standard error."),
+
+	SECTION("Exit status"),
+	TERM("0", "", "done"),
+	TERM("1", "", "errors in the script, or in reading and writing files"),
+	TERM("2", "", "wrong usage"),
+
+	SECTION("Environment"),
+	TERM("RINGLET_STDLIB", "",
+		"the directory in which `import std.NAME` looks, instead of the one that was installed"),
+};
+
+const struct help ringc_help = {
+	.command = "ringc",
+	.summary = "compiles ring scripts for io_uring",
+	.rows = rows,
+	.nrows = sizeof rows / sizeof rows[0],
+};

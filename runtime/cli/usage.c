@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* usage.c: what the `ringlet` command says of itself. */
+#include "help.h"
+
+static const struct help_row rows[] = {
+	SYNOPSIS("run [options] PROGRAM [NAME=VALUE...] [-- PROGRAM [NAME=VALUE...]]..."),
+	SYNOPSIS("probe [--format=text|json]"),
+	SYNOPSIS("--version | --help"),
+
+	SECTION("Commands"),
+	TERM("run", "",
+		"runs a compiled ring script (`ringc build` makes them), or several at once, a thread each"),
+	TERM("probe", "",
+		"says what this kernel can do for ring scripts, and what each missing thing blocks; exit "
+		"status 0: the kernel engine works here, 1: it does not"),
+
+	SECTION("Options of run, before PROGRAM"),
+	TERM("--engine=", "auto|kernel|user",
+		"where the program runs; auto: in the kernel where it can, else in user space"),
+	TERM("--show=", "NAME",
+		"a shared variable's value after the run, to standard output; may be repeated"),
+	TERM("--post=", "QUEUE=FILE",
+		"posts to an `in` queue: of each line `USER_DATA [RES]`; - is standard input; may be "
+		"repeated"),
+	TERM("--connect=", "QUEUE=QUEUE",
+		"an `out` queue leads to an `in` queue of another of the programs; may be repeated"),
+	TERM("--events", "", "prints what comes to `out` queues: QUEUE USER_DATA RES"),
+	TERM("--stats", "", "engine, time and counters, to standard error"),
+	TERM("--quiet, -q", "", "no progress, and no messages of the program's"),
+	TERM("--help, -h", "", "the program's parameters, if PROGRAM is given"),
+	TEXT("Of several programs names say which, by number: 1.QUEUE, 2.NAME. Of an array of queues, which: "
+	     "QUEUE[3]."),
+
+	SECTION("Options of probe"),
+	TERM("--format=", "text|json", "text for people, which is what it does by default, or JSON"),
+
+	SECTION("Values"),
+	TERM("fd", "",
+		"a path, opened as the parameter's kind says; - for standard input or output; fd:NUMBER for "
+		"an open descriptor"),
+	TERM("integer", "", "decimal, or 0x and hexadecimal; K, M and G are 1024 and its powers"),
+	TERM("bool", "", "true false yes no on off 1 0"),
+	TERM("array of bytes", "",
+		"text, or of a shared one @FILE: the file's bytes, or where it has two dimensions its lines, "
+		"one a row; @- is standard input"),
+	TERM("region", "", "its size in bytes"),
+
+	SECTION("Exit status"),
+	TERM("0", "", "done"),
+	TERM("1", "", "failed"),
+	TERM("2", "", "wrong usage"),
+	TERM("128 + N", "", "stopped by the signal of that number: 130 by SIGINT"),
+
+	SECTION("Environment"),
+	TERM("RINGLET_LIBBPF_LOG", "",
+		"if set, run prints all that libbpf and the kernel's verifier said of a program"),
+};
+
+const struct help ringlet_help = {
+	.command = "ringlet",
+	.summary = "runs compiled ring scripts",
+	.rows = rows,
+	.nrows = sizeof(rows) / sizeof(rows[0]),
+};
