@@ -7,6 +7,7 @@
 # make check-kernel KERNEL=7.3     the tests on that kernel, in a virtual machine
 # make bench      tables of figures
 # make docs       the tables in docs/, of those in the code
+# make man        the manual's pages: build/man/man1, man3
 # make install    DESTDIR, PREFIX
 # make clean, make format
 #
@@ -61,9 +62,9 @@ unit_tests := $(unit_src:%.c=$(BUILD)/%.t)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all programs unit run test check check-kernel bench install clean format
+.PHONY: all programs man unit run test check check-kernel bench install clean format
 
-all: $(BUILD)/ringc $(BUILD)/ringc-header $(BUILD)/ringlet $(BUILD)/libringlet.a $(BUILD)/libringlet.so
+all: $(BUILD)/ringc $(BUILD)/ringc-header $(BUILD)/ringlet $(BUILD)/libringlet.a $(BUILD)/libringlet.so man
 
 # ---- Programs and libraries
 
@@ -116,6 +117,22 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(flags)' | cmp -s - $@ || echo '$(flags)' >$@
 FORCE:
+
+# ---- Man pages: of what the commands print for --help, and of the comments in the library's header
+
+man_src := $(addprefix tools/,man.c man_header.c man_types.c header.c sentence.c roff.c) \
+	compiler/arena.c compiler/usage.c runtime/cli/usage.c
+$(BUILD)/tools/man: $(man_src) $(wildcard tools/*.h) compiler/arena.h runtime/cli/help.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(man_src)
+
+$(BUILD)/man/made: $(BUILD)/tools/man runtime/ringlet.h
+	rm -rf $(@D)
+	@mkdir -p $(@D)/man1 $(@D)/man3
+	$< runtime/ringlet.h $(@D)
+	@touch $@
+
+man: $(BUILD)/man/made
 
 # ---- Tests
 

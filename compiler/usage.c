@@ -9,6 +9,10 @@ static const struct help_row rows[] = {
 	SYNOPSIS("explain CODE"),
 	SYNOPSIS("--version | --help"),
 
+	TEXT("Compiles ring scripts: programs in a small C-like language that say what an io_uring submits "
+	     "next "
+	     "when something completes."),
+
 	SECTION("Commands"),
 	TERM("build", "",
 		"compiles a ring script to a program object: BPF, the same step as native code for x86_64 "

@@ -15,8 +15,8 @@
  * functions of events may be called from any thread between ringlet_load's return and ringlet_close.
  * Everything else: one thread at a time for each r; different r are independent.
  *
- * Strings that the library gives are UTF-8 as in the script, NUL-terminated, and its own: do not free them.
- * Sizes are in bytes. All of it is available since 0.1.
+ * Strings and sizes: strings that the library gives are UTF-8 as in the script, NUL-terminated, and its own:
+ * do not free them. Sizes are in bytes. All of it is available since 0.1.
  */
 #ifndef RINGLET_H
 #define RINGLET_H
@@ -78,7 +78,7 @@ struct ringlet_opts {
  * Returns NULL with errno set, and the text in ringlet_error(NULL), on failure: ENOENT, EACCES and what else
  * open(2) and read(2) give; ENOEXEC not a program object, no regular file, or more than 256 MiB; EBADMSG
  * corrupt or truncated; EPROTONOSUPPORT made by an incompatible ringc; EINVAL bad options, no path or
- * memory; ENOMEM. Any thread.
+ * memory; ENOMEM no memory. Any thread.
  */
 struct ringlet *ringlet_open(const char *path, const struct ringlet_opts *opts);
 struct ringlet *ringlet_open_mem(const void *object, size_t size, const struct ringlet_opts *opts);
@@ -101,9 +101,9 @@ struct ringlet_param {
 	const uint32_t *dims; /* and these, the outermost first */
 };
 
-/* The index-th, from 0: parameters first, then shared variables, each in the script's order, then the region.
- * Of the latter, scalars and u8 arrays of one or two dimensions can be set. -ENOENT past the last. The
- * strings live until ringlet_close (`initial`: until the next call). */
+/* Tells of a parameter, the index-th from 0: parameters first, then shared variables, each in the script's
+ * order, then the region. Of shared variables, scalars and u8 arrays of one or two dimensions can be set.
+ * -ENOENT past the last. The strings live until ringlet_close (`initial`: until the next call). */
 int ringlet_param(struct ringlet *r, unsigned index, struct ringlet_param *out);
 
 /*
@@ -126,7 +126,7 @@ int ringlet_set_bool(struct ringlet *r, const char *name, bool value);
 int ringlet_set_string(struct ringlet *r, const char *name, const char *text);
 
 /*
- * Gives the program the memory of its `region`, before ringlet_load: `size` bytes, of which it has as many
+ * Gives a program the memory of its `region`, before ringlet_load: `size` bytes, of which it has as many
  * elements as fit. Whole pages (sysconf(3), _SC_PAGESIZE), readable and writable, at most 512 MiB; their
  * contents are the script's to see from the start. They stay the caller's, and mapped where they are until
  * ringlet_close. The script and any thread see each other's writes; their order is what atomics are for
@@ -144,25 +144,25 @@ int ringlet_set_string(struct ringlet *r, const char *name, const char *text);
 int ringlet_set_region(struct ringlet *r, const char *name, void *memory, size_t size);
 
 /*
- * Sets by text, as on the command line. A region: its size in bytes, for which the library makes memory that
- * is zero, rounded up to whole pages, and unmaps it in ringlet_close. Integers: decimal or 0x hexadecimal,
- * with K, M or G for 1024 and its powers; bool: true false yes no on off 1 0; a string: itself; fd: a path
- * opened as the parameter's kind says, `-` for standard input or output, `fd:N` for an open descriptor, which
- * stays the caller's. Paths are opened by ringlet_load with O_CLOEXEC, those that create or truncate last of
- * all, files being made with mode 0666 and the umask; the library closes them.
+ * Sets a parameter by text, as on the command line. A region: its size in bytes, for which the library makes
+ * memory that is zero, rounded up to whole pages, and unmaps it in ringlet_close. Integers: decimal or 0x
+ * hexadecimal, with K, M or G for 1024 and its powers; bool: true false yes no on off 1 0; a string: itself;
+ * fd: a path opened as the parameter's kind says, `-` for standard input or output, `fd:N` for an open
+ * descriptor, which stays the caller's. Paths are opened by ringlet_load with O_CLOEXEC, those that create or
+ * truncate last of all, files being made with mode 0666 and the umask; the library closes them.
  *
  * A shared u8 array takes `@FILE` too, `@-` being standard input: `name[N]` the file's bytes, `name[N][M]` a
  * line in each row, without its newline; the rest is zero, at least one byte of each row. The file is read by
  * ringlet_load, or at once after it.
  *
- * Errors as above; of reading a file, here or by ringlet_load: -EFBIG too many bytes or lines, -ENAMETOOLONG
- * a line too long, -EINVAL one with a NUL (the text says which), and what open(2) and read(2) give.
+ * Errors as of ringlet_set_u64. Of reading a file, here or by ringlet_load: -EFBIG too many bytes or lines;
+ * -ENAMETOOLONG a line too long; -EINVAL one with a NUL (the text says which); what open(2) and read(2) give.
  */
 int ringlet_set_arg(struct ringlet *r, const char *name, const char *text);
 
 /*
- * Chooses the engine, makes image and ring, opens files, loads and attaches. Nothing runs yet. The thread
- * that calls is the one that may call ringlet_run.
+ * Makes a program ready to run: chooses the engine, makes image and ring, opens files, loads and attaches.
+ * Nothing runs yet. The thread that calls is the one that may call ringlet_run.
  *
  * RINGLET_AUTO takes the user engine where the kernel engine fails for want of a feature, a privilege or
  * memory; another failure is returned, since running elsewhere would hide it.
@@ -234,9 +234,9 @@ int ringlet_join(struct ringlet *r, int timeout_ms);
  */
 int ringlet_stop(struct ringlet *r);
 
-/* Delivers pending log messages to ringlet_opts.log; returns how many. For a thread that wants them while
- * ringlet_run is under way, which itself looks when it comes back from the kernel. 0 at once if another
- * thread is at it, or if not loaded. Any thread. */
+/* Delivers pending log messages to ringlet_opts.log. For a thread that wants them while ringlet_run is under
+ * way, which itself looks when it comes back from the kernel. Any thread. Returns how many; 0 at once if
+ * another thread is at it, or if not loaded. */
 int ringlet_poll(struct ringlet *r);
 
 /* The address of a shared variable in the running image, and its size if size is not NULL: scalars and
@@ -286,21 +286,22 @@ const struct ringlet_failure *ringlet_failure(struct ringlet *r);
 int ringlet_post(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res);
 
 /*
- * The same, but where the queue is full it waits until the script has taken something, for timeout_ms
- * milliseconds at most; 0: not at all, -1: as long as the program runs. It waits on a condition variable (a
- * cancellation point, pthreads(7)), which the thread in ringlet_run signals: so that thread itself must not
- * wait here. Any thread, several at once too, in no order among themselves.
+ * Posts and waits for room: as ringlet_post does, but where the queue is full it waits until the script has
+ * taken something, for timeout_ms milliseconds at most; 0: not at all, -1: as long as the program runs. It
+ * waits on a condition variable (a cancellation point, pthreads(7)), which the thread in ringlet_run signals:
+ * so that thread itself must not wait here. Any thread, several at once too, in no order among themselves.
  *
- * -EAGAIN full for all that time; the others as above, -ESHUTDOWN also where the program ends meanwhile.
+ * -EAGAIN full for all that time; the others as of ringlet_post, -ESHUTDOWN also where the program ends
+ * meanwhile.
  */
 int ringlet_post_wait(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res,
 	int timeout_ms);
 
 /*
- * The same as ringlet_post for a host with an io_uring of its own, which wakes the program by a message from
- * there instead of a system call of the library's: IORING_OP_MSG_RING (io_uring/msg_ring.c, 5.18). The
- * completion is in the queue when this returns, or refused as above; only the waking is left to the message.
- * Any thread.
+ * Posts by a message of the host's io_uring: as ringlet_post does for a host that has one, which wakes the
+ * program by a message from there instead of a system call of the library's: IORING_OP_MSG_RING
+ * (io_uring/msg_ring.c, 5.18). The completion is in the queue when this returns, or refused as above; only
+ * the waking is left to the message. Any thread.
  *
  * 0: posted, and the program is awake: *sqe is as it was. 1: posted, and *sqe is filled in: submit it to any
  * ring of this process, before ringlet_close; its user_data and flags (IOSQE_CQE_SKIP_SUCCESS) are the
@@ -336,13 +337,13 @@ struct ringlet_event {
  */
 int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_event *out, int timeout_ms);
 
-/* A descriptor to poll(2), readable after ringlet_next_event has said -EAGAIN and an event came, or the
- * program ended. It belongs to r: do not read or close it. -ENOENT the script has no `out` queue; -EINVAL not
- * loaded. */
+/* Gives a descriptor to poll(2). Returns it, readable after ringlet_next_event has said -EAGAIN and an event
+ * came, or the program ended. It belongs to r: do not read or close it. -ENOENT the script has no `out`
+ * queue; -EINVAL not loaded. */
 int ringlet_event_fd(struct ringlet *r);
 
 /*
- * Has events of an `out` queue, or of all (NULL), announced in an io_uring of the host's: a completion there,
+ * Announces events of an `out` queue, or of all (NULL), in an io_uring of the host's: a completion there,
  * with this user_data, says that there are some, `res` being how many; ringlet_next_event takes them, with
  * timeout_ms 0, until it says -EAGAIN. Then the next event is announced, not before: one completion for any
  * number of events, each of which keeps its room in the queue until it is taken. (They may have been taken
@@ -359,7 +360,7 @@ int ringlet_event_fd(struct ringlet *r);
  * the library's own, 5.18.
  *
  * -ENOENT no such queue; -EBADF not an open descriptor; -EINVAL not an io_uring; -EOPNOTSUPP this kernel has
- * no messages; -EMFILE; -EEXIST this process was forked from the one that loaded it.
+ * no messages; -EMFILE no descriptor is left; -EEXIST this process was forked from the one that loaded it.
  */
 int ringlet_set_event_ring(struct ringlet *r, const char *queue, int ring_fd, uint64_t user_data);
 
@@ -437,8 +438,8 @@ const char *ringlet_group_error(struct ringlet_group *g);
 /* As ringlet_close of started programs. NULL is allowed. */
 void ringlet_group_close(struct ringlet_group *g);
 
-/* The text of r's last error, or of this thread's last failed ringlet_open if r is NULL. Never NULL; "" if
- * there was none. Valid until the next call that fails, with that r or of that thread. */
+/* The text of the last error of r, or of this thread's last failed ringlet_open if r is NULL. Never NULL; ""
+ * if there was none. Valid until the next call that fails, with that r or of that thread. */
 const char *ringlet_error(struct ringlet *r);
 
 /* One thing that this kernel can or cannot do. */
@@ -458,16 +459,16 @@ struct ringlet_feature {
  * valid and is the calling thread's own until its next call. Any thread. */
 const struct ringlet_feature *ringlet_probe(size_t *count);
 
-/* Cancels what is in flight (IORING_REGISTER_SYNC_CANCEL, io_uring_register(2), 6.0), waits until the kernel
- * has given the memory back (five seconds at most; memory it still holds then is left mapped rather than
- * reused), detaches, frees everything, closes the files that the library opened. NULL is allowed. Not while
- * ringlet_run is under way in another thread; a program that was started is ended at once, as by a second
- * ringlet_stop, and its thread with it, from whichever thread. From another thread than ringlet_load's it
- * cannot wait: with requests in flight the memory stays mapped. After a fork the child may close its copy,
- * which leaves the parent's alone. */
+/* Closes a program: cancels what is in flight (IORING_REGISTER_SYNC_CANCEL, io_uring_register(2), 6.0),
+ * waits until the kernel has given the memory back (five seconds at most; memory it still holds then is left
+ * mapped rather than reused), detaches, frees everything, closes the files that the library opened. NULL is
+ * allowed. Not while ringlet_run is under way in another thread; a program that was started is ended at once,
+ * as by a second ringlet_stop, and its thread with it, from whichever thread. From another thread than
+ * ringlet_load's it cannot wait: with requests in flight the memory stays mapped. After a fork the child may
+ * close its copy, which leaves the parent's alone. */
 void ringlet_close(struct ringlet *r);
 
-/* RINGLET_VERSION of the library that is linked: "0.1.0". Any thread. */
+/* The version of the library that is linked: what RINGLET_VERSION was there, "0.1.0". Any thread. */
 const char *ringlet_version(void);
 
 #pragma GCC visibility pop

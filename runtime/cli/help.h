@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* help.h: what a command says of itself, as a table. --help prints it, and tools/man.c makes the man page of
- * it. */
+/* help.h: what a command says of itself, as a table. --help prints it, and tools/man.c makes the man page
+ * of it. */
 #ifndef RINGLET_HELP_H
 #define RINGLET_HELP_H
 

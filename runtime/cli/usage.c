@@ -7,6 +7,10 @@ static const struct help_row rows[] = {
 	SYNOPSIS("probe [--format=text|json]"),
 	SYNOPSIS("--version | --help"),
 
+	TEXT("Runs compiled ring scripts on an io_uring: in the kernel, in the ring's own wait loop, or in "
+	     "user "
+	     "space, with the same results."),
+
 	SECTION("Commands"),
 	TERM("run", "",
 		"runs a compiled ring script (`ringc build` makes them), or several at once, a thread each"),
@@ -53,7 +57,7 @@ static const struct help_row rows[] = {
 
 	SECTION("Environment"),
 	TERM("RINGLET_LIBBPF_LOG", "",
-		"if set, run prints all that libbpf and the kernel's verifier said of a program"),
+		"if set, `run` prints all that libbpf and the kernel's verifier said of a program"),
 };
 
 const struct help ringlet_help = {
