@@ -8,7 +8,8 @@
 # make bench      tables of figures
 # make docs       the tables in docs/, of those in the code
 # make man        the manual's pages: build/man/man1, man3
-# make install    DESTDIR, PREFIX
+# make install    below PREFIX, the library in LIBDIR; DESTDIR comes before both, for packages
+# make uninstall  removes what install puts there, with the same variables
 # make clean, make format
 #
 # WERROR=1 makes warnings errors. SANITIZE=address,undefined builds into build-san, and check uses
@@ -16,6 +17,7 @@
 # only). UPDATE=1 with check rewrites golden files.
 
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 KERNEL ?= 7.3
 SANITIZE ?=
 WERROR ?=
@@ -62,7 +64,7 @@ unit_tests := $(unit_src:%.c=$(BUILD)/%.t)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all programs man unit run test check check-kernel bench install clean format
+.PHONY: all programs man unit run test check check-kernel bench install uninstall clean format
 
 all: $(BUILD)/ringc $(BUILD)/ringc-header $(BUILD)/ringlet $(BUILD)/libringlet.a $(BUILD)/libringlet.so man
 
@@ -191,19 +193,13 @@ endif
 
 # ---- The rest
 
+installing = BUILD='$(BUILD)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' tools/install
+
 install: all
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/ringc $(BUILD)/ringlet
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/ringlet $(BUILD)/ringc-header
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/libringlet.a
-	install -D -m 755 $(BUILD)/libringlet.so $(DESTDIR)$(PREFIX)/lib/libringlet.so.0
-	ln -sf libringlet.so.0 $(DESTDIR)$(PREFIX)/lib/libringlet.so
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include runtime/ringlet.h
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ringlet/stdlib $(wildcard stdlib/*.rlt)
-	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	printf '%s\n' 'prefix=$(PREFIX)' 'Name: libringlet' 'Description: runs compiled ring scripts' \
-		"Version: $$(sed -n 's/^#define RINGLET_VERSION "\(.*\)"/\1/p' runtime/ringlet.h)" \
-		'Requires.private: libbpf jansson' 'Cflags: -I$${prefix}/include' \
-		'Libs: -L$${prefix}/lib -lringlet' >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libringlet.pc
+	$(installing)
+
+uninstall: man
+	$(installing) --remove
 
 clean:
 	rm -rf build build-san build-clang

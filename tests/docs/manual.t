@@ -56,6 +56,7 @@ for error in ENODATA EALREADY EOPNOTSUPP EPERM ENOMEM EINVAL E2BIG EBADMSG; do
 done
 
 # refused SED WHAT: the header, changed like that, is no manual.
+# shellcheck disable=SC2016
 refused() {
 	mkdir -p "$SCRATCH/man1" "$SCRATCH/man3"
 	sed "$1" "$SRCDIR/runtime/ringlet.h" >"$SCRATCH/ringlet.h"
