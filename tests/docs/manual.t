@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2016
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # host-only: the manual is not in virtual machines
 #
@@ -56,7 +57,6 @@ for error in ENODATA EALREADY EOPNOTSUPP EPERM ENOMEM EINVAL E2BIG EBADMSG; do
 done
 
 # refused SED WHAT: the header, changed like that, is no manual.
-# shellcheck disable=SC2016
 refused() {
 	mkdir -p "$SCRATCH/man1" "$SCRATCH/man3"
 	sed "$1" "$SRCDIR/runtime/ringlet.h" >"$SCRATCH/ringlet.h"
