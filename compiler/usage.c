@@ -37,6 +37,12 @@ static const struct help_row rows[] = {
 	TERM("--help, -h", "", "prints this"),
 	TEXT("Diagnostics go to standard error."),
 
+	SECTION("Examples"),
+	TERM("ringc build copy.rlt", "", "makes copy.bpf.o"),
+	TERM("ringc build -I include -o /tmp/x.bpf.o x.rlt", "", "has C headers come from include"),
+	TERM("ringc explain R0320", "",
+		"says what that diagnostic means, with scripts that are wrong and right"),
+
 	SECTION("Exit status"),
 	TERM("0", "", "done"),
 	TERM("1", "", "errors in the script, or in reading and writing files"),

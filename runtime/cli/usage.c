@@ -49,6 +49,13 @@ static const struct help_row rows[] = {
 		"one a row; @- is standard input"),
 	TERM("region", "", "its size in bytes"),
 
+	SECTION("Examples"),
+	TERM("ringlet run --show=copied copy.bpf.o src=a dst=b", "",
+		"copies a to b, and says how much it was"),
+	TERM("ringlet run --help copy.bpf.o", "", "lists the program's parameters"),
+	TERM("ringlet run --connect=1.out=2.in one.bpf.o -- two.bpf.o", "",
+		"runs two programs, the one feeding the other"),
+
 	SECTION("Exit status"),
 	TERM("0", "", "done"),
 	TERM("1", "", "failed"),

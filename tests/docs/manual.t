@@ -22,6 +22,12 @@ for command in ringc ringlet; do
 	[ "$(grep -c '^-' "$SCRATCH/told")" -ge 5 ] || wrong "$command --help has no options"
 	entries "$man/man1/$command.1" >"$SCRATCH/entries"
 	diff "$SCRATCH/told" "$SCRATCH/entries" || wrong "< told by $command --help, > in its page"
+	# And what the command line is compared with is told.
+	[ $command = ringc ] && code=compiler/main.c || code='runtime/cli/main.c runtime/cli/options.c runtime/cli/probe.c'
+	# shellcheck disable=SC2086
+	for option in $(cd "$SRCDIR" && cat $code | grep -o '"--[a-z]*' | tr -d '"' | sort -u); do
+		[ "$option" = -- ] || "$program" --help | grep -q -w -e "$option" || wrong "$command --help lacks $option"
+	done
 	# The numbers agree with --version.
 	grep -q "\"$("$program" --version)\"" "$man/man1/$command.1" || wrong "$command.1 has another version"
 done
