@@ -413,8 +413,10 @@ struct ringlet_group;
  * ringlet_open; EINVAL also for more than RINGLET_GROUP_MAX. */
 struct ringlet_group *ringlet_group_open(const char *path, unsigned n, const struct ringlet_opts *opts);
 
+/* How many rings there are. */
 unsigned ringlet_group_size(const struct ringlet_group *g);
-/* The i-th, from 0; NULL: there are not so many. */
+
+/* The i-th ring's program, i from 0. NULL: there are not so many. */
 struct ringlet *ringlet_group_at(struct ringlet_group *g, unsigned i);
 
 /* Loads all and runs them; or none, with the error of the one that could not be loaded, and everything as
@@ -425,17 +427,17 @@ int ringlet_group_start(struct ringlet_group *g);
  * error the others are stopped, and that error is what this gives; else 0. -EINVAL not started. */
 int ringlet_group_join(struct ringlet_group *g, int timeout_ms);
 
-/* ringlet_stop for each. */
+/* Asks each program to stop, as ringlet_stop does. */
 int ringlet_group_stop(struct ringlet_group *g);
 
-/* The sums of all; of one: ringlet_stats. */
+/* The sums of the counters of all; ringlet_stats has those of one. */
 int ringlet_group_stats(struct ringlet_group *g, struct ringlet_stats *st);
 
-/* Of the one that could not be loaded, or that ended with an error first: "" if there is none. Valid until
- * ringlet_group_close, or the next start. */
+/* The error's text of the program that could not be loaded, or that ended with an error first. "" if there is
+ * none. Valid until ringlet_group_close, or the next start. */
 const char *ringlet_group_error(struct ringlet_group *g);
 
-/* As ringlet_close of started programs. NULL is allowed. */
+/* Closes a group: ends what runs and closes each, as ringlet_close does. NULL is allowed. */
 void ringlet_group_close(struct ringlet_group *g);
 
 /* The text of the last error of r, or of this thread's last failed ringlet_open if r is NULL. Never NULL; ""
