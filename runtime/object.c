@@ -160,8 +160,12 @@ int rl_object_parse(struct rl_object *o, void *data, size_t size, char *text, si
 		err = check_trailer(data, size, &o->elf_size, &why);
 	if (!err) {
 		elf_version(EV_CURRENT);
+		errno = 0;
 		elf = elf_memory(data, o->elf_size);
 		err = read_elf(elf, o, &why);
+		/* Neither libelf nor jansson says so itself: what they could not read looks damaged. */
+		if (err && errno == ENOMEM)
+			err = rl_why(&why, ENOMEM, "out of memory");
 		elf_end(elf);
 	}
 	if (err)

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* left.h: what a process has, to be compared before and after. */
+#ifndef LEFT_H
+#define LEFT_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct held {
+	unsigned fds, threads;
+	unsigned long mapped, pinned; /* KiB, but for heap and stack; what rings have registered */
+};
+
+static inline unsigned count_entries(const char *path)
+{
+	DIR *d = opendir(path);
+	unsigned n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static inline struct held held(void)
+{
+	struct held h = {count_entries("/proc/self/fd"), count_entries("/proc/self/task"), 0, 0};
+	FILE *f = fopen("/proc/self/maps", "r");
+	unsigned long from, to;
+	char line[512];
+
+	while (fgets(line, sizeof(line), f))
+		if (!strstr(line, "[heap]") && !strstr(line, "[stack]") &&
+			sscanf(line, "%lx-%lx", &from, &to) == 2)
+			h.mapped += (to - from) >> 10;
+	fclose(f);
+	f = fopen("/proc/self/status", "r");
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "VmPin: %lu", &h.pinned);
+	fclose(f);
+	return h;
+}
+
+/* Whether there is no more than before. Workers of a ring, and what it pinned, take a moment to go. */
+static inline bool nothing_left(struct held before)
+{
+	struct held now = held();
+
+	for (int turn = 0; turn < 6000; turn++) {
+		if (now.fds == before.fds && now.mapped == before.mapped && now.threads <= before.threads &&
+			now.pinned <= before.pinned)
+			return true;
+		usleep(1000);
+		now = held();
+	}
+	fprintf(stderr,
+		"left: %u descriptors of %u, %u threads of %u, %lu KiB mapped of %lu, %lu pinned of %lu\n",
+		now.fds, before.fds, now.threads, before.threads, now.mapped, before.mapped, now.pinned,
+		before.pinned);
+	return false;
+}
+
+#endif
