@@ -2,17 +2,10 @@
 /* runtime_engine.c: which engine is taken, with which privilege, and what is said where it is not the better
  * one. */
 #include <libelf.h>
-#include <linux/capability.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
+#include "privilege.h"
 #include "runtime_test.h"
-
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#define CAP_BPF 39
-#endif
 
 static bool kernel_engine_here(void)
 {
@@ -20,20 +13,6 @@ static bool kernel_engine_here(void)
 
 	engines(all);
 	return all[0] == RINGLET_KERNEL;
-}
-
-/* Another user's, with these capabilities alone. */
-static void become(uint64_t caps)
-{
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {
-		{.effective = (uint32_t)caps, .permitted = (uint32_t)caps},
-		{.effective = (uint32_t)(caps >> 32), .permitted = (uint32_t)(caps >> 32)},
-	};
-
-	ck_assert_int_eq(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), 0);
-	ck_assert_int_eq(setuid(65534), 0);
-	ck_assert_int_eq((int)syscall(SYS_capset, &head, data), 0);
 }
 
 START_TEST(auto_takes_the_better_engine_and_says_why_not)

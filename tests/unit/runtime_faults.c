@@ -5,6 +5,7 @@
  * try.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -67,10 +68,14 @@ static int take_step(struct life *l, unsigned step)
 	}
 }
 
-/* From that step to the end, where everything is right. */
-static bool lives_on(struct life *l, unsigned step)
+static bool is_right(const struct life *l)
 {
-	for (; step < END; step++) {
+	return *(uint64_t *)ringlet_shared(l->r, "total", NULL) == 42;
+}
+
+static bool lives_on(struct life *l, unsigned step, unsigned end)
+{
+	for (; step < end; step++) {
 		int err = take_step(l, step);
 
 		if (err) {
@@ -79,7 +84,7 @@ static bool lives_on(struct life *l, unsigned step)
 			return false;
 		}
 	}
-	return *(uint64_t *)ringlet_shared(l->r, "total", NULL) == 42;
+	return end < END || is_right(l);
 }
 
 /* ---- what fails ---- */
@@ -164,13 +169,13 @@ static int one_life(const struct kind *k, enum ringlet_engine_kind engine, unsig
 			fprintf(stderr, "%s %u: step %u gave %d, not %d: %s\n", k->name, at, step, err,
 				-k->error, ringlet_error(l.r));
 		if (step <= LOAD) {
-			right = lives_on(&l, step) && right;
+			right = lives_on(&l, step, step < LOAD ? step + 1 : END) && right;
 		} else {
 			ringlet_close(l.r);
-			right = lives_on(&l, OPEN) && right;
+			right = lives_on(&l, OPEN, END) && right;
 		}
 	} else {
-		right = *(uint64_t *)ringlet_shared(l.r, "total", NULL) == 42;
+		right = is_right(&l);
 	}
 	ringlet_close(l.r);
 	if (blocks != had)
@@ -215,7 +220,7 @@ static void prepare(enum ringlet_engine_kind engine)
 	ck_assert_int_eq(chdir(getenv("SCRATCH")), 0);
 	write_file("three", "abc");
 	write_file("names", "a\nb\n");
-	ck_assert(lives_on(&l, OPEN));
+	ck_assert(lives_on(&l, OPEN, END));
 	ringlet_close(l.r);
 }
 
@@ -224,11 +229,13 @@ START_TEST(whatever_fails_is_said_and_leaves_nothing)
 	const size_t n = sizeof(kinds) / sizeof(kinds[0]);
 	const struct kind *k = &kinds[(size_t)_i % n];
 	enum ringlet_engine_kind engine = all_engines[(size_t)_i / n];
+	/* Emulated processors are slow: there, not each of what is behind the first ones. */
+	unsigned dense = all_engines[0] == RINGLET_KERNEL ? 8 : UINT_MAX;
 	unsigned wrong = 0, at;
 	int status = RIGHT;
 
 	prepare(engine);
-	for (at = 1; status != GONE_BY; at++) {
+	for (at = 1; status != GONE_BY; at += 1 + at / dense) {
 		status = status_of_life(k, engine, at);
 		wrong += status == WRONG;
 		ck_assert_uint_lt(wrong, 20);
