@@ -42,6 +42,37 @@ struct kernel {
 	uint64_t enters;
 };
 
+/* A refusal by the kernel: whose fault it is, and what can be done. */
+static int refused(struct ringlet *r, const char *what, int err)
+{
+	struct ringlet_feature f;
+	struct utsname u = {0};
+
+	/* Without these nothing can be found out either. */
+	if (err == -ENOMEM)
+		return rl_error(r, ENOMEM,
+			"kernel engine: %s: no memory, or RLIMIT_MEMLOCK (ulimit -l) is too low", what);
+	if (err == -EMFILE || err == -ENFILE)
+		return rl_error(r, -err, "kernel engine: %s: %s: see RLIMIT_NOFILE (ulimit -n)", what,
+			strerror(-err));
+	uname(&u);
+	if (rl_missing_for_kernel_engine(&f))
+		return rl_error(r, f.status == -EPERM ? EPERM : EOPNOTSUPP,
+			"kernel engine: it needs %s (since Linux %s), which is not to be had here (Linux %s: "
+			"%s): %s",
+			f.name, f.since, u.release, strerror(-f.status), f.hint);
+	if (err == -EPERM)
+		return rl_error(r, EPERM,
+			"kernel engine: %s: not allowed, though CAP_BPF and CAP_PERFMON are there: "
+			"see RLIMIT_MEMLOCK (ulimit -l) and security modules",
+			what);
+	return rl_error(r, -err,
+		"kernel engine: %s: %s. This kernel should run it: please report it as a bug of ringc, with "
+		"the log "
+		"above (all of it with RINGLET_LIBBPF_LOG=1); --engine=user runs the program meanwhile",
+		what, strerror(-err));
+}
+
 static int make_image(struct ringlet *r, struct kernel *k)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
@@ -50,8 +81,7 @@ static int make_image(struct ringlet *r, struct kernel *k)
 
 	k->map_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "ringlet_image", 4, size, 1, &opts);
 	if (k->map_fd < 0)
-		return rl_error(r, -k->map_fd, "kernel engine: a BPF map of %u bytes: %s", size,
-			strerror(-k->map_fd));
+		return refused(r, "a BPF map for the image", k->map_fd);
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, k->map_fd, 0);
 	if (p == MAP_FAILED)
 		return rl_error(r, errno, "kernel engine: mapping the image: %s", strerror(errno));
@@ -122,33 +152,6 @@ static int set_ring_fd(struct ringlet *r, struct kernel *k, struct bpf_map *ops)
 	return rl_error(r, EBADMSG, "corrupt: its map `%s` has no ring_fd", RL_OPS_MAP);
 }
 
-/* A refusal of the program by the kernel: whose fault it is, and what can be done. */
-static int refused(struct ringlet *r, const char *what, int err)
-{
-	struct ringlet_feature f;
-	struct utsname u = {0};
-
-	uname(&u);
-	if (rl_missing_for_kernel_engine(&f))
-		return rl_error(r, f.status == -EPERM ? EPERM : EOPNOTSUPP,
-			"kernel engine: it needs %s (since Linux %s), which is not to be had here (Linux %s: "
-			"%s): %s",
-			f.name, f.since, u.release, strerror(-f.status), f.hint);
-	if (err == -EPERM)
-		return rl_error(r, EPERM,
-			"kernel engine: %s: not allowed, though CAP_BPF and CAP_PERFMON are there: "
-			"see RLIMIT_MEMLOCK (ulimit -l) and security modules",
-			what);
-	if (err == -ENOMEM)
-		return rl_error(r, ENOMEM,
-			"kernel engine: %s: no memory, or RLIMIT_MEMLOCK (ulimit -l) is too low", what);
-	return rl_error(r, -err,
-		"kernel engine: %s: %s. This kernel should run it: please report it as a bug of ringc, with "
-		"the log "
-		"above (all of it with RINGLET_LIBBPF_LOG=1); --engine=user runs the program meanwhile",
-		what, strerror(-err));
-}
-
 /* The verifier takes the size of the region for a constant, as libbpf freezes that map before it loads. */
 static int set_region(struct ringlet *r, struct kernel *k)
 {
@@ -172,7 +175,8 @@ static int load_object(struct ringlet *r, struct kernel *k, struct bpf_map **ops
 
 	k->object = bpf_object__open_mem(r->object.data, r->object.elf_size, NULL);
 	if (!k->object)
-		return rl_error(r, EBADMSG, "libbpf cannot read the program: %s", strerror(errno));
+		return rl_error(r, errno == ENOMEM ? ENOMEM : EBADMSG, "libbpf cannot read the program: %s",
+			strerror(errno));
 	image = bpf_object__find_map_by_name(k->object, RL_IMAGE_SECTION);
 	ops = bpf_object__find_map_by_name(k->object, RL_OPS_MAP);
 	if (!image || !ops || bpf_map__type(ops) != BPF_MAP_TYPE_STRUCT_OPS)
@@ -246,8 +250,9 @@ static int kernel_create(struct ringlet *r)
 		return rl_error(r, ENOMEM, "out of memory");
 	k->ring.fd = k->map_fd = -1;
 	r->engine_state = k;
-	if (!rl_kernel_engine_plausible()) {
-		err = refused(r, "loading the program", -EOPNOTSUPP);
+	err = rl_kernel_engine_plausible();
+	if (err) {
+		err = refused(r, "a first look", err);
 	} else {
 		rl_libbpf_log_begin(&log);
 		err = make_image(r, k);

@@ -195,9 +195,11 @@ static int probe_attach_twice(struct context *c)
 	return 0;
 }
 
-bool rl_kernel_engine_plausible(void)
+int rl_kernel_engine_plausible(void)
 {
-	return probe_caps(NULL) == 0 && probe_rewind(NULL) == 0;
+	int err = probe_caps(NULL);
+
+	return err ? err : probe_rewind(NULL);
 }
 
 static const struct {

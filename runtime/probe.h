@@ -5,8 +5,9 @@
 
 #include "ringlet.h"
 
-/* Whether the kernel engine is worth trying: costs two system calls, and says no where it is certain. */
-bool rl_kernel_engine_plausible(void);
+/* Whether the kernel engine is worth trying, 0, or why not, -errno: costs a few system calls, and says no
+ * where it is certain. */
+int rl_kernel_engine_plausible(void);
 
 /* The first feature missing that the kernel engine needs; false: all are there. */
 bool rl_missing_for_kernel_engine(struct ringlet_feature *out);

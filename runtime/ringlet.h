@@ -173,10 +173,10 @@ int ringlet_set_arg(struct ringlet *r, const char *name, const char *text);
  * -ENODATA a required parameter, or the region, is not set; -EALREADY it is loaded; -EOPNOTSUPP the kernel
  * lacks what the engine or an operation of the program needs, or the object has no code for this machine, or
  * an operation that is for another (the text says what, since which kernel, and what to do); -EPERM no
- * privilege for the kernel engine, or for io_uring at all; -ENOMEM also for RLIMIT_MEMLOCK; -EINVAL a file to
- * write is one to read; -E2BIG more than 64 fixed arrays; -EBADMSG libbpf cannot read the object; what
- * opening a file gives; what the kernel said to the BPF program, which is a bug of ours (the verifier's words
- * are in ringlet_load_log).
+ * privilege for the kernel engine, or for io_uring at all; -ENOMEM also for RLIMIT_MEMLOCK; -EMFILE, -ENFILE
+ * no more descriptors; -EINVAL a file to write is one to read; -E2BIG more than 64 fixed arrays; -EBADMSG
+ * libbpf cannot read the object; what opening a file gives; what the kernel said to the BPF program, which is
+ * a bug of ours (the verifier's words are in ringlet_load_log).
  *
  * io_uring_setup(2); IORING_SETUP_NO_MMAP, with which the ring lies in the image, 6.5; ring_fd is taken when
  * the object is loaded (io_uring/bpf-ops.c).
