@@ -42,19 +42,21 @@ struct kernel {
 	uint64_t enters;
 };
 
+static bool is_shortage(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;
+}
+
 /* A refusal by the kernel: whose fault it is, and what can be done. */
 static int refused(struct ringlet *r, const char *what, int err)
 {
 	struct ringlet_feature f;
 	struct utsname u = {0};
 
-	/* Without these nothing can be found out either. */
-	if (err == -ENOMEM)
-		return rl_error(r, ENOMEM,
-			"kernel engine: %s: no memory, or RLIMIT_MEMLOCK (ulimit -l) is too low", what);
-	if (err == -EMFILE || err == -ENFILE)
-		return rl_error(r, -err, "kernel engine: %s: %s: see RLIMIT_NOFILE (ulimit -n)", what,
-			strerror(-err));
+	/* Nothing can be found out then either. */
+	if (is_shortage(err))
+		return rl_error(r, -err, "kernel engine: %s: %s: see %s", what, strerror(-err),
+			err == -ENOMEM ? "RLIMIT_MEMLOCK (ulimit -l) too" : "RLIMIT_NOFILE (ulimit -n)");
 	uname(&u);
 	if (rl_missing_for_kernel_engine(&f))
 		return rl_error(r, f.status == -EPERM ? EPERM : EOPNOTSUPP,
@@ -174,9 +176,10 @@ static int load_object(struct ringlet *r, struct kernel *k, struct bpf_map **ops
 	int err;
 
 	k->object = bpf_object__open_mem(r->object.data, r->object.elf_size, NULL);
+	if (!k->object && is_shortage(-errno))
+		return refused(r, "reading the program", -errno);
 	if (!k->object)
-		return rl_error(r, errno == ENOMEM ? ENOMEM : EBADMSG, "libbpf cannot read the program: %s",
-			strerror(errno));
+		return rl_error(r, EBADMSG, "libbpf cannot read the program: %s", strerror(errno));
 	image = bpf_object__find_map_by_name(k->object, RL_IMAGE_SECTION);
 	ops = bpf_object__find_map_by_name(k->object, RL_OPS_MAP);
 	if (!image || !ops || bpf_map__type(ops) != BPF_MAP_TYPE_STRUCT_OPS)

@@ -116,6 +116,7 @@ static struct {
 	size_t n;
 	struct fault fault;
 	int listener;
+	unsigned bpf[64]; /* calls of bpf(2), by command */
 } calls = {.listener = -1};
 
 /* What takes no memory is not refused. */
@@ -127,6 +128,8 @@ static bool gives_back(const struct seccomp_data *call)
 
 static int refusal_of(const struct seccomp_data *call)
 {
+	if (call->nr == SYS_bpf && call->args[0] < sizeof(calls.bpf) / sizeof(calls.bpf[0]))
+		calls.bpf[call->args[0]]++;
 	for (size_t i = 0; i < calls.n; i++)
 		if (calls.table[i].call == call->nr && !gives_back(call) && is_due(&calls.fault))
 			return -calls.table[i].error;

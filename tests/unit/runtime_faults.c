@@ -6,6 +6,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/bpf.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -245,10 +246,28 @@ START_TEST(whatever_fails_is_said_and_leaves_nothing)
 }
 END_TEST
 
+/* What attaches a map again uses freed memory on Linux 7.1.0 to 7.1.4: CVE-2026-72112. */
+START_TEST(a_load_attaches_its_map_once)
+{
+	struct life l = {.engine = RINGLET_KERNEL};
+
+	prepare(RINGLET_KERNEL);
+	watch_calls(TABLE(no_memory));
+	for (unsigned i = 1; i <= 3; i++) {
+		ck_assert(lives_on(&l, OPEN, END));
+		ringlet_close(l.r);
+		ck_assert_uint_eq(calls.bpf[BPF_LINK_CREATE], i);
+		ck_assert_uint_eq(calls.bpf[BPF_LINK_UPDATE], 0);
+	}
+}
+END_TEST
+
 static void add(TCase *t)
 {
 	tcase_add_loop_test(t, whatever_fails_is_said_and_leaves_nothing, 0,
 		(int)(engines(all_engines) * sizeof(kinds) / sizeof(kinds[0])));
+	if (all_engines[0] == RINGLET_KERNEL)
+		tcase_add_test(t, a_load_attaches_its_map_once);
 }
 
 int main(void)

@@ -300,17 +300,36 @@ START_TEST(foreign_files_are_refused_by_name)
 }
 END_TEST
 
+/* Of an older ringc and of a newer one. */
 START_TEST(another_format_is_said_to_be_one)
 {
 	struct bytes b = reference_object();
-	struct rl_trailer t = {RL_TRAILER_MAGIC, RL_FORMAT + 1, 0};
-	char other[32];
+	struct rl_trailer t = {RL_TRAILER_MAGIC, _i ? RL_FORMAT + 1 : RL_FORMAT - 1, 0};
+	char other[64];
 
 	t.crc = (uint32_t)crc32_z(crc32_z(0, b.at, b.n - sizeof(t)), (unsigned char *)&t, 12);
 	memcpy(b.at + b.n - sizeof(t), &t, sizeof(t));
 	ck_assert_int_eq(open_error(b.at, b.n), EPROTONOSUPPORT);
-	snprintf(other, sizeof other, "its format is %d", RL_FORMAT + 1);
+	snprintf(other, sizeof other, "its format is %u, this libringlet reads %u", t.format, RL_FORMAT);
 	ck_assert_ptr_nonnull(strstr(ringlet_error(NULL), other));
+	free(b.at);
+}
+END_TEST
+
+/* Of the same format, it may say more. */
+START_TEST(what_a_newer_compiler_adds_is_passed_over)
+{
+	static const char known[] = "\"compiler\": ";
+	struct bytes b = reference_object();
+	unsigned char *at = memmem(b.at, b.n, known, strlen(known));
+	struct ringlet *r;
+
+	ck_assert_msg(at, "the manifest does not say by what it was made");
+	memcpy(at, "\"whoknows\": ", strlen(known));
+	seal(b);
+	r = ringlet_open_mem(b.at, b.n, NULL);
+	ck_assert_msg(r, "%s", ringlet_error(NULL));
+	ringlet_close(r);
 	free(b.at);
 }
 END_TEST
@@ -342,7 +361,8 @@ static void add(TCase *t)
 	tcase_add_test(t, a_struct_of_another_machine_is_refused);
 	tcase_add_test(t, random_numbers_in_the_manifest_do_no_harm);
 	tcase_add_test(t, foreign_files_are_refused_by_name);
-	tcase_add_test(t, another_format_is_said_to_be_one);
+	tcase_add_loop_test(t, another_format_is_said_to_be_one, 0, 2);
+	tcase_add_test(t, what_a_newer_compiler_adds_is_passed_over);
 	tcase_add_test(t, bad_options_are_refused);
 }
 
