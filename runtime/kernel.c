@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
@@ -30,6 +31,9 @@
 /* The verifier gives up with -EAGAIN where a signal is pending (do_check in kernel/bpf/verifier.c), and
  * libbpf after five of those. */
 #define LOAD_ATTEMPTS 20
+
+/* More than a load has open at once: image, ring, BTF, program, maps, link, and what libbpf tries. */
+#define LOAD_DESCRIPTORS 24
 
 /* Calls of io_uring_enter in a row that came back without the program having moved. */
 #define MAX_IDLE_ENTERS 10000
@@ -47,18 +51,26 @@ static bool is_shortage(int err)
 	return err == -ENOMEM || err == -EMFILE || err == -ENFILE;
 }
 
+static int shortage(struct ringlet *r, const char *what, int err)
+{
+	return rl_error(r, -err, "kernel engine: %s: %s: see %s", what, strerror(-err),
+		err == -ENOMEM ? "RLIMIT_MEMLOCK (ulimit -l) too" : "RLIMIT_NOFILE (ulimit -n)");
+}
+
 /* A refusal by the kernel: whose fault it is, and what can be done. */
 static int refused(struct ringlet *r, const char *what, int err)
 {
 	struct ringlet_feature f;
 	struct utsname u = {0};
+	bool missing;
 
-	/* Nothing can be found out then either. */
 	if (is_shortage(err))
-		return rl_error(r, -err, "kernel engine: %s: %s: see %s", what, strerror(-err),
-			err == -ENOMEM ? "RLIMIT_MEMLOCK (ulimit -l) too" : "RLIMIT_NOFILE (ulimit -n)");
+		return shortage(r, what, err);
 	uname(&u);
-	if (rl_missing_for_kernel_engine(&f))
+	missing = rl_missing_for_kernel_engine(&f);
+	if (missing && is_shortage(f.status)) /* of what to find out with */
+		return shortage(r, what, f.status);
+	if (missing)
 		return rl_error(r, f.status == -EPERM ? EPERM : EOPNOTSUPP,
 			"kernel engine: it needs %s (since Linux %s), which is not to be had here (Linux %s: "
 			"%s): %s",
@@ -73,6 +85,22 @@ static int refused(struct ringlet *r, const char *what, int err)
 		"the log "
 		"above (all of it with RINGLET_LIBBPF_LOG=1); --engine=user runs the program meanwhile",
 		what, strerror(-err));
+}
+
+/* What libbpf finds out about the kernel it remembers as long as the process lives, also where only a
+ * descriptor was missing: so it is not asked before there are enough. */
+static int check_descriptors(struct ringlet *r)
+{
+	int fds[LOAD_DESCRIPTORS], n = 0, err = 0;
+
+	while (!err && n < LOAD_DESCRIPTORS) {
+		fds[n] = eventfd(0, EFD_CLOEXEC);
+		err = fds[n] < 0 ? -errno : 0;
+		n += !err;
+	}
+	while (n > 0)
+		close(fds[--n]);
+	return err ? refused(r, "descriptors for the load", err) : 0;
 }
 
 static int make_image(struct ringlet *r, struct kernel *k)
@@ -177,7 +205,7 @@ static int load_object(struct ringlet *r, struct kernel *k, struct bpf_map **ops
 
 	k->object = bpf_object__open_mem(r->object.data, r->object.elf_size, NULL);
 	if (!k->object && is_shortage(-errno))
-		return refused(r, "reading the program", -errno);
+		return shortage(r, "reading the program", -errno);
 	if (!k->object)
 		return rl_error(r, EBADMSG, "libbpf cannot read the program: %s", strerror(errno));
 	image = bpf_object__find_map_by_name(k->object, RL_IMAGE_SECTION);
@@ -258,7 +286,9 @@ static int kernel_create(struct ringlet *r)
 		err = refused(r, "a first look", err);
 	} else {
 		rl_libbpf_log_begin(&log);
-		err = make_image(r, k);
+		err = check_descriptors(r);
+		if (!err)
+			err = make_image(r, k);
 		if (!err)
 			err = make_ring(r, k);
 		if (!err) {
