@@ -179,6 +179,10 @@ static inline void watch_calls(const struct refusal *table, size_t n)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	calls.listener = (int)syscall(
 		SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	if (calls.listener < 0) {
+		fprintf(stderr, "seccomp: no listener: %s\n", strerror(errno));
+		_exit(99);
+	}
 	pthread_barrier_wait(&started);
 }
 
