@@ -22,6 +22,7 @@ static const struct {
 	{"src", "three"},
 	{"dst", "out"},
 	{"listener", "tcp:127.0.0.1:0"},
+	{"word", "xyc"},
 	{"names", "@names"},
 	{"words", "8K"},
 };
