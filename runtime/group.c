@@ -164,7 +164,9 @@ int ringlet_group_stats(struct ringlet_group *g, struct ringlet_stats *st)
 
 const char *ringlet_group_error(struct ringlet_group *g)
 {
-	return g->failed ? ringlet_error(g->failed) : "";
+	struct ringlet *failed = __atomic_load_n(&g->failed, __ATOMIC_ACQUIRE);
+
+	return failed ? ringlet_error(failed) : "";
 }
 
 /* All have ended before the first is closed: one that fails stops the others. */
