@@ -13,9 +13,9 @@ cd "$SCRATCH" || exit 1
 failed=0
 fail() { echo "$engine: $*"; failed=1; }
 
-# await TEST...: waits for it, ten seconds at most
+# await TEST...: waits for it, a minute at most
 await() {
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		"$@" && return
 		sleep 0.1
 	done
