@@ -206,6 +206,6 @@ clean:
 
 format:
 	clang-format -i $(wildcard compiler/*.[ch] compiler/header/*.[ch] compiler/lint/*.[ch] runtime/*.[ch] runtime/cli/*.[ch] tools/*.[ch] \
-		tests/*/*.[ch])
+		tests/*/*.[ch] examples/*/*.[ch])
 
 -include $(compiler_obj:.o=.d) $(header_obj:.o=.d) $(runtime_obj:.o=.d) $(cli_obj:.o=.d) $(unit_src:%.c=$(BUILD)/%.d)
