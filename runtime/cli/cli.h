@@ -18,6 +18,7 @@ int cmd_probe(int argc, char **argv);
 struct program {
 	const char *path;
 	char prefix[16]; /* before its names where there are several: "2."; else "" */
+	int cpu;         /* where it is to run; -1: anywhere */
 	char **args;     /* NAME=VALUE */
 	int nargs;
 	struct ringlet *r;
@@ -44,6 +45,7 @@ struct connection {
 struct run_options {
 	struct ringlet_opts lib;
 	bool stats, quiet, help, events;
+	bool rings; /* the programs are one script's, on a processor each */
 	struct program *programs;
 	struct name *shows; /* of --show, in their order */
 	struct post *posts; /* of --post */

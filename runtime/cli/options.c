@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* options.c: ringlet run's command line: options, then programs with their parameters. */
 #include <ctype.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,12 @@ static int usage(const char *what, const char *which)
 	return EXIT_USAGE;
 }
 
+static int no_memory(void)
+{
+	fprintf(stderr, "ringlet: out of memory\n");
+	return EXIT_FAILED;
+}
+
 /* PROGRAM [NAME=VALUE...] [-- PROGRAM [NAME=VALUE...]]... */
 static int parse_programs(int argc, char **argv, struct run_options *o)
 {
@@ -22,14 +29,73 @@ static int parse_programs(int argc, char **argv, struct run_options *o)
 		if (i == argc || strcmp(argv[i], "--") == 0)
 			return usage("no program given", o->nprograms > 1 ? " after `--`" : "");
 		p->path = argv[i++];
+		p->cpu = -1;
 		p->args = argv + i;
 		for (; i < argc && strcmp(argv[i], "--") != 0; i++)
 			p->nargs++;
 		if (i == argc)
 			break;
 	}
+	return EXIT_OK;
+}
+
+/* The one program on so many rings, on the processors that there are in turn; 0: one on each. */
+static int make_rings(struct run_options *o, const char *text)
+{
+	struct program *all, one = o->programs[0];
+	unsigned long n;
+	cpu_set_t may;
+	char *end;
+	int cpu = -1;
+
+	if (o->nprograms > 1)
+		return usage("--rings is for one program, and here are several", "");
+	n = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || n > RINGLET_GROUP_MAX ||
+		sched_getaffinity(0, sizeof(may), &may))
+		return usage("not a number of rings: --rings=", text);
+	n = n ? n : (unsigned long)CPU_COUNT(&may);
+	all = calloc(n, sizeof(*all));
+	if (!all)
+		return no_memory();
+	for (unsigned long i = 0; i < n; i++) {
+		do
+			cpu = (cpu + 1) % CPU_SETSIZE;
+		while (!CPU_ISSET((size_t)cpu, &may));
+		all[i] = one;
+		all[i].cpu = cpu;
+	}
+	free(o->programs);
+	o->programs = all;
+	o->nprograms = (int)n;
+	o->lib.reuse_port = o->rings = true;
+	return EXIT_OK;
+}
+
+static void number_programs(struct run_options *o)
+{
 	for (int i = 0; o->nprograms > 1 && i < o->nprograms; i++)
 		snprintf(o->programs[i].prefix, sizeof(o->programs[i].prefix), "%d.", i + 1);
+}
+
+/* What is said of no ring in particular is shown of each. */
+static int show_all_rings(struct run_options *o)
+{
+	struct name *all = calloc((size_t)(o->nshows * o->nprograms) + 1, sizeof(*all));
+	int n = 0;
+
+	if (!all)
+		return no_memory();
+	for (int i = 0; i < o->nshows; i++) {
+		char *text = o->shows[i].text;
+		bool one = text[strspn(text, "0123456789")] == '.';
+
+		for (int k = 0; k < (one ? 1 : o->nprograms); k++)
+			all[n++] = (struct name){.program = one ? NULL : &o->programs[k], .text = text};
+	}
+	free(o->shows);
+	o->shows = all;
+	o->nshows = n;
 	return EXIT_OK;
 }
 
@@ -57,6 +123,8 @@ static int parse_name(const struct run_options *o, struct name *n, bool indexed)
 	size_t digits = strspn(n->text, "0123456789");
 	unsigned long number = 1;
 
+	if (n->program)
+		return EXIT_OK;
 	if (digits && n->text[digits] == '.') {
 		number = strtoul(n->text, NULL, 10);
 		if (number < 1 || number > (unsigned long)o->nprograms)
@@ -82,7 +150,7 @@ static char *cut(char *text)
 	return equals + 1;
 }
 
-static int parse_option(char *a, struct run_options *o)
+static int parse_option(char *a, struct run_options *o, const char **rings)
 {
 	if (strcmp(a, "--engine=auto") == 0)
 		o->lib.engine = RINGLET_AUTO;
@@ -98,6 +166,8 @@ static int parse_option(char *a, struct run_options *o)
 		o->posts[o->nposts++].queue.text = a + 7;
 	else if (strncmp(a, "--connect=", 10) == 0)
 		o->connections[o->nconnections++].from.text = a + 10;
+	else if (strncmp(a, "--rings=", 8) == 0)
+		*rings = a + 8;
 	else if (strcmp(a, "--events") == 0)
 		o->events = true;
 	else if (strcmp(a, "--quiet") == 0 || strcmp(a, "-q") == 0)
@@ -138,6 +208,7 @@ static int resolve(struct run_options *o)
 int options_parse(int argc, char **argv, struct run_options *o)
 {
 	size_t most = (size_t)argc + 1;
+	const char *rings = NULL;
 	int i, status = EXIT_OK;
 
 	*o = (struct run_options){.lib = {.size = sizeof(o->lib)}};
@@ -145,19 +216,22 @@ int options_parse(int argc, char **argv, struct run_options *o)
 	o->shows = calloc(most, sizeof(*o->shows));
 	o->posts = calloc(most, sizeof(*o->posts));
 	o->connections = calloc(most, sizeof(*o->connections));
-	if (!o->programs || !o->shows || !o->posts || !o->connections) {
-		fprintf(stderr, "ringlet: out of memory\n");
-		return EXIT_FAILED;
-	}
+	if (!o->programs || !o->shows || !o->posts || !o->connections)
+		return no_memory();
 	for (i = 1; !status && i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
 		if (strcmp(argv[i], "--") == 0) {
 			i++;
 			break;
 		}
-		status = parse_option(argv[i], o);
+		status = parse_option(argv[i], o, &rings);
 	}
 	if (!status)
 		status = parse_programs(argc - i, argv + i, o);
+	if (!status && rings)
+		status = make_rings(o, rings);
+	number_programs(o);
+	if (!status && o->rings && o->nprograms > 1)
+		status = show_all_rings(o);
 	return status ? status : resolve(o);
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,12 +176,24 @@ static int report(const struct run *u)
 	return failed ? EXIT_FAILED : EXIT_OK;
 }
 
+/* Where that is forbidden it runs anywhere. */
+static void stay_on(int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((size_t)cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
 static void *run_one(void *arg)
 {
 	struct runner *me = arg;
 	struct run *u = me->run;
 	bool first = me->program == u->o->programs;
 
+	if (me->program->cpu >= 0)
+		stay_on(me->program->cpu);
 	load(u, me->program);
 	pthread_barrier_wait(&u->step);
 	if (!__atomic_load_n(&u->not_loaded, __ATOMIC_ACQUIRE)) {

@@ -28,6 +28,9 @@ static const struct help_row rows[] = {
 		"repeated"),
 	TERM("--connect=", "QUEUE=QUEUE",
 		"an `out` queue leads to an `in` queue of another of the programs; may be repeated"),
+	TERM("--rings=", "N",
+		"the program on N rings, each on a processor of its own; 0: on every processor; listening "
+		"sockets share their address"),
 	TERM("--events", "", "prints what comes to `out` queues: QUEUE USER_DATA RES"),
 	TERM("--stats", "", "engine, time and counters, to standard error"),
 	TERM("--quiet, -q", "", "no progress, and no messages of the program's"),

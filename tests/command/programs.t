@@ -34,6 +34,17 @@ for engine in $ENGINES; do
 		only out ""
 		[ ! -e made ] || wrong "a file was made"
 
+		# One script on three rings, each with variables of its own.
+		ends 0 $run --rings=3 --show=done --show=2.done --stats "$OBJDIR/examples/nop.bpf.o" n=100
+		only out "1.done=100
+2.done=100
+3.done=100
+2.done=100"
+		[ "$(grep -c '^submitted: 100$' err)" -eq 3 ] || wrong "$engine: other counts: $(cat err)"
+		ends 0 $run --rings=1 --show=done "$OBJDIR/examples/nop.bpf.o" n=100
+		only out done=100
+		ends 0 $run --rings=0 "$OBJDIR/examples/nop.bpf.o" n=100
+
 		# A signal stops all.
 		$run --connect=1.to=2.from "$relay" -- "$relay" 2>err &
 		pid=$!
@@ -61,6 +72,12 @@ ends 2 "$RINGLET" run --connect=1.to=2.from[1] --connect=1.from=2.from --connect
 only err "ringlet: the program that is to receive has no \`in\` queue \`from[1]\`
 ringlet: the program that is to send has no \`out\` queue \`from[0]\`
 ringlet: a program is not connected with itself: it has queues of its own"
+ends 2 "$RINGLET" run --rings=2 "$relay" -- "$relay"
+only err "ringlet run: --rings is for one program, and here are several (see ringlet --help)"
+ends 2 "$RINGLET" run --rings=x "$relay"
+only err "ringlet run: not a number of rings: --rings=x (see ringlet --help)"
+ends 2 "$RINGLET" run --rings=2 --post=from=/dev/null "$relay"
+only err "ringlet run: which program's? Say 1. or another number before the name: from (see ringlet --help)"
 ends 2 "$RINGLET" run --post=2.to=/dev/null "$relay" -- "$relay"
 only err "ringlet: $relay has no \`in\` queue \`to[0]\`"
 ends 2 "$RINGLET" run "$relay" make=1 -- "$relay" made=2
