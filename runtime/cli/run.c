@@ -275,6 +275,8 @@ static int set_all(struct run_options *o)
 		if (!right)
 			parameters_list(p, stderr);
 		ok = ok && right;
+		if (!right && o->rings)
+			break; /* the others are the same */
 	}
 	for (int i = 0; i < o->nconnections; i++) {
 		const struct connection *c = &o->connections[i];
