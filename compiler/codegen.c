@@ -33,19 +33,19 @@ LLVMValueRef cg_alloca(struct cg *g, LLVMTypeRef t)
 	return v;
 }
 
-LLVMValueRef cg_opaque(struct cg *g, LLVMValueRef v)
+/* The same value, of which LLVM knows nothing; if `each_time`, as if it were another wherever it is asked
+ * for. */
+static LLVMValueRef unknown(struct cg *g, LLVMValueRef v, bool each_time)
 {
-	LLVMTypeRef t = LLVMFunctionType(g->i64, &g->i64, 1, false);
-	LLVMValueRef a = LLVMGetInlineAsm(t, "", 0, "=r,0", 4, false, false, LLVMInlineAsmDialectATT, false);
+	LLVMTypeRef of = LLVMTypeOf(v), t = LLVMFunctionType(of, &of, 1, false);
+	LLVMValueRef a =
+		LLVMGetInlineAsm(t, "", 0, "=r,0", 4, each_time, false, LLVMInlineAsmDialectATT, false);
 	return LLVMBuildCall2(g->b, t, a, &v, 1, "");
 }
 
-/* The same pointer, as if it were another each time. */
-static LLVMValueRef another(struct cg *g, LLVMValueRef p)
+LLVMValueRef cg_opaque(struct cg *g, LLVMValueRef v)
 {
-	LLVMTypeRef t = LLVMFunctionType(g->ptr, &g->ptr, 1, false);
-	LLVMValueRef a = LLVMGetInlineAsm(t, "", 0, "=r,0", 4, true, false, LLVMInlineAsmDialectATT, false);
-	return LLVMBuildCall2(g->b, t, a, &p, 1, "");
+	return unknown(g, v, false);
 }
 
 /* An instruction reaches 32 KiB from a pointer; what is farther has an address that is computed first. LLVM
@@ -72,7 +72,7 @@ LLVMValueRef cg_gep(struct cg *g, LLVMValueRef base, LLVMValueRef offset)
 			offset = cg_const(g, 64, (uint64_t)off);
 		}
 		if (g->ir_fn && off > INT16_MAX && !is_kept(g, base, off))
-			base = another(g, base);
+			base = unknown(g, base, true);
 	}
 	return LLVMBuildGEP2(g->b, g->i8, base, &offset, 1, "");
 }

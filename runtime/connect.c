@@ -98,9 +98,11 @@ static void carry(struct rl_connection *c, const struct ringlet *by)
 	if (!c->from.loaded)
 		return;
 	out = queue_of(&c->from);
-	if (is_over(&c->to))
+	if (is_over(&c->to)) {
 		__atomic_exchange_n(&out->room, RL_ROOM_NEVER, __ATOMIC_SEQ_CST);
-	if (is_over(&c->to) || !c->to.loaded)
+		return;
+	}
+	if (!c->to.loaded)
 		return;
 	in = queue_of(&c->to);
 	do {

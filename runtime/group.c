@@ -111,23 +111,17 @@ void rl_group_failed(struct ringlet_group *g, struct ringlet *r)
 
 int ringlet_group_join(struct ringlet_group *g, int timeout_ms)
 {
-	struct timespec end = rl_deadline(timeout_ms), now;
-	int ret = 0;
+	struct timespec end = rl_deadline(timeout_ms);
+	int ret;
 
 	if (!g->started)
 		return -EINVAL;
 	for (unsigned i = 0; i < g->n; i++) {
-		int64_t left = timeout_ms;
-
-		if (timeout_ms > 0) {
-			clock_gettime(CLOCK_MONOTONIC, &now);
-			left = (end.tv_sec - now.tv_sec) * 1000 + (end.tv_nsec - now.tv_nsec) / 1000000;
-		}
-		ret = ringlet_join(g->of[i], left < 0 && timeout_ms > 0 ? 0 : (int)left);
+		ret = rl_thread_join(g->of[i], timeout_ms < 0 ? NULL : &end);
 		if (ret == 1 || ret == -EEXIST)
 			return ret;
 	}
-	return g->failed ? ringlet_join(g->failed, -1) : 0;
+	return g->failed ? rl_thread_join(g->failed, NULL) : 0;
 }
 
 int ringlet_group_stop(struct ringlet_group *g)

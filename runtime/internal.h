@@ -94,8 +94,10 @@ void rl_unload(
  */
 int rl_thread_load(struct ringlet *r, int cpu, struct ringlet_group *group);
 void rl_thread_go(struct ringlet *r);
-void rl_thread_end(struct ringlet *r);    /* stops it, if it runs */
-void rl_thread_unload(struct ringlet *r); /* and is done with */
+int rl_thread_join(
+	struct ringlet *r, const struct timespec *end); /* ringlet_join until then; NULL: for ever */
+void rl_thread_end(struct ringlet *r);                  /* stops it, if it runs */
+void rl_thread_unload(struct ringlet *r);               /* and is done with */
 
 /* group.c */
 void rl_group_failed(struct ringlet_group *g, struct ringlet *r); /* stops the others */

@@ -170,10 +170,9 @@ static void unlock(void *lock)
 	pthread_mutex_unlock(lock);
 }
 
-int ringlet_join(struct ringlet *r, int timeout_ms)
+int rl_thread_join(struct ringlet *r, const struct timespec *end)
 {
 	struct rl_thread *t = r->started;
-	struct timespec end = rl_deadline(timeout_ms);
 	volatile int ret = 1; /* pthread_cleanup_push is a setjmp */
 	int err = 0;
 
@@ -184,19 +183,26 @@ int ringlet_join(struct ringlet *r, int timeout_ms)
 	pthread_mutex_lock(&t->lock);
 	pthread_cleanup_push(unlock, &t->lock);
 	while (t->stage != ENDED && err != ETIMEDOUT)
-		err = timeout_ms < 0 ? pthread_cond_wait(&t->change, &t->lock)
-				     : pthread_cond_timedwait(&t->change, &t->lock, &end);
+		err = end ? pthread_cond_timedwait(&t->change, &t->lock, end)
+			  : pthread_cond_wait(&t->change, &t->lock);
 	if (t->stage == ENDED)
 		ret = t->result;
 	pthread_cleanup_pop(1);
 	return ret;
 }
 
+int ringlet_join(struct ringlet *r, int timeout_ms)
+{
+	struct timespec end = rl_deadline(timeout_ms);
+
+	return rl_thread_join(r, timeout_ms < 0 ? NULL : &end);
+}
+
 void rl_thread_end(struct ringlet *r)
 {
 	ringlet_stop(r);
 	ringlet_stop(r);
-	ringlet_join(r, -1);
+	rl_thread_join(r, NULL);
 }
 
 void rl_thread_unload(struct ringlet *r)
