@@ -1,65 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* runtime_connect.c: `out` queues of one program that lead to `in` queues of another. */
-#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runtime_test.h"
+#include "runner.h"
 
 #define MANY 3000
 #define POSTERS 4
 
-struct program {
-	struct ringlet *r;
-	int loaded, result;
-	pthread_t thread;
-};
-
-static struct program opened(const char *script, enum ringlet_engine_kind engine, uint64_t make)
+static struct runner relay(enum ringlet_engine_kind engine, uint64_t make)
 {
-	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
-	struct program p = {.r = ringlet_open(built(script), &opts)};
+	struct runner p = {.r = opened_script("tests/unit/relay.bpf.o", engine)};
 
-	ck_assert_msg(p.r, "%s", ringlet_error(NULL));
 	if (make)
 		ck_assert_int_eq(ringlet_set_u64(p.r, "make", make), 0);
 	return p;
 }
 
-static struct program relay(enum ringlet_engine_kind engine, uint64_t make)
-{
-	return opened("tests/unit/relay.bpf.o", engine, make);
-}
-
-static void connect_relays(struct program *from, struct program *to)
+static void connect_relays(struct runner *from, struct runner *to)
 {
 	ck_assert_msg(!ringlet_connect(from->r, "to", 0, to->r, "from", 0), "%s", ringlet_error(from->r));
 }
 
-static void *load_and_run(void *arg)
-{
-	struct program *p = arg;
-
-	ck_assert_msg(ringlet_load(p->r) == 0, "%s\n%s", ringlet_error(p->r), ringlet_load_log(p->r));
-	__atomic_store_n(&p->loaded, 1, __ATOMIC_RELEASE);
-	p->result = ringlet_run(p->r);
-	return NULL;
-}
-
-static void begin(struct program *p)
-{
-	ck_assert_int_eq(pthread_create(&p->thread, NULL, load_and_run, p), 0);
-	while (!__atomic_load_n(&p->loaded, __ATOMIC_ACQUIRE))
-		sched_yield();
-}
-
-static void joined(struct program *p, int result)
-{
-	pthread_join(p->thread, NULL);
-	ck_assert_msg(p->result == result, "%d: %s", p->result, ringlet_error(p->r));
-}
-
-static uint64_t passed(struct program *p)
+static uint64_t passed(struct runner *p)
 {
 	return *(uint64_t *)ringlet_shared(p->r, "passed", NULL);
 }
@@ -69,7 +32,7 @@ static uint64_t passed(struct program *p)
 static void chain(
 	enum ringlet_engine_kind first, enum ringlet_engine_kind second, enum ringlet_engine_kind third)
 {
-	struct program p[3] = {relay(first, MANY), relay(second, 0), relay(third, 0)};
+	struct runner p[3] = {relay(first, MANY), relay(second, 0), relay(third, 0)};
 	struct ringlet_event e;
 
 	connect_relays(&p[0], &p[1]);
@@ -123,7 +86,7 @@ END_TEST
 
 static void *post(void *arg)
 {
-	struct program *p = arg;
+	struct runner *p = arg;
 
 	for (int i = 1; i <= MANY / 10; i++)
 		ck_assert_int_eq(ringlet_post_wait(p->r, "from", 0, (uint64_t)i, 8, -1), 0);
@@ -132,7 +95,7 @@ static void *post(void *arg)
 
 static void gathered(enum ringlet_engine_kind engine)
 {
-	struct program from[2] = {relay(engine, MANY / 10), relay(engine, MANY / 10)}, to = relay(engine, 0);
+	struct runner from[2] = {relay(engine, MANY / 10), relay(engine, MANY / 10)}, to = relay(engine, 0);
 	uint64_t sum = 0, want = (uint64_t)MANY / 10 * (MANY / 10 + 1) / 2 * (2 + POSTERS);
 	pthread_t posters[POSTERS];
 	struct ringlet_event e;
@@ -172,7 +135,7 @@ END_TEST
 
 static void late(enum ringlet_engine_kind engine)
 {
-	struct program from = relay(engine, 1), to = relay(engine, 0);
+	struct runner from = relay(engine, 1), to = relay(engine, 0);
 	struct ringlet_event e;
 
 	connect_relays(&from, &to);
@@ -199,7 +162,7 @@ END_TEST
 /* Whatever the sender is at when the receiver ends. */
 static void receiver_ends(enum ringlet_engine_kind engine)
 {
-	struct program from = relay(engine, MANY), to = relay(engine, 0);
+	struct runner from = relay(engine, MANY), to = relay(engine, 0);
 	struct ringlet_event e;
 
 	connect_relays(&from, &to);
@@ -223,7 +186,7 @@ END_TEST
 /* Either may be closed while the other runs, or was never loaded. */
 static void closed_early(enum ringlet_engine_kind engine)
 {
-	struct program from = relay(engine, 1), to = relay(engine, 0), never = relay(engine, 0);
+	struct runner from = relay(engine, 1), to = relay(engine, 0), never = relay(engine, 0);
 	struct ringlet_event e;
 
 	connect_relays(&from, &to);
@@ -248,7 +211,7 @@ END_TEST
 
 static void child_closes(enum ringlet_engine_kind engine)
 {
-	struct program from = relay(engine, MANY), to = relay(engine, 0);
+	struct runner from = relay(engine, MANY), to = relay(engine, 0);
 	struct ringlet_event e;
 	int status;
 
@@ -288,7 +251,7 @@ END_TEST
 
 START_TEST(what_cannot_be_connected_is_refused)
 {
-	struct program from = relay(RINGLET_USER, 1), to = relay(RINGLET_USER, 0);
+	struct runner from = relay(RINGLET_USER, 1), to = relay(RINGLET_USER, 0);
 	struct {
 		struct ringlet *from, *to;
 		const char *out, *in;

@@ -2,11 +2,11 @@
 /* runtime_events.c: posts to a script and events from it, by many threads, and by rings of the host's. */
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/wait.h>
 
 #include "engine.h"
 #include "ring.h"
+#include "runner.h"
 #include "uring_of_host.h"
 
 #define THREADS 8
@@ -16,49 +16,9 @@
 #define FEW (EACH / 8)
 #define TAG 0x0123456789abcdefull
 
-static struct ringlet *opened_script(const char *script, enum ringlet_engine_kind engine)
-{
-	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
-	struct ringlet *r = ringlet_open(built(script), &opts);
-
-	ck_assert_msg(r, "%s", ringlet_error(NULL));
-	return r;
-}
-
 static struct ringlet *opened(enum ringlet_engine_kind engine)
 {
 	return opened_script("tests/unit/echo.bpf.o", engine);
-}
-
-/* ---- the thread that runs the program ---- */
-
-struct runner {
-	struct ringlet *r;
-	int loaded, result;
-	pthread_t thread;
-};
-
-static void *load_and_run(void *arg)
-{
-	struct runner *u = arg;
-
-	ck_assert_msg(ringlet_load(u->r) == 0, "%s\n%s", ringlet_error(u->r), ringlet_load_log(u->r));
-	__atomic_store_n(&u->loaded, 1, __ATOMIC_RELEASE);
-	u->result = ringlet_run(u->r);
-	return NULL;
-}
-
-static void begin(struct runner *u)
-{
-	ck_assert_int_eq(pthread_create(&u->thread, NULL, load_and_run, u), 0);
-	while (!__atomic_load_n(&u->loaded, __ATOMIC_ACQUIRE))
-		sched_yield();
-}
-
-static void joined(struct runner *u, int result)
-{
-	pthread_join(u->thread, NULL);
-	ck_assert_int_eq(u->result, result);
 }
 
 /* ---- threads that post ---- */

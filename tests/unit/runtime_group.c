@@ -32,6 +32,12 @@ static struct ringlet_group *opened(enum ringlet_engine_kind engine, unsigned n)
 	return g;
 }
 
+static void set_endless(struct ringlet_group *g)
+{
+	for (unsigned i = 0; i < ringlet_group_size(g); i++)
+		ck_assert_int_eq(ringlet_set_u64(ringlet_group_at(g, i), "n", 4000000000u), 0);
+}
+
 static void started(struct ringlet_group *g)
 {
 	ck_assert_msg(!ringlet_group_start(g), "%s", ringlet_group_error(g));
@@ -115,15 +121,13 @@ static void closed(enum ringlet_engine_kind engine)
 {
 	struct ringlet_group *g = opened(engine, RINGS);
 
-	for (unsigned i = 0; i < RINGS; i++)
-		ck_assert_int_eq(ringlet_set_u64(ringlet_group_at(g, i), "n", 4000000000u), 0);
+	set_endless(g);
 	started(g);
 	ck_assert_int_eq(ringlet_group_join(g, 0), 1);
 	ck_assert_int_eq(ringlet_group_join(g, 20), 1);
 	ringlet_group_close(g);
 	g = opened(engine, RINGS);
-	for (unsigned i = 0; i < RINGS; i++)
-		ck_assert_int_eq(ringlet_set_u64(ringlet_group_at(g, i), "n", 4000000000u), 0);
+	set_endless(g);
 	started(g);
 	ck_assert_int_eq(ringlet_group_stop(g), 0);
 	ck_assert_int_eq(ringlet_group_join(g, -1), -ECANCELED);
@@ -145,8 +149,7 @@ static void pinned(enum ringlet_engine_kind engine)
 
 	ck_assert_int_eq(sched_getaffinity(0, sizeof(may), &may), 0);
 	ck_assert_int_eq((int)ringlet_group_size(g), CPU_COUNT(&may));
-	for (unsigned i = 0; i < ringlet_group_size(g); i++)
-		ck_assert_int_eq(ringlet_set_u64(ringlet_group_at(g, i), "n", 4000000000u), 0);
+	set_endless(g);
 	started(g);
 	CPU_ZERO(&seen);
 	for (unsigned i = 0; i < ringlet_group_size(g); i++) {

@@ -6,15 +6,6 @@
 
 #include "uring_of_host.h"
 
-static struct ringlet *opened(const char *script, enum ringlet_engine_kind engine)
-{
-	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
-	struct ringlet *r = ringlet_open(built(script), &opts);
-
-	ck_assert_msg(r, "%s", ringlet_error(NULL));
-	return r;
-}
-
 /* False: the kernel is older than an operation, or the machine another, and the library says so. */
 static bool ran(struct ringlet *r)
 {
@@ -35,7 +26,7 @@ static int32_t said(struct ringlet *r, const char *name)
 
 static void epoll(enum ringlet_engine_kind engine)
 {
-	struct ringlet *r = opened("tests/unit/epoll.bpf.o", engine);
+	struct ringlet *r = opened_script("tests/unit/epoll.bpf.o", engine);
 	int fd = epoll_create1(EPOLL_CLOEXEC), ends[2];
 
 	ck_assert_int_eq(pipe(ends), 0);
@@ -66,7 +57,7 @@ END_TEST
 static void message(enum ringlet_engine_kind engine)
 {
 	static const struct host_cqe sent[] = {{0x123456789a, 7, 0}, {9, -8, 0x30000}, {11, 10, 0}};
-	struct ringlet *r = opened("tests/unit/message.bpf.o", engine);
+	struct ringlet *r = opened_script("tests/unit/message.bpf.o", engine);
 	struct host_ring h;
 
 	ck_assert(host_ring_open(&h, 0));
@@ -91,7 +82,7 @@ END_TEST
 
 static void child(enum ringlet_engine_kind engine)
 {
-	struct ringlet *r = opened("tests/unit/child.bpf.o", engine);
+	struct ringlet *r = opened_script("tests/unit/child.bpf.o", engine);
 	pid_t pid = fork();
 
 	if (pid == 0) {

@@ -78,6 +78,15 @@ static inline unsigned engines(enum ringlet_engine_kind out[2])
 	return n;
 }
 
+static inline struct ringlet *opened_script(const char *script, enum ringlet_engine_kind engine)
+{
+	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
+	struct ringlet *r = ringlet_open(built(script), &opts);
+
+	ck_assert_msg(r, "%s", ringlet_error(NULL));
+	return r;
+}
+
 static inline void for_engines(void (*test)(enum ringlet_engine_kind))
 {
 	enum ringlet_engine_kind all[2];

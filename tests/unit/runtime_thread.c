@@ -9,13 +9,9 @@
 
 #include "runtime_test.h"
 
-static struct ringlet *opened(const char *script, enum ringlet_engine_kind engine)
+static void start(struct ringlet *r)
 {
-	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
-	struct ringlet *r = ringlet_open(built(script), &opts);
-
-	ck_assert_msg(r, "%s", ringlet_error(NULL));
-	return r;
+	ck_assert_msg(!ringlet_start(r), "%s\n%s", ringlet_error(r), ringlet_load_log(r));
 }
 
 /* What there is in a directory of /proc/self. */
@@ -40,12 +36,12 @@ static void wait_for_threads(int n)
 
 static void finished(enum ringlet_engine_kind engine)
 {
-	struct ringlet *r = opened("tests/unit/relay.bpf.o", engine);
+	struct ringlet *r = opened_script("tests/unit/relay.bpf.o", engine);
 	struct ringlet_event e;
 
 	ck_assert_int_eq(ringlet_join(r, -1), -EINVAL);
 	ck_assert_int_eq(ringlet_set_u64(r, "make", 20), 0);
-	ck_assert_msg(!ringlet_start(r), "%s\n%s", ringlet_error(r), ringlet_load_log(r));
+	start(r);
 	ck_assert_int_eq(ringlet_start(r), -EALREADY);
 	ck_assert_int_eq(ringlet_load(r), -EALREADY);
 	ck_assert_int_eq(ringlet_run(r), -EEXIST);
@@ -67,7 +63,7 @@ END_TEST
 
 static void refused(enum ringlet_engine_kind engine)
 {
-	struct ringlet *r = opened("tests/unit/epoll.bpf.o", engine);
+	struct ringlet *r = opened_script("tests/unit/epoll.bpf.o", engine);
 	int threads = count("/proc/self/task");
 
 	ck_assert_int_eq(ringlet_start(r), -ENODATA);
@@ -90,11 +86,11 @@ static void *join(void *r)
 
 static void stopped(enum ringlet_engine_kind engine)
 {
-	struct ringlet *r = opened("tests/unit/echo.bpf.o", engine);
+	struct ringlet *r = opened_script("tests/unit/echo.bpf.o", engine);
 	pthread_t joiners[4];
 	void *result;
 
-	ck_assert_msg(!ringlet_start(r), "%s\n%s", ringlet_error(r), ringlet_load_log(r));
+	start(r);
 	for (int i = 0; i < 4; i++)
 		ck_assert_int_eq(pthread_create(&joiners[i], NULL, join, r), 0);
 	pthread_cancel(joiners[0]); /* leaves no lock behind */
@@ -121,10 +117,10 @@ static void closed(enum ringlet_engine_kind engine)
 	int threads = count("/proc/self/task"), fds = count("/proc/self/fd");
 
 	for (int i = 0; i < 20; i++) {
-		struct ringlet *r = opened("tests/unit/echo.bpf.o", engine);
+		struct ringlet *r = opened_script("tests/unit/echo.bpf.o", engine);
 		struct ringlet_event e;
 
-		ck_assert_msg(!ringlet_start(r), "%s\n%s", ringlet_error(r), ringlet_load_log(r));
+		start(r);
 		if (i & 1) {
 			ck_assert_int_eq(ringlet_post(r, "posts", 0, 1, i), 0);
 			ck_assert_int_eq(ringlet_next_event(r, NULL, &e, -1), 0);
@@ -153,13 +149,13 @@ static void on_signal(int sig)
 
 static void signalled(enum ringlet_engine_kind engine)
 {
-	struct ringlet *r = opened("tests/unit/echo.bpf.o", engine);
+	struct ringlet *r = opened_script("tests/unit/echo.bpf.o", engine);
 	sigset_t usr1, old;
 
 	signal(SIGUSR1, on_signal);
 	sigemptyset(&usr1);
 	sigaddset(&usr1, SIGUSR1);
-	ck_assert_msg(!ringlet_start(r), "%s\n%s", ringlet_error(r), ringlet_load_log(r));
+	start(r);
 	pthread_sigmask(SIG_BLOCK, &usr1, &old);
 	for (int i = 0; i < 50; i++) {
 		handled = 0;
@@ -181,11 +177,11 @@ END_TEST
 
 static void forked(enum ringlet_engine_kind engine)
 {
-	struct ringlet *r = opened("tests/unit/echo.bpf.o", engine);
+	struct ringlet *r = opened_script("tests/unit/echo.bpf.o", engine);
 	struct ringlet_event e;
 	int status;
 
-	ck_assert_msg(!ringlet_start(r), "%s\n%s", ringlet_error(r), ringlet_load_log(r));
+	start(r);
 	pid_t child = fork();
 	if (child == 0) {
 		int right = ringlet_join(r, -1) == -EEXIST;
@@ -212,14 +208,14 @@ END_TEST
 static void connected(enum ringlet_engine_kind engine)
 {
 	for (int i = 0; i < 10; i++) {
-		struct ringlet *a = opened("tests/unit/relay.bpf.o", engine),
-			       *b = opened("tests/unit/relay.bpf.o", engine);
+		struct ringlet *a = opened_script("tests/unit/relay.bpf.o", engine),
+			       *b = opened_script("tests/unit/relay.bpf.o", engine);
 		struct ringlet_event e;
 
 		ck_assert_int_eq(ringlet_set_u64(a, "make", 1000000), 0);
 		ck_assert_int_eq(ringlet_connect(a, "to", 0, b, "from", 0), 0);
-		ck_assert_msg(!ringlet_start(b), "%s", ringlet_error(b));
-		ck_assert_msg(!ringlet_start(a), "%s", ringlet_error(a));
+		start(b);
+		start(a);
 		for (int k = 0; k < 5; k++)
 			ck_assert_int_eq(ringlet_next_event(b, "to", &e, -1), 0);
 		ringlet_close(i & 1 ? a : b);
