@@ -193,9 +193,12 @@ void lower_leave_canceled(struct lowering *, const struct loc *);
 struct ir_val lower_await_all(struct lowering *, struct expr *await);
 void lower_until_none(struct lowering *, const struct loc *, struct symbol *task);
 
-/* ---- lower_select.c ---- */
+/* ---- lower_op_timeout.c ---- */
 
 struct cqe_regs lower_op_timeout(struct lowering *, struct expr *await);
+
+/* ---- lower_select.c ---- */
+
 struct cqe_regs lower_queue_timeout(struct lowering *, struct expr *await);
 void lower_select(struct lowering *, struct stmt *);
 bool lower_awaits(const struct expr *); /* whether an await is in it: lower_queue.c */

@@ -5,18 +5,13 @@
  * All are begun, then the task suspends until one is there, cancels the others, and suspends until they too
  * have ended: afterwards nothing is in flight that the arms began. A completion says by its arm which it is.
  */
-#include <string.h>
-#include "lower.h"
+#include "lower_arms.h"
 #include "../runtime/image.h"
 
 #define NO_WINNER 255
-#define CANCELED 254   /* the program stops, or the time has passed: nobody won */
-#define ARM_CANCEL 255 /* the completion of a cancel request */
+#define CANCELED 254 /* the program stops, or the time has passed: nobody won */
 #define ARM_FUNCTION 160
 #define ARM_QUEUE 128 /* and up: a queue has something, or had */
-
-static const struct operation link_timeout = {
-	.name = "link_timeout", .opcode = OPCODE_LINK_TIMEOUT, .since = "5.5"};
 
 static struct symbol *queue_of(const struct expr *e)
 {
@@ -24,171 +19,6 @@ static struct symbol *queue_of(const struct expr *e)
 		e = e->a;
 	return e->sym;
 }
-
-static struct ir_val equals(struct lowering *L, const struct loc *loc, ir_reg r, unsigned bits, uint64_t v)
-{
-	const struct type *t = bits == 8 ? &type_u8 : bits == 64 ? &type_u64 : &type_u32;
-	return lower_binary(L, loc, OP_EQ, value(bits, r), t, constant(bits, v), t);
-}
-
-static void needs(struct lowering *L, uint32_t requests, uint32_t in_flight, uint32_t nodes)
-{
-	struct ir_fn *fn = L->fn;
-	fn->requests = requests > fn->requests ? requests : fn->requests;
-	fn->in_flight = in_flight > fn->in_flight ? in_flight : fn->in_flight;
-	fn->nodes = nodes > fn->nodes ? nodes : fn->nodes;
-	fn->wants_flags = fn->wants_arm = true;
-}
-
-/* ---- requests that the language makes ---- */
-
-static struct ir_ins *time_request(
-	struct lowering *L, const struct operation *op, struct expr *time, uint8_t arm)
-{
-	struct ir_ins *i = own_request(L, &time->loc, op, arm);
-	lower_time_field(L, i, F_ADDR, time);
-	return i;
-}
-
-static void put(struct lowering *L, struct ir_ins *i)
-{
-	VEC_PUSH(L->arena, &L->cur->ins, i);
-}
-
-/* Of the instance's own request with this arm. */
-static void cancel_own(struct lowering *L, const struct loc *loc, unsigned arm)
-{
-	struct ir_ins *self = emit_dst(L, IR_SELF_REG, loc, 32);
-	struct ir_val ud = convert(L, loc, value(32, self->dst), &type_u32, &type_u64);
-	uint64_t tag = (uint64_t)L->fn->sym->index << RL_UD_TASK_SHIFT | (uint64_t)arm << RL_UD_ARM_SHIFT |
-		       (L->in_defer ? RL_UD_UNWIND : 0);
-	ud = lower_binary(L, loc, OP_OR, ud, &type_u64, constant(64, tag), &type_u64);
-	struct ir_ins *i = own_request(L, loc, &own_cancel, ARM_CANCEL);
-	lower_sqe_value(L, i, F_ADDR, ud);
-	put(L, i);
-}
-
-/* Suspends until anything comes. */
-static void suspend(struct lowering *L, const struct loc *loc, const char *what, const struct cqe_regs *c,
-	ir_reg arm, unsigned requests, unsigned nodes, const symbol_vec *fns)
-{
-	struct ir_ins *i = emit(L, IR_SUSPEND, loc);
-	i->unwind = L->in_defer;
-	i->gives_up = (uint8_t)requests;
-	i->unparks = (uint8_t)nodes;
-	if (fns)
-		i->arms = *fns;
-	i->t = new_block(L);
-	i->state = new_state(L, i->t, c->res, what, loc);
-	struct ir_state *s = &L->fn->states.at[i->state];
-	s->flags = c->flags;
-	s->arm = arm;
-	memcpy(s->big, c->big, sizeof s->big);
-	start(L, i->t);
-}
-
-/* ---- an operation with a time-out ---- */
-
-/* Whether a request was cancelled, and did nothing: -ECANCELED, -EINTR. Threads of the kernel's may say
- * -ERESTARTSYS. */
-static struct ir_val was_canceled(struct lowering *L, const struct loc *loc, ir_reg res)
-{
-	static const uint32_t errors[] = {125, 4, 512};
-	struct ir_val any = constant(8, 0);
-	for (size_t k = 0; k < sizeof errors / sizeof *errors; k++)
-		any = lower_binary(
-			L, loc, OP_OR, any, &type_bool, equals(L, loc, res, 32, -errors[k]), &type_bool);
-	return convert(L, loc, any, &type_s32, &type_bool);
-}
-
-/* The first of two that is there: the other one is cancelled, and what does that is waited for too. */
-static void cancel_other(struct lowering *L, const struct loc *loc, ir_reg came, ir_reg left, unsigned other)
-{
-	struct ir_block *first = new_block(L), *second = new_block(L);
-	branch(L, loc, equals(L, loc, came, 8, 0), first, second);
-	start(L, first);
-	set(L, loc, came, constant(8, 1));
-	cancel_own(L, loc, other);
-	lower_change(L, loc, OP_ADD, left, constant(32, 1));
-	start(L, second);
-}
-
-/* A request and the time-out: whichever comes first, the request's result is what it gave, so that nothing
- * that it did is lost. The kernel ends them together where it is linked to the request; ops_thread.def says
- * where it is not. */
-struct cqe_regs lower_op_timeout(struct lowering *L, struct expr *e)
-{
-	const struct loc *loc = &e->loc;
-	bool linked = !op_in_thread(e->a->operation);
-	needs(L, linked ? 2 : 3, linked ? 2 : 3, 1);
-	struct ir_val user_data = lower_user_data(L, e->a);
-	L->keep_memory = true;
-	uint32_t top = L->fn->top;
-	struct ir_ins *op = lower_request(L, e->a);
-	struct ir_ins *time = time_request(L, linked ? &link_timeout : &own_timeout, e->b, 1);
-	L->fn->top = top;
-	L->keep_memory = false;
-	if (lower_awaits(e->a) || lower_awaits(e->b))
-		diag(L->diags, loc, D_select_await);
-	if (linked)
-		op->sqe_flags |= 1 << 2; /* IOSQE_IO_LINK */
-	struct cqe_regs r = {new_reg(L, 32, NULL), new_reg(L, 32, NULL), new_reg(L, 64, NULL), {0}}, c = r;
-	new_big(L, r.big);
-	new_big(L, c.big);
-	set_big(L, loc, r.big, NULL);
-	struct ir_block *over = L->timed ? new_block(L) : NULL;
-	if (over) {
-		set(L, loc, r.flags, constant(32, 0));
-		lower_unless_expired(L, loc, new_state(L, over, r.res, e->a->operation->name, loc));
-	}
-	put(L, op);
-	put(L, time);
-	ir_reg arm = new_reg(L, 32, NULL), timed = new_reg(L, 32, NULL), left = new_reg(L, 32, NULL),
-	       one_came = new_reg(L, 8, NULL);
-	c.res = new_reg(L, 32, NULL);
-	c.flags = new_reg(L, 32, NULL);
-	set(L, loc, r.user_data, user_data);
-	set(L, loc, left, constant(32, 2));
-	set(L, loc, one_came, constant(8, 0));
-	struct ir_block *wait = new_block(L), *own = new_block(L), *other = new_block(L),
-			*timer = new_block(L), *next = new_block(L), *done = new_block(L),
-			*expired = new_block(L), *give = new_block(L), *canceled = new_block(L);
-	start(L, wait);
-	suspend(L, loc, e->a->operation->name, &c, arm, linked ? 1 : 2, 0, NULL);
-	branch(L, loc, equals(L, loc, arm, 32, 0), own, other);
-	start(L, own);
-	set(L, loc, r.res, value(32, c.res));
-	set(L, loc, r.flags, value(32, c.flags));
-	set_big(L, loc, r.big, c.big);
-	if (!linked)
-		cancel_other(L, loc, one_came, left, 1);
-	jump(L, next);
-	start(L, other);
-	if (!linked)
-		branch(L, loc, equals(L, loc, arm, 32, 1), timer, next);
-	start(L, timer);
-	set(L, loc, timed, value(32, c.res));
-	if (!linked)
-		cancel_other(L, loc, one_came, left, 0);
-	start(L, next);
-	lower_change(L, loc, OP_SUB, left, constant(32, 1));
-	branch(L, loc, equals(L, loc, left, 32, 0), done, wait);
-	start(L, done);
-	/* -ETIME, or what the cancelling gave; -ECANCELED where the time had not come. */
-	branch(L, loc, equals(L, loc, timed, 32, (uint32_t)-125), give, canceled);
-	start(L, canceled);
-	branch(L, loc, was_canceled(L, loc, r.res), expired, give);
-	start(L, expired);
-	set(L, loc, r.res, constant(32, (uint32_t)-62));
-	if (over) {
-		jump(L, give);
-		start(L, over);
-	}
-	start(L, give);
-	return r;
-}
-
-/* ---- several things ---- */
 
 struct arm {
 	enum { ON_OPERATION, ON_FUNCTION, ON_QUEUE, ON_TIME } kind;
@@ -249,7 +79,7 @@ static void leave_if(struct lowering *L, const struct loc *loc, struct ir_val pa
 /* Whether what came says that it was cancelled because the time has passed. */
 static struct ir_val gave_up(struct lowering *L, const struct loc *loc, ir_reg res)
 {
-	struct ir_val canceled = was_canceled(L, loc, res);
+	struct ir_val canceled = lower_was_canceled(L, loc, res);
 	return lower_binary(L, loc, OP_AND, canceled, &type_bool, lower_expired(L, loc), &type_bool);
 }
 
@@ -296,12 +126,12 @@ static void decide(struct lowering *L, const struct loc *loc, const struct arm *
 		if (arms[k].kind == ON_QUEUE)
 			continue;
 		struct ir_block *cancel = new_block(L), *skip = new_block(L);
-		branch(L, loc, equals(L, loc, came, 32, arms[k].arm), skip, cancel);
+		branch(L, loc, lower_equals(L, loc, came, 32, arms[k].arm), skip, cancel);
 		start(L, cancel);
 		if (arms[k].kind == ON_FUNCTION) {
 			emit(L, IR_ARM_CANCEL, loc)->sym = arms[k].request->sym;
 		} else {
-			cancel_own(L, loc, arms[k].arm);
+			lower_cancel_arm(L, loc, arms[k].arm);
 			lower_change(L, loc, OP_ADD, pending, constant(32, 1));
 		}
 		start(L, skip);
@@ -328,7 +158,7 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 			      : arms[k].kind == ON_FUNCTION ? ARM_FUNCTION + functions++
 							    : requests++;
 	}
-	needs(L, 2 * requests, 2 * requests, queues ? queues : 1);
+	lower_needs_arms(L, 2 * requests, 2 * requests, queues ? queues : 1);
 	/* What is there needs no waiting. */
 	for (size_t k = 0; k < n; k++) {
 		if (arms[k].kind != ON_QUEUE)
@@ -353,14 +183,15 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 			arms[k].request = function_arm(L, &arms[k]);
 			VEC_PUSH(L->arena, &fns, arms[k].request->sym);
 		} else if (arms[k].kind == ON_TIME) {
-			arms[k].request = time_request(L, &own_timeout, arms[k].e, (uint8_t)arms[k].arm);
+			arms[k].request =
+				lower_time_request(L, &own_timeout, arms[k].e, (uint8_t)arms[k].arm);
 		}
 	}
 	L->keep_memory = false;
 	L->fn->top = top;
 	for (size_t k = 0; k < n; k++)
 		if (arms[k].request)
-			put(L, arms[k].request);
+			lower_put(L, arms[k].request);
 	set(L, loc, pending, constant(32, n));
 	set(L, loc, winner, constant(8, NO_WINNER));
 	for (size_t k = 0; k < n; k++)
@@ -368,14 +199,14 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 			park(L, loc, &arms[k]);
 
 	start(L, wait);
-	suspend(L, loc, what, &came, arm, requests, queues, &fns);
+	lower_suspend(L, loc, what, &came, arm, requests, queues, &fns);
 	lower_change(L, loc, OP_SUB, pending, constant(32, 1));
 	struct ir_block *first = new_block(L);
-	branch(L, loc, equals(L, loc, winner, 8, NO_WINNER), first, look);
+	branch(L, loc, lower_equals(L, loc, winner, 8, NO_WINNER), first, look);
 	start(L, first);
 	for (size_t k = 0; k < n; k++) {
 		struct ir_block *yes = new_block(L), *no = new_block(L);
-		branch(L, loc, equals(L, loc, arm, 32, arms[k].arm), yes, no);
+		branch(L, loc, lower_equals(L, loc, arm, 32, arms[k].arm), yes, no);
 		start(L, yes);
 		if (arms[k].kind != ON_QUEUE) {
 			if (L->timed) {
@@ -416,11 +247,11 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 	start(L, found);
 	decide(L, loc, arms, n, pending, arm);
 	start(L, look);
-	branch(L, loc, equals(L, loc, pending, 32, 0), more, wait);
+	branch(L, loc, lower_equals(L, loc, pending, 32, 0), more, wait);
 	start(L, more);
 	leave_if_stopping(L, loc);
 	if (L->timed)
-		leave_if(L, loc, equals(L, loc, winner, 8, CANCELED));
+		leave_if(L, loc, lower_equals(L, loc, winner, 8, CANCELED));
 	start(L, out);
 	return winner;
 }
@@ -487,7 +318,7 @@ void lower_select(struct lowering *L, struct stmt *s)
 	struct ir_block *end = new_block(L);
 	for (size_t k = 0; k < s->body.n; k++) {
 		struct ir_block *yes = new_block(L), *no = new_block(L);
-		branch(L, &s->loc, equals(L, &s->loc, winner, 8, k), yes, no);
+		branch(L, &s->loc, lower_equals(L, &s->loc, winner, 8, k), yes, no);
 		start(L, yes);
 		enter(L);
 		arm_variable(L, s->body.at[k], &c);
