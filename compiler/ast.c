@@ -386,6 +386,7 @@ static void declaration(struct dump *d, const struct decl *decl)
 		d->depth++;
 		labelled(d, "count", decl->init);
 		labelled(d, "size", decl->size);
+		labelled(d, "kind", decl->pool_kind);
 		d->depth--;
 		break;
 	case DECL_TABLE:

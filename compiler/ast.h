@@ -208,7 +208,7 @@ enum decl_kind {
 	DECL_FN,      /* d is result type and name; params, body */
 	DECL_TASK,    /* name, init = the pool's size or NULL; params, body; isolated */
 	DECL_CQ,      /* d: name, dimensions, the last its capacity; kind_name: in, out or none */
-	DECL_BUFFERS, /* d: name; init: how many; size: of how many bytes */
+	DECL_BUFFERS, /* d: name; init: how many; size: of how many bytes; pool_kind */
 	DECL_TABLE,   /* key -> d: the value, the first dimension being how many entries */
 	DECL_RING,    /* members: names and values */
 };
@@ -231,6 +231,7 @@ struct decl {
 	struct type_name key;
 	const char *help; /* param; NULL if not written */
 	struct expr *init, *size;
+	struct expr *pool_kind; /* a name, or a call of it; NULL if not written */
 	bool has_type, shared, fixed, isolated;
 	bool region;         /* of DECL_VAR: its first dimension is the host's, and not among d.dims */
 	bool import_is_path; /* import "x.rlt" rather than import std.io */

@@ -157,7 +157,8 @@ bool check_not_region(struct checker *, const struct expr *); /* its size has to
 struct symbol *check_hidden(
 	struct program *, enum storage, const struct symbol *of, const char *part, uint64_t size);
 void check_buffers(struct checker *, struct decl *);
-void check_pool(struct checker *, struct expr *, const char *what); /* one is wanted */
+void check_pool(
+	struct checker *, struct expr *, const char *what, const struct operation *); /* one is wanted */
 bool check_stream(
 	struct checker *, struct expr *); /* what a `for` goes through is a stream, or meant for one */
 struct type *check_stream_buf(struct checker *, const struct expr *field);

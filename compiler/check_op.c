@@ -146,7 +146,8 @@ static void check_op_arg(struct checker *c, struct expr *call, const struct oper
 		break;
 	}
 	case ARG_POOL:
-		check_pool(c, e, what);
+	case ARG_ZCRX:
+		check_pool(c, e, what, op);
 		break;
 	case ARG_CMD:
 		check_command(c, e, op, arg, what);

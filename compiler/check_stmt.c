@@ -304,6 +304,8 @@ static void check_for_each(struct checker *c, struct stmt *s)
 	for (size_t i = 0; stream && i < s->a->args.n; i++)
 		if (s->a->args.at[i]->type->kind == T_POOL)
 			s->sym->pool = s->a->args.at[i]->sym;
+	/* Where in the pool it lies is in the second half of a CQE. */
+	c->p->big_cqe |= s->sym->pool && s->sym->pool->buffers.zcrx;
 	check_loop_body(c, s->s1);
 	leave(c);
 }

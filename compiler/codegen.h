@@ -246,7 +246,11 @@ void codegen_streams_declare(struct cg *);
 void cg_copy_big(struct cg *, LLVMValueRef to, LLVMValueRef from); /* the second half of a CQE */
 void codegen_streams(struct cg *);
 void codegen_next(struct cg *, const struct ir_ins *); /* IR_NEXT */
-void codegen_give(struct cg *, const struct ir_ins *); /* IR_GIVE */
+
+/* ---- codegen_buffers.c ---- */
+
+void codegen_give(struct cg *, const struct ir_ins *);           /* IR_GIVE */
+LLVMValueRef codegen_refill(struct cg *, const struct ir_ins *); /* IR_REFILL */
 
 /* ---- codegen_find.c ---- */
 

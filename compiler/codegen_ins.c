@@ -634,6 +634,9 @@ void codegen_ins(struct cg *g, const struct ir_ins *i)
 	case IR_GIVE:
 		codegen_give(g, i);
 		break;
+	case IR_REFILL:
+		v = codegen_refill(g, i);
+		break;
 	case IR_SUBMIT:
 	case IR_EMIT:
 	case IR_REAP:

@@ -190,31 +190,6 @@ void codegen_next(struct cg *g, const struct ir_ins *i)
 	cg_suspend(g, i);
 }
 
-/* The buffer's entry in the ring first, then the ring's tail, with release: that lies in the first entry,
- * behind its number (struct io_uring_buf_ring), and is written together with that. */
-void codegen_give(struct cg *g, const struct ir_ins *i)
-{
-	const struct symbol *pool = i->sym;
-	uint32_t mask = pool->buffers.n - 1;
-	LLVMValueRef ring = cg_at(g, pool->buffers.ring->offset), c = cg_at(g, pool->buffers.control->offset);
-	LLVMValueRef bid = bits(g, cg_read(g, &i->a), mask), last = get(g, ring, 12);
-	LLVMValueRef tail = LLVMBuildLShr(g->b, last, c32(g, 16), "");
-	LLVMValueRef off = LLVMBuildShl(g->b, cg_zext(g, bits(g, tail, mask), 64), cg_const(g, 64, 4), "");
-	LLVMValueRef e = cg_gep(g, ring, off);
-	LLVMValueRef at = LLVMBuildMul(g->b, cg_zext(g, bid, 64), cg_const(g, 64, pool->buffers.size), "");
-	at = LLVMBuildAdd(g->b, at, cg_const(g, 64, pool->buffers.memory->offset), "");
-	cg_store(g, LLVMBuildAdd(g->b, cg_load(g, 64, cg_at(g, CONTROL(base))), at, ""), e);
-	put(g, e, 8, c32(g, pool->buffers.size));
-	LLVMSetVolatile(
-		cg_store(g, LLVMBuildTrunc(g->b, bid, g->i16, ""), cg_gep(g, e, cg_const(g, 64, 12))), true);
-	LLVMValueRef word = cg_load(g, 32, cg_gep(g, ring, cg_const(g, 64, 12)));
-	LLVMSetVolatile(word, true);
-	tail = LLVMBuildShl(g->b, plus(g, tail, 1), c32(g, 16), "");
-	word = LLVMBuildOr(g->b, bits(g, word, 0xffff), tail, "");
-	cg_store_release(g, cg_gep(g, ring, cg_const(g, 64, 12)), word, 32);
-	put(g, c, POOL_(out), plus(g, get(g, c, POOL_(out)), UINT64_MAX));
-}
-
 /* ---- completions ---- */
 
 /* stream_N(instance, res, flags, arm): arm is 1 for what cancels the request. */
@@ -251,6 +226,18 @@ static void write_cancel(struct cg *g, const struct arrival *a)
 	LLVMValueRef state = get(g, a->s, S(state));
 	state = LLVMBuildOr(g->b, state, c32(g, RL_STREAM_CANCELING | RL_STREAM_CANCELED), "");
 	put(g, a->s, S(state), state);
+}
+
+/* Where there are so many that nobody took. */
+static void cancel_past(struct cg *g, const struct arrival *a, LLVMValueRef n, uint32_t most)
+{
+	LLVMValueRef full = LLVMBuildICmp(g->b, LLVMIntUGE, n, c32(g, most), "");
+	LLVMValueRef state =
+		bits(g, get(g, a->s, S(state)), RL_STREAM_ARMED | RL_STREAM_CANCELING | RL_STREAM_CANCELED);
+	full = LLVMBuildAnd(g->b, full, is(g, state, c32(g, RL_STREAM_ARMED)), "");
+	LLVMBasicBlockRef room = when(g, full);
+	write_cancel(g, a);
+	next(g, room);
 }
 
 /* Like the one before it: counted there. */
@@ -308,6 +295,31 @@ static void append(struct cg *g, const struct arrival *a)
 	put(g, a->s, S(len), plus(g, get(g, a->s, S(len)), 1));
 }
 
+/* One that has a buffer. Of kind `zcrx` that is all but the last, and may be a part of a page: when half as
+ * many are out as there is room for, no more are asked for, and one for which there is none ends the program.
+ */
+static void count_out(struct cg *g, const struct arrival *a)
+{
+	const struct symbol *pool = a->ir->pool;
+	LLVMValueRef c = cg_at(g, pool->buffers.control->offset);
+	uint32_t bit = pool->buffers.zcrx ? CQE_F_MORE : CQE_F_BUFFER;
+	LLVMBasicBlockRef none = when(g, cg_bool(g, bits(g, a->flags, bit)));
+	LLVMValueRef out = get(g, c, POOL_(out));
+	if (pool->buffers.device) {
+		LLVMValueRef room = c32(g, pool->buffers.pieces);
+		LLVMBasicBlockRef some = when(g, LLVMBuildICmp(g->b, LLVMIntUGE, out, room, ""));
+		LLVMValueRef args[] = {c32(g, a->ir->site | RL_FAIL_TRAP << FAIL_KIND_SHIFT),
+			c32(g, a->ir->task->sym->index), LLVMBuildTrunc(g->b, a->self, g->i32, ""),
+			cg_zext(g, out, 64), c32(g, 0)};
+		cg_call(g, &g->support[SUP_FAIL], args, 5);
+		ret(g);
+		begin(g, some);
+		cancel_past(g, a, out, pool->buffers.pieces / 2);
+	}
+	put(g, c, POOL_(out), plus(g, out, 1));
+	next(g, none);
+}
+
 static void arrived(struct cg *g, const struct ir_stream *ir)
 {
 	static const uint8_t arg_bits[] = {32, 32, 32, 32};
@@ -350,26 +362,14 @@ static void arrived(struct cg *g, const struct ir_stream *ir)
 	put(g, a.s, S(state), c32(g, RL_STREAM_ARMED));
 	next(g, on);
 
-	if (ir->pool) {
-		LLVMValueRef c = cg_at(g, ir->pool->buffers.control->offset);
-		LLVMBasicBlockRef none = when(g, cg_bool(g, bits(g, a.flags, CQE_F_BUFFER)));
-		put(g, c, POOL_(out), plus(g, get(g, c, POOL_(out)), 1));
-		next(g, none);
-	}
+	if (ir->pool)
+		count_out(g, &a);
 	hand_over(g, &a, a.res, a.flags);
 	if (!ir->pool && !ir_stream_keeps_all(ir))
 		join(g, &a);
 	append(g, &a);
-	if (!ir->pool) {
-		LLVMValueRef full =
-			LLVMBuildICmp(g->b, LLVMIntUGE, get(g, a.s, S(len)), c32(g, STREAM_FULL), "");
-		LLVMValueRef state_now = bits(
-			g, get(g, a.s, S(state)), RL_STREAM_ARMED | RL_STREAM_CANCELING | RL_STREAM_CANCELED);
-		full = LLVMBuildAnd(g->b, full, is(g, state_now, c32(g, RL_STREAM_ARMED)), "");
-		LLVMBasicBlockRef room = when(g, full);
-		write_cancel(g, &a);
-		next(g, room);
-	}
+	if (!ir->pool)
+		cancel_past(g, &a, get(g, a.s, S(len)), STREAM_FULL);
 	ret(g);
 }
 

@@ -147,7 +147,7 @@ static const char *help(struct parser *p, struct loc loc, const char *text, size
 %type <declarator> declarator parameter
 %type <declarators> parameters parameter_list
 %type <with> with_items
-%type <expr> expr unary awaited all postfix primary value opt_initial opt_expr list pool opt_default
+%type <expr> expr unary awaited all postfix primary value opt_initial opt_expr list pool opt_default opt_pool_kind
 %type <exprs> dims arguments argument_list list_items
 %type <stmt> block stmt item simple variable opt_init opt_step arm
 %type <stmts> items arms
@@ -241,10 +241,11 @@ decl:
 		$$ = node_decl(p, DECL_CQ, span(@1, @dims), node_declarator(p, @word, prim(PRIM_CQE, @1), $word, $dims));
 		$$->kind_name = $opt_kind;
 	}
-|	"buffers" word '[' expr ']' "of" expr ';' {
+|	"buffers" word '[' expr ']' "of" expr opt_pool_kind ';' {
 		$$ = node_decl(p, DECL_BUFFERS, span(@1, @7), node_declarator(p, @word, prim(PRIM_U8, @1), $word, NULL));
 		$$->init = $4;
 		$$->size = $7;
+		$$->pool_kind = $opt_pool_kind;
 	}
 |	"table" type "->" declarator ';' {
 		$$ = node_decl(p, DECL_TABLE, span(@1, @4), $declarator);
@@ -299,6 +300,11 @@ opt_default:
 opt_kind:
 	%empty                          { $$ = (struct name){NULL, @$}; }
 |	':' NAME                        { $$ = $2; }
+;
+
+opt_pool_kind:
+	%empty                          { $$ = NULL; }
+|	':' expr                        { $$ = $2; }
 ;
 
 var_decl:

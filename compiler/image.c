@@ -37,7 +37,7 @@ static uint64_t count_entries(const struct layout *l, const struct ir_program *i
 {
 	uint64_t n = 1;
 	for (size_t i = 0; i < ir->p->pools.n; i++)
-		n += ir->p->pools.at[i]->buffers.n;
+		n += ir->p->pools.at[i]->buffers.pieces;
 	for (size_t i = 0; i < ir->streams.n; i++) {
 		const struct ir_stream *s = ir->streams.at[i];
 		uint64_t each = s->pool ? 1 : 2 * STREAM_FULL + 2;

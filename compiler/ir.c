@@ -127,6 +127,7 @@ static void dump_ins(const struct ir_ins *i, FILE *f)
 		[IR_UNPARK] = "unpark",
 		[IR_STOPPING] = "stopping",
 		[IR_GIVE] = "give",
+		[IR_REFILL] = "refill",
 		[IR_LOOP] = "loop",
 		[IR_JUMP] = "jump",
 		[IR_BRANCH] = "branch",

@@ -96,7 +96,8 @@ enum ir_op {
 	IR_PARK,   /* node `limit` waits for the queue, and resumes the task in an IR_SUSPEND with `arm` */
 	IR_UNPARK, /* dst (8 bits) = whether node `limit` still waits; it does no longer */
 	IR_STOPPING, /* dst (8 bits) = whether the program stops */
-	IR_GIVE,     /* gives buffer a of the pool back to the kernel */
+	IR_GIVE,     /* gives buffer a of the pool back to the kernel; of kind `zcrx` what lies at a in it */
+	IR_REFILL,   /* dst (8 bits) = whether the kernel is yet to take some; if so the host sees to that */
 	IR_LOOP,     /* the back edge of a loop: bounded, or it takes one off the budget */
 
 	/* Each block ends with one of these. */
@@ -129,12 +130,18 @@ struct ir_stream {
 		*big; /* where the second half is of the CQE that each instance has taken last, or NULL */
 	struct ir_fn *task;
 	uint32_t index;
+	uint32_t site; /* where its buffers are cut into too many pieces */
 };
+
+static inline bool ir_stream_is_zcrx(const struct ir_stream *s)
+{
+	return s->pool && s->pool->buffers.zcrx;
+}
 
 /* No two completions are alike, so each has an entry of its own, however many come. */
 static inline bool ir_stream_keeps_all(const struct ir_stream *s)
 {
-	return s->op->opcode == OPCODE_ACCEPT || s->op->big;
+	return s->op->opcode == OPCODE_ACCEPT || (s->op->big && !s->pool);
 }
 
 struct ir_sqe_arg {

@@ -195,6 +195,9 @@ static void lower_op_arg(struct lowering *L, struct ir_ins *i, const struct op_a
 		lower_sqe_value(L, i, arg->field, constant(16, e->sym->buffers.group));
 		i->sqe_flags |= 1 << 5; /* IOSQE_BUFFER_SELECT */
 		return;
+	case ARG_ZCRX:
+		lower_sqe_value(L, i, arg->field, constant(32, e->sym->buffers.group));
+		return;
 	case ARG_CMD:
 		command(L, i, arg, e);
 		return;

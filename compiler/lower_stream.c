@@ -7,49 +7,22 @@
  * the request is made again. Whichever way the loop is left, the request is cancelled, its last completion
  * waited for, and what came and was not looked at is given back: afterwards nothing is in flight.
  */
-#include "lower.h"
+#include "lower_stream.h"
 #include <errno.h>
 #include <string.h>
 #include "../runtime/image.h"
 
-#define CQE_F_BUFFER 1u         /* IORING_CQE_F_BUFFER */
-#define CQE_F_MORE 2u           /* IORING_CQE_F_MORE */
-#define CQE_BUFFER_SHIFT 16     /* IORING_CQE_BUFFER_SHIFT */
-#define SCARCITY_NS 10000000ull /* how long accept waits for descriptors or memory to be free again */
+#define SCARCITY_NS 10000000ull /* how long that waits for descriptors or memory to be free again */
 
 /* What accept(2) says of one connection, or of the network; the listener goes on. */
 static const int of_connection[] = {ECONNABORTED, EPROTO, EPERM, EINTR, ETIMEDOUT, ENETDOWN, ENOPROTOOPT,
 	EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH};
 static const int of_scarcity[] = {EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN};
 
-struct stream {
-	struct ir_stream *ir;
-	bool in_defer;
-	ir_reg res, flags; /* of the completion of this turn */
-	ir_reg left;       /* of a timeout: how many, or 0 */
-	ir_reg pause;      /* of an accept: before the request is made again */
-};
-
-static struct ir_val u32_op(
-	struct lowering *L, const struct loc *loc, enum op op, struct ir_val a, uint64_t b)
-{
-	return lower_binary(L, loc, op, a, &type_u32, constant(32, b), &type_u32);
-}
-
-static struct ir_val nonzero(struct lowering *L, const struct loc *loc, struct ir_val v)
-{
-	return u32_op(L, loc, OP_NE, v, 0);
-}
-
-static struct ir_val is_error(struct lowering *L, const struct loc *loc, ir_reg res, int err)
-{
-	return u32_op(L, loc, OP_EQ, value(32, res), (uint32_t)-err);
-}
-
 /* ---- the stream's own fields ---- */
 
 /* Of the instance's element of an array, the part at `off`. */
-static struct ir_addr own(const struct stream *s, struct symbol *array, uint64_t size, uint64_t off)
+struct ir_addr stream_own(const struct stream *s, struct symbol *array, uint64_t size, uint64_t off)
 {
 	uint64_t count = s->ir->task->sym->count;
 	struct ir_addr a = {.base = BASE_VAR, .var = array, .disp = off};
@@ -64,7 +37,7 @@ static struct ir_addr own(const struct stream *s, struct symbol *array, uint64_t
 
 static struct ir_addr field(const struct stream *s, uint64_t off)
 {
-	return own(s, s->ir->state, sizeof(struct rl_stream), off);
+	return stream_own(s, s->ir->state, sizeof(struct rl_stream), off);
 }
 
 static struct ir_val get_state(struct lowering *L, const struct stream *s, const struct loc *loc)
@@ -104,51 +77,6 @@ static void next(struct lowering *L, const struct stream *s, const struct loc *l
 	i->t = then;
 	i->state = state;
 	start(L, then);
-}
-
-/* ---- buffers ---- */
-
-static struct ir_addr control(const struct symbol *pool, uint64_t off)
-{
-	return (struct ir_addr){.base = BASE_VAR, .var = pool->buffers.control, .disp = off};
-}
-
-static void give_back(struct lowering *L, const struct stream *s, const struct loc *loc)
-{
-	struct ir_block *give = new_block(L), *tell = new_block(L), *end = new_block(L);
-	const struct symbol *pool = s->ir->pool;
-	branch(L, loc, nonzero(L, loc, u32_op(L, loc, OP_AND, value(32, s->flags), CQE_F_BUFFER)), give, end);
-	start(L, give);
-	struct ir_val bid = u32_op(L, loc, OP_SHR, value(32, s->flags), CQE_BUFFER_SHIFT);
-	struct ir_ins *i = emit(L, IR_GIVE, loc);
-	i->a = bid;
-	i->sym = s->ir->pool;
-	struct ir_addr waiting = control(pool, offsetof(struct rl_buffers, waiting));
-	branch(L, loc, nonzero(L, loc, load(L, loc, waiting, &type_u32)), tell, end);
-	start(L, tell);
-	store(L, loc, waiting, constant(32, 0));
-	emit(L, IR_WAKE, loc)->addr = control(pool, 0);
-	start(L, end);
-}
-
-/* The kernel found no buffer. All that it took have been seen: if some was given back since, go on. */
-static void wait_for_buffers(
-	struct lowering *L, const struct stream *s, const struct loc *loc, struct ir_block *again)
-{
-	const struct symbol *pool = s->ir->pool;
-	struct ir_block *none = new_block(L), *stops = new_block(L);
-	struct ir_val out = load(L, loc, control(pool, offsetof(struct rl_buffers, out)), &type_u32);
-	branch(L, loc, u32_op(L, loc, OP_LT, out, pool->buffers.n), again, none);
-	start(L, none);
-	store(L, loc, control(pool, offsetof(struct rl_buffers, waiting)), constant(32, 1));
-	struct ir_val res = lower_signal_at(
-		L, loc, control(pool, 0), arena_printf(L->arena, "%s (buffers)", s->ir->op->name));
-	branch(L, loc, nonzero(L, loc, res), stops, again);
-	start(L, stops);
-	if (L->in_defer && !L->timed)
-		jump(L, again);
-	else
-		lower_leave_canceled(L, loc);
 }
 
 /* ---- leaving ---- */
@@ -203,8 +131,10 @@ static void close_stream(struct lowering *L, const struct stream *s)
 	next(L, s, loc);
 	branch(L, loc, u32_op(L, loc, OP_GE, value(32, s->flags), RL_READY_AGAIN), look, came);
 	start(L, came);
-	if (s->ir->pool)
-		give_back(L, s, loc);
+	if (s->ir->pool) {
+		stream_take_place(L, s, loc);
+		stream_give_back(L, s, loc);
+	}
 	if (s->ir->op->opcode == OPCODE_ACCEPT)
 		close_accepted(L, s, loc);
 	jump(L, look);
@@ -214,7 +144,7 @@ static void close_stream(struct lowering *L, const struct stream *s)
 void lower_stream_leave(struct lowering *L, const struct block_scope *scope)
 {
 	if (scope->turn && scope->turn->ir->pool)
-		give_back(L, scope->turn, &L->fn->sym->loc);
+		stream_give_back(L, scope->turn, &L->fn->sym->loc);
 	if (scope->loop)
 		close_stream(L, scope->loop);
 }
@@ -239,6 +169,15 @@ static struct stream *new_stream(struct lowering *L, const struct stmt *st)
 	s->in_defer = L->in_defer;
 	s->res = new_reg(L, 32, NULL);
 	s->flags = new_reg(L, 32, NULL);
+	if (ir_stream_is_zcrx(ir)) {
+		s->at = new_reg(L, 32, NULL);
+		ir->site = new_site(L, &st->loc,
+			arena_printf(L->arena,
+				"the buffers `%s` are too few: they came in more than %u pieces",
+				ir->pool->name, ir->pool->buffers.pieces));
+	}
+	if (ir_stream_is_zcrx(ir) || ir->op->opcode == OPCODE_ACCEPT)
+		s->pause = new_reg(L, 32, NULL);
 	L->fn->wants_flags = L->ir->many = true;
 	/* What the step writes by itself to cancel a stream. */
 	L->ir->sqe_words[0] = L->ir->sqe_words[FIELD_OFFSET(F_ADDR) / 8] = true;
@@ -259,7 +198,7 @@ static void count_down(struct lowering *L, struct stream *s, struct ir_ins *r, c
 	}
 }
 
-/* Before the request is made again after accept found no descriptor or memory. */
+/* Before the request is made again after there was no descriptor or memory. */
 static void pause_if(struct lowering *L, const struct stream *s, const struct loc *loc)
 {
 	struct ir_block *yes = new_block(L), *no = new_block(L);
@@ -346,25 +285,9 @@ static void turn_variable(struct lowering *L, const struct stream *s, struct stm
 	l->reg = s->res;
 	l->len = s->flags;
 	for (unsigned k = 0; k < 2 && s->ir->big; k++)
-		set(L, loc, l->big[k], load(L, loc, own(s, s->ir->big, RL_BIG_CQE, 8 * k), &type_u64));
-	if (!s->ir->pool)
-		return;
-	const struct symbol *pool = s->ir->pool;
-	l->buf = new_reg(L, 32, NULL);
-	l->buf_len = new_reg(L, 32, NULL);
-	ir_reg buf = l->buf, len = l->buf_len;
-	struct ir_block *some = new_block(L), *end = new_block(L);
-	struct ir_ins *off = emit_dst(L, IR_OFFSET, loc, 32);
-	off->addr = (struct ir_addr){.base = BASE_VAR, .var = pool->buffers.memory};
-	set(L, loc, len, constant(32, 0));
-	struct ir_val bid = u32_op(L, loc, OP_SHR, value(32, s->flags), CQE_BUFFER_SHIFT);
-	bid = u32_op(L, loc, OP_MUL, bid, pool->buffers.size);
-	set(L, loc, buf, lower_binary(L, loc, OP_ADD, value(32, off->dst), &type_u32, bid, &type_u32));
-	branch(L, loc, lower_binary(L, loc, OP_GT, value(32, s->res), &type_s32, constant(32, 0), &type_s32),
-		some, end);
-	start(L, some);
-	set(L, loc, len, value(32, s->res));
-	start(L, end);
+		set(L, loc, l->big[k], load(L, loc, stream_own(s, s->ir->big, RL_BIG_CQE, 8 * k), &type_u64));
+	if (s->ir->pool)
+		stream_buffer(L, s, loc, l);
 }
 
 void lower_for_stream(struct lowering *L, struct stmt *st)
@@ -380,10 +303,8 @@ void lower_for_stream(struct lowering *L, struct stmt *st)
 	L->keep_memory = false;
 	r->stream = s->ir;
 	count_down(L, s, r, loc);
-	if (s->ir->op->opcode == OPCODE_ACCEPT) {
-		s->pause = new_reg(L, 32, NULL);
+	if (s->pause)
 		set(L, loc, s->pause, constant(32, 0));
-	}
 	scope->loop = s;
 	scope->on_break = end;
 	scope->on_continue = done;
@@ -393,17 +314,15 @@ void lower_for_stream(struct lowering *L, struct stmt *st)
 	start(L, arm);
 	if (s->pause)
 		pause_if(L, s, loc);
+	if (ir_stream_is_zcrx(s->ir))
+		stream_refill(L, s, loc);
 	VEC_PUSH(L->arena, &L->cur->ins, r);
 	set_state(L, s, loc, constant(32, RL_STREAM_ARMED));
 	start(L, wait);
 	next(L, s, loc);
 	lower_look_at_flags(L, loc, s->flags, again);
-	if (s->ir->pool) {
-		struct ir_block *none = new_block(L);
-		branch(L, loc, is_error(L, loc, s->res, ENOBUFS), none, turn);
-		start(L, none);
-		wait_for_buffers(L, s, loc, again);
-	}
+	if (s->ir->pool)
+		stream_look_for_want(L, s, loc, again, turn);
 	start(L, turn);
 	struct block_scope *inner = enter(L);
 	inner->turn = s;

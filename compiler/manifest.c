@@ -178,11 +178,13 @@ static json_t *queues(struct ir_program *ir)
 	return list;
 }
 
-static json_t *pools(struct ir_program *ir)
+static json_t *pools(struct ir_program *ir, bool zcrx)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < ir->p->pools.n; i++) {
 		const struct symbol *p = ir->p->pools.at[i];
+		if (p->buffers.zcrx != zcrx)
+			continue;
 		json_t *o = json_object();
 		json_object_set_new(o, "name", json_string(p->name));
 		json_object_set_new(o, "group", number(p->buffers.group));
@@ -190,6 +192,14 @@ static json_t *pools(struct ir_program *ir)
 		json_object_set_new(o, "size", number(p->buffers.size));
 		json_object_set_new(o, "ring", number(p->buffers.ring->offset));
 		json_object_set_new(o, "memory", number(p->buffers.memory->offset));
+		if (zcrx) {
+			json_object_set_new(o, "control", number(p->buffers.control->offset));
+			json_object_set_new(o, "pieces", number(p->buffers.pieces));
+		}
+		if (p->buffers.device) {
+			json_object_set_new(o, "device", number(p->buffers.device->offset));
+			json_object_set_new(o, "queue", number(p->buffers.queue->offset));
+		}
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -272,7 +282,11 @@ struct bytes manifest_make(
 		json_object_set_new(o, "region", region(ir, ir->p->region));
 	json_object_set_new(o, "tasks", tasks(ir, l));
 	json_object_set_new(o, "queues", queues(ir));
-	json_object_set_new(o, "buffers", pools(ir));
+	json_object_set_new(o, "buffers", pools(ir, false));
+	json_t *zcrx = pools(ir, true);
+	if (json_array_size(zcrx))
+		json_object_set(o, "zcrx", zcrx);
+	json_decref(zcrx);
 	json_object_set_new(o, "sites", sites(ir));
 	json_object_set_new(o, "logs", logs(ir));
 	json_object_set_new(o, "ops", ops(ir, l));

@@ -16,9 +16,9 @@
 #define OPM(name, opcode, since, result, priority, field, value, ...)                                        \
 	{#name, opcode, since, result, {__VA_ARGS__}, .multi = true, .ioprio = priority, .asks = field,      \
 		.asked = value},
-#define OPMB(name, opcode, since, result, field, value, ...)                                                 \
-	{#name, opcode, since, result, {__VA_ARGS__}, .multi = true, .big = true, .asks = field,             \
-		.asked = value},
+#define OPMB(name, opcode, since, result, priority, field, value, ...)                                       \
+	{#name, opcode, since, result, {__VA_ARGS__}, .multi = true, .big = true, .ioprio = priority,        \
+		.asks = field, .asked = value},
 struct operation operations[] = {
 #include "ops.def"
 };
@@ -113,6 +113,14 @@ const char *operation_note(const struct operation *op)
 		if (!strcmp(op_notes[i].name, op->name))
 			return op_notes[i].text;
 	return NULL;
+}
+
+bool op_takes_zcrx(const struct operation *op)
+{
+	for (unsigned k = 0; k < OP_MAX_ARGS; k++)
+		if (op->args[k].kind == ARG_ZCRX)
+			return true;
+	return false;
 }
 
 bool op_arg_optional(enum op_arg_kind kind)

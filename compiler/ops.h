@@ -27,6 +27,7 @@ enum op_arg_kind {
 	ARG_MSG_W,
 	ARG_PEER,
 	ARG_POOL,
+	ARG_ZCRX,
 	ARG_CMD,
 	ARG_QUEUE,
 	ARG_TARGET,
@@ -51,6 +52,7 @@ enum sqe_field {
 	F_PERSONALITY = 42 << 8 | 2,
 	F_SPLICE_FD_IN = 44 << 8 | 4,
 	F_FILE_INDEX = F_SPLICE_FD_IN, /* a slot + 1: 0 is none */
+	F_ZCRX_IFQ = F_SPLICE_FD_IN,
 	F_ADDR_LEN = 44 << 8 | 2,
 	F_ADDR3 = 48 << 8 | 8,
 	F_CMD = 48 << 8 | 16,    /* the rest of an SQE of 64 bytes */
@@ -104,6 +106,7 @@ struct operation {
 extern struct operation operations[];
 extern const uint32_t noperations;
 const struct operation *operation_find(const char *name);
+bool op_takes_zcrx(const struct operation *); /* its buffers are those of a pool of kind `zcrx` */
 bool op_arg_optional(enum op_arg_kind);
 
 /* The row of the same operation on a registered buffer, and which argument the buffer is; or NULL. */

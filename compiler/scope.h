@@ -49,9 +49,12 @@ struct symbol {
 	/* SYM_VAR, T_POOL: a pool of buffers. Its parts are variables of their own, which have no name in the
 	 * script. */
 	struct {
-		uint32_t group; /* among the pools */
+		uint32_t group; /* among the pools of its kind */
 		uint32_t n;
-		uint64_t size; /* of a buffer */
+		uint64_t size;   /* of a buffer */
+		bool zcrx;       /* of pages for recv_zc: the ring is of those that come back */
+		uint32_t pieces; /* how many completions may have some of it at once: entries of that ring */
+		struct symbol *device, *queue; /* parameters that say which, or NULL */
 		struct symbol *control, *ring,
 			*memory; /* struct rl_buffers; the ring's entries; the buffers */
 	} buffers;

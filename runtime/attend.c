@@ -305,6 +305,7 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 	if (c->status != RL_RUNNING)
 		return;
 	rl_events_attend(r);
+	rl_zcrx_attend(r, ring);
 	if (tried)
 		not_whole(r, ring, c->taken);
 	if (!c->live)

@@ -285,13 +285,21 @@ struct rl_stream_entry {
 _Static_assert(sizeof(struct rl_stream) == 16 && sizeof(struct rl_stream_entry) == 16, "streams");
 
 /* A pool of provided buffers (io_uring_register_buf_ring(3)): beside this the ring of RL_BUFFER_ENTRY bytes
- * an entry (struct io_uring_buf), and the buffers. */
+ * an entry (struct io_uring_buf), and the buffers. Of kind `zcrx` the ring is one of struct
+ * io_uring_zcrx_rqe, which takes back what completions had of the buffers: its header is the kernel's, below
+ * RL_REFILL_HEADER. */
 struct rl_buffers {
-	uint32_t out;     /* buffers that came and have not been given back */
+	uint32_t out;     /* completions that came, and whose buffers have not been given back */
 	uint32_t waiting; /* streams wait for one */
+	/* Of kind `zcrx`: where in the ring they are, as the kernel says. The step masks that. */
+	uint32_t head, tail, rqes;
+	uint32_t flush; /* the host is to have the kernel look at the ring: set with control.attention */
 	uint64_t pad;
 };
 #define RL_BUFFER_ENTRY 16u
+#define RL_REFILL_HEADER 256u
+#define RL_REFILL_WORDS (RL_REFILL_HEADER - 4)    /* mask of offsets of head and tail */
+#define RL_REFILL_ENTRIES (RL_REFILL_HEADER - 16) /* and of that of the entries */
 
 /* One log message. Integers are widened to 64 bits; a slice is its text's position and
  * length within `text`; a length past what was kept has RL_LOG_CUT set. */

@@ -108,7 +108,9 @@ int rl_params_open_inputs(struct ringlet *r);  /* what can be opened without cha
 int rl_params_open_outputs(struct ringlet *r); /* and the rest */
 void rl_params_unmake(struct ringlet *r);      /* removes outputs that were made and are empty */
 void rl_params_write(struct ringlet *r);       /* into the image */
-void rl_params_close(struct ringlet *r);       /* the descriptors that were opened */
+/* What the parameter at that offset is going to be; once the image has its initial values. */
+const void *rl_params_value(struct ringlet *r, uint32_t offset);
+void rl_params_close(struct ringlet *r); /* the descriptors that were opened */
 void rl_params_free(struct ringlet *r);
 
 /* listen.c */
@@ -140,6 +142,10 @@ uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflig
 int rl_pools_register(struct ringlet *r, const struct rl_ring *ring); /* pools.c: fills and registers them */
 int rl_image_register_files(struct ringlet *r, const struct rl_ring *ring); /* an empty table */
 int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring);
+
+/* zcrx.c */
+int rl_zcrx_register(struct ringlet *r, const struct rl_ring *ring); /* after rl_image_init */
+void rl_zcrx_attend(struct ringlet *r, const struct rl_ring *ring);  /* has the kernel take what came back */
 
 /* attend.c */
 /* After a step that stopped. `submit` hands SQEs to the ring, as the step's does. Sets control.status where

@@ -293,6 +293,9 @@ static int kernel_create(struct ringlet *r)
 			err = make_ring(r, k);
 		if (!err) {
 			rl_image_init(r, KERNEL_ROUNDS);
+			err = rl_zcrx_register(r, &k->ring);
+		}
+		if (!err) {
 			err = load_program(r, k);
 		}
 		rl_libbpf_log_end(&log);

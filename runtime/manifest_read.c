@@ -592,6 +592,46 @@ static void read_pools(struct reader *rd, json_t *root)
 	}
 }
 
+static void read_zcrx(struct reader *rd, json_t *root)
+{
+	struct rl_object *o = rd->o;
+	json_t *array, *row;
+	size_t i;
+
+	rd->table = "zcrx";
+	o->zcrx = rows(rd, root, "zcrx", &array, &o->nzcrx, sizeof(*o->zcrx));
+	if (!o->zcrx)
+		return;
+	json_array_foreach(array, i, row)
+	{
+		struct rl_zcrx_pool *p = &o->zcrx[i];
+
+		p->name = name(rd, row, "name");
+		p->group = number(rd, row, "group", UINT16_MAX);
+		p->n = number(rd, row, "n", MAX_SQ_ENTRIES);
+		p->size = number(rd, row, "size", o->image.size);
+		p->ring = number(rd, row, "ring", o->image.size);
+		p->memory = number(rd, row, "memory", o->image.size);
+		p->control = number(rd, row, "control", o->image.size);
+		p->pieces = number(rd, row, "pieces", MAX_SQ_ENTRIES);
+		p->device = optional_number(rd, row, "device");
+		p->queue = optional_number(rd, row, "queue");
+		if (rd->err)
+			return;
+		if (!power_of_two(p->n) || !power_of_two(p->pieces) || p->pieces < p->n ||
+			!power_of_two(p->size) || p->size < RL_PAGE)
+			bad(rd, "n", "not what io_uring takes");
+		else if (p->ring % RL_PAGE || p->memory % RL_PAGE ||
+			 !is_data(o, p->ring, rl_zcrx_ring_size(p)) ||
+			 !is_data(o, p->memory, (uint64_t)p->n * p->size))
+			bad(rd, "ring", "outside the image");
+		else if (p->control % 8 || !is_data(o, p->control, sizeof(struct rl_buffers)))
+			bad(rd, "control", "outside the image");
+		else if ((p->device && !is_data(o, p->device, 4)) || (p->queue && !is_data(o, p->queue, 4)))
+			bad(rd, "device", "outside the image");
+	}
+}
+
 static void read_sites(struct reader *rd, json_t *root)
 {
 	struct rl_object *o = rd->o;
@@ -709,6 +749,7 @@ int rl_manifest_read(
 	read_tasks(&rd, root);
 	read_queues(&rd, root);
 	read_pools(&rd, root);
+	read_zcrx(&rd, root);
 	read_sites(&rd, root);
 	read_logs(&rd, root);
 	read_ops(&rd, root);

@@ -185,6 +185,7 @@ void rl_object_free(struct rl_object *o)
 	free(o->tasks);
 	free(o->queues);
 	free(o->pools);
+	free(o->zcrx);
 	free(o->sites);
 	free(o->logs);
 	free(o->ops);

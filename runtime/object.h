@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "image.h"
+
 enum rl_type {
 	RL_U8,
 	RL_U16,
@@ -70,6 +72,19 @@ struct rl_buffer_pool {
 	uint32_t group, n, size, ring, memory;
 };
 
+/* `zcrx`: pages that a device or the kernel fills, and a ring in which they are given back. */
+struct rl_zcrx_pool {
+	const char *name;
+	uint32_t group, n, size, ring, memory;
+	uint32_t control, pieces; /* struct rl_buffers; the ring's entries */
+	uint32_t device, queue;   /* parameters that say which; 0: none */
+};
+
+static inline uint32_t rl_zcrx_ring_size(const struct rl_zcrx_pool *p)
+{
+	return (RL_REFILL_HEADER + p->pieces * RL_BUFFER_ENTRY + RL_PAGE - 1) / RL_PAGE * RL_PAGE;
+}
+
 struct rl_site {
 	const char *file, *what;
 	uint32_t line, col;
@@ -113,10 +128,11 @@ struct rl_object {
 	struct rl_task *tasks;
 	struct rl_queues *queues;
 	struct rl_buffer_pool *pools;
+	struct rl_zcrx_pool *zcrx;
 	struct rl_site *sites;
 	struct rl_log_format *logs;
 	struct rl_needed_op *ops;
-	uint32_t ninit, nparams, nplaces, ntasks, nqueues, npools, nsites, nlogs, nops;
+	uint32_t ninit, nparams, nplaces, ntasks, nqueues, npools, nzcrx, nsites, nlogs, nops;
 	struct rl_place region; /* name NULL: none; `size` is an element's, `dims` are its */
 	uint32_t region_fixed;  /* the number that it is registered as, if `fixed` */
 	uint32_t main;          /* of tasks: the one that the program begins and ends with */

@@ -625,6 +625,14 @@ void rl_params_write(struct ringlet *r)
 	}
 }
 
+const void *rl_params_value(struct ringlet *r, uint32_t offset)
+{
+	for (uint32_t i = 0; i < r->object.nparams; i++)
+		if (r->object.places[i].offset == offset && r->values[i].set && r->values[i].bytes)
+			return r->values[i].bytes;
+	return r->image + offset;
+}
+
 void rl_params_close(struct ringlet *r)
 {
 	for (uint32_t i = 0; i < r->object.nplaces; i++) {

@@ -115,6 +115,12 @@ static int probe_message(struct context *c)
 	return rl_ring_probe_message() ? 0 : -EINVAL;
 }
 
+static int probe_zcrx(struct context *c)
+{
+	(void)c;
+	return rl_zcrx_probe();
+}
+
 static int probe_btf(struct context *c)
 {
 	if (!c->btf_tried) {

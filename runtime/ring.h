@@ -71,6 +71,9 @@ void rl_ring_register_fd(struct rl_ring *ring);
 /* Whether IORING_REGISTER_SEND_MSG_RING is there (6.13). */
 bool rl_ring_probe_message(void);
 
+/* Whether IORING_REGISTER_ZCRX_IFQ without a device works (7.1, with CAP_NET_ADMIN): 0 or -errno. zcrx.c */
+int rl_zcrx_probe(void);
+
 /* The request that posts a completion to the ring fd. */
 void rl_ring_message_sqe(struct io_uring_sqe *sqe, int fd, struct rl_message m);
 

@@ -31,7 +31,9 @@
 #define RL_REGISTER_PBUF_RING 22     /* 5.19 */
 #define RL_REGISTER_SYNC_CANCEL 24   /* 6.0 */
 #define RL_REGISTER_SEND_MSG_RING 31 /* 6.13 */
+#define RL_REGISTER_ZCRX_IFQ 32      /* 6.15; without a device: 7.1 */
 #define RL_REGISTER_MEM_REGION 34    /* 6.13 */
+#define RL_REGISTER_ZCRX_CTRL 36     /* 7.1 */
 
 /* Opcodes whose SQE takes two slots of a mixed ring. */
 #define RL_OP_NOP128 63       /* 6.19 */

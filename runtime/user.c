@@ -324,8 +324,10 @@ static int user_create(struct ringlet *r)
 		rl_ring_register_fd(&u->ring);
 		rl_image_init(r, USER_ROUNDS);
 		rl_control(r)->copy = (uint64_t)(uintptr_t)copy_from_user;
-		err = arm_wake(r, u);
+		err = rl_zcrx_register(r, &u->ring);
 	}
+	if (!err)
+		err = arm_wake(r, u);
 	if (err)
 		user_destroy(r);
 	return err;

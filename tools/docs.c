@@ -48,6 +48,7 @@ static const char *const kinds[] = {
 	[ARG_TARGET] = "user_data of a request in flight to the queue",
 	[ARG_PEER] = "struct for an address, may be left out",
 	[ARG_POOL] = "pool of buffers",
+	[ARG_ZCRX] = "pool of buffers of kind `zcrx`",
 	[ARG_CMD] = "struct or bytes that the SQE has, may be left out",
 };
 
