@@ -137,6 +137,9 @@ unsigned cg_task_args(const struct ir_fn *); /* how many arguments its function 
 LLVMValueRef cg_arm_of(struct cg *, LLVMValueRef user_data);
 unsigned cg_arg_bits(const struct ir_fn *, uint8_t *bits); /* all of a task's or function's */
 void codegen_fn(struct cg *, struct ir_fn *, struct function *);
+/* What is left of the budget, to a function and back: a function that counts has it in a register. */
+void cg_give_budget(struct cg *);
+void cg_take_budget(struct cg *);
 
 /* ---- codegen_ins.c ---- */
 

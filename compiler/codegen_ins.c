@@ -388,7 +388,12 @@ static void call(struct cg *g, const struct ir_ins *i)
 			cg_store(g, v,
 				cg_at(g, callee->offset + callee->spilled_params + (k - in_registers) * 8));
 	}
+	bool spends = callee->counted || callee->calls_counted;
+	if (spends)
+		cg_give_budget(g);
 	LLVMValueRef v = cg_call(g, &g->fns[callee->index], args, n);
+	if (spends)
+		cg_take_budget(g);
 	after_call(g, callee);
 	if (i->dst)
 		cg_write(g, i->dst, v);
@@ -416,7 +421,7 @@ static void spawn(struct cg *g, const struct ir_ins *i)
 static void loop_edge(struct cg *g, const struct ir_ins *i)
 {
 	LLVMBasicBlockRef over = cg_block(g, "over");
-	if (!i->bounded) {
+	if (i->loop->counted) {
 		LLVMValueRef left = LLVMBuildSub(g->b, cg_load(g, 32, g->budget), cg_const(g, 32, 1), "");
 		LLVMBasicBlockRef next = cg_block(g, "round");
 		cg_store(g, left, g->budget);
@@ -497,6 +502,7 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 		break;
 	}
 	case IR_RETURN:
+		cg_give_budget(g);
 		LLVMBuildRet(g->b, i->a.bits
 					   ? cg_read(g, &i->a)
 					   : LLVMConstNull(LLVMGetReturnType(LLVMGlobalGetValueType(g->fn))));

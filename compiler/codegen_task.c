@@ -40,12 +40,32 @@ static void make_registers(struct cg *g, struct ir_fn *fn)
 				cg_store(g, cg_const(g, reg->bits, 0), reg->llvm);
 		}
 	}
-	g->budget = NULL;
-	if (fn->nloops) {
-		g->budget = LLVMBuildAlloca(g->b, g->i32, "budget");
-		LLVMValueRef start = cg_unknown_zero(g, 32);
-		cg_store(g, LLVMBuildAdd(g->b, start, cg_const(g, 32, LOOP_BUDGET), ""), g->budget);
-	}
+}
+
+void cg_give_budget(struct cg *g)
+{
+	if (g->budget)
+		cg_store(g, cg_load(g, 32, g->budget), cg_at(g, CONTROL(budget)));
+}
+
+void cg_take_budget(struct cg *g)
+{
+	if (g->budget)
+		cg_store(g, cg_load(g, 32, cg_at(g, CONTROL(budget))), g->budget);
+}
+
+/* A task begins with a whole one each time that it is resumed, a function with what its caller has left. The
+ * verifier is not to know how much that is. */
+static void make_budget(struct cg *g, const struct ir_fn *fn)
+{
+	LLVMValueRef whole = cg_const(g, 32, LOOP_BUDGET);
+	g->budget = fn->counted ? LLVMBuildAlloca(g->b, g->i32, "budget") : NULL;
+	if (fn->sym->kind != SYM_TASK)
+		cg_take_budget(g);
+	else if (g->budget)
+		cg_store(g, LLVMBuildAdd(g->b, cg_unknown_zero(g, 32), whole, ""), g->budget);
+	else if (fn->calls_counted)
+		cg_store(g, whole, cg_at(g, CONTROL(budget)));
 }
 
 /* Where every check that fails comes to: records what and where, once a function. */
@@ -180,6 +200,7 @@ void codegen_fn(struct cg *g, struct ir_fn *fn, struct function *f)
 	g->ir_fn = fn;
 	find_reached(fn);
 	make_registers(g, fn);
+	make_budget(g, fn);
 
 	LLVMBasicBlockRef *resume = arena_alloc(g->arena, (fn->states.n + 1) * sizeof *resume);
 	for (size_t i = 0; i < fn->blocks.n; i++)

@@ -98,7 +98,7 @@ enum ir_op {
 	IR_STOPPING, /* dst (8 bits) = whether the program stops */
 	IR_GIVE,     /* gives buffer a of the pool back to the kernel; of kind `zcrx` what lies at a in it */
 	IR_REFILL,   /* dst (8 bits) = whether the kernel is yet to take some; if so the host sees to that */
-	IR_LOOP,     /* the back edge of a loop: bounded, or it takes one off the budget */
+	IR_LOOP,     /* the back edge of a loop */
 
 	/* Each block ends with one of these. */
 	IR_JUMP,      /* to t */
@@ -159,7 +159,6 @@ struct ir_ins {
 	enum ir_op op;
 	enum op bop;
 	bool is_signed;
-	bool bounded;    /* IR_LOOP: by its own range */
 	bool sure;       /* IR_REAP: it is known that there is one; IR_INDEX: that it is in bounds */
 	bool unlikely;   /* IR_BRANCH: that it goes to t */
 	bool unwind;     /* IR_AWAIT within a defer */
@@ -180,6 +179,7 @@ struct ir_ins {
 	uint32_t site;  /* what can trap or fail: its place, for messages */
 	uint32_t state; /* IR_AWAIT, IR_AWAIT_ALL, IR_SIGNAL */
 	struct symbol *sym;
+	struct ir_loop *loop; /* IR_LOOP; IR_CALL: the innermost one around it */
 	const struct operation *operation;
 	struct ir_stream *stream; /* IR_NEXT; IR_REQUEST: it completes there, not in the task */
 	VEC(struct ir_val) args;
@@ -187,6 +187,18 @@ struct ir_ins {
 	VEC(struct ir_case) cases;
 	symbol_vec arms; /* IR_SUSPEND: functions that it waits for */
 	struct ir_block *t, *f;
+};
+
+/* Rounds of loops that do not await, between two suspensions of a task. */
+#define LOOP_BUDGET (1u << 20)
+
+struct ir_loop {
+	struct ir_loop *up; /* around it */
+	uint64_t n;         /* rounds at most; 0: data say */
+	bool goes_round;    /* loops.c: some round of it does not await */
+	/* budget.c */
+	uint64_t times; /* rounds for each call of its function, together with those around it */
+	bool counted;   /* each round takes one off the budget */
 };
 
 struct ir_block {
@@ -267,9 +279,15 @@ struct ir_fn {
 	uint32_t top;             /* bytes of the frame or area in use while lowering */
 	uint32_t size;            /* of the frame or area */
 	uint64_t offset;          /* in the image, by image.c */
-	uint32_t nloops;          /* loops left without an await */
-	uint32_t index;           /* functions: among ir_program.fns */
-	uint32_t spilled_params;  /* offset in the area of the parameters that no register holds */
+	VEC(struct ir_loop *) loops;
+	uint32_t nloops; /* loops left without an await */
+	/* budget.c */
+	uint64_t rounds;         /* of those that do not take from the budget, and of what it calls */
+	bool weighed, often;     /* `rounds` is known; it may be called too often for them */
+	bool counted;            /* some loop of it takes from the budget */
+	bool calls_counted;      /* or one of a function that it calls, and so on */
+	uint32_t index;          /* functions: among ir_program.fns */
+	uint32_t spilled_params; /* offset in the area of the parameters that no register holds */
 };
 
 struct ir_site {
@@ -314,6 +332,7 @@ void ranges(struct ir_program *);  /* which indices need no check */
 void gone(struct ir_program *);    /* entries of tables that are used after they may have been deleted */
 void unused(struct ir_program *);  /* functions that nothing calls leave */
 void live(struct ir_program *);    /* which registers live in the frame */
+void budget(struct ir_program *);  /* which of those take from the budget */
 void loops(struct ir_program *); /* which loops need a bound, and what the verifier must forget before them */
 void ir_dump(const struct ir_program *, FILE *);
 

@@ -166,6 +166,7 @@ static void loop(struct rings *w, struct ir_block *latch, size_t at)
 	if (!ring->changes)
 		look_at(w, ring);
 	fn->nloops++;
+	latch->ins.at[at]->loop->goes_round = true;
 	for (size_t i = 0; i < fn->regs.n / 64 + 1; i++)
 		for (uint64_t both = ring->changes[i] & header->live_in[i]; both; both &= both - 1) {
 			ir_reg r = (ir_reg)(i * 64) + (ir_reg)__builtin_ctzll(both);

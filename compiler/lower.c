@@ -387,13 +387,23 @@ static void lower_if(struct lowering *L, struct stmt *s)
 	lower_sides(L, s, no, end);
 }
 
-/* The back edge. Whether it needs a bound is for loops.c to see. */
-void back_edge(struct lowering *L, const struct loc *loc, struct ir_block *header, bool bounded)
+void lower_round(struct lowering *L, uint64_t n)
 {
+	struct ir_loop *loop = NEW(L->arena, struct ir_loop);
+	*loop = (struct ir_loop){.up = L->loop, .n = n};
+	VEC_PUSH(L->arena, &L->fn->loops, loop);
+	L->loop = loop;
+}
+
+/* Whether it needs a bound is for loops.c and budget.c to see. */
+void back_edge(struct lowering *L, const struct loc *loc, struct ir_block *header)
+{
+	struct ir_loop *loop = L->loop;
+	L->loop = loop->up;
 	if (ended(L))
 		return;
 	struct ir_ins *i = emit(L, IR_LOOP, loc);
-	i->bounded = bounded;
+	i->loop = loop;
 	i->site = new_site(L, loc, "a loop went on too long without an await: it has 1048576 rounds");
 	jump(L, header);
 }
@@ -405,6 +415,7 @@ static void lower_loop(struct lowering *L, struct stmt *s)
 	struct block_scope *scope = enter(L);
 	if (s->init)
 		lower_stmt(L, s->init);
+	lower_round(L, 0);
 	start(L, before);
 	header->entry_of_loop = before;
 	start(L, header);
@@ -422,7 +433,7 @@ static void lower_loop(struct lowering *L, struct stmt *s)
 		lower_branch(L, s->a, again, end);
 		start(L, again);
 	}
-	back_edge(L, &s->loc, header, false);
+	back_edge(L, &s->loc, header);
 	start(L, end);
 	scope->on_break = scope->on_continue = NULL;
 	leave(L);
@@ -443,11 +454,7 @@ static void lower_for_in(struct lowering *L, struct stmt *s)
 		set(L, &s->loc, fixed, to);
 		to = value(t->bits, fixed);
 	}
-	/* Loops of constant ranges, one in the other, need no budget while their rounds together are within
-	 * it. */
-	uint64_t outer = L->rounds, n = type_wrap(t, to.c) - type_wrap(t, from.c);
-	bool bounded = !from.reg && !to.reg && n <= LOOP_BUDGET && outer * n <= LOOP_BUDGET;
-	L->rounds = bounded && n ? outer * n : outer;
+	lower_round(L, from.reg || to.reg ? 0 : type_wrap(t, to.c) - type_wrap(t, from.c));
 	start(L, before);
 	header->entry_of_loop = before;
 	start(L, header);
@@ -462,8 +469,7 @@ static void lower_for_in(struct lowering *L, struct stmt *s)
 	lower_scoped(L, s->s1);
 	start(L, next);
 	lower_change(L, &s->loc, OP_ADD, r, constant(t->bits, 1));
-	L->rounds = outer;
-	back_edge(L, &s->loc, header, bounded);
+	back_edge(L, &s->loc, header);
 	start(L, end);
 	scope->on_break = scope->on_continue = NULL;
 	leave(L);
@@ -665,7 +671,7 @@ static void finish(struct lowering *L)
 
 static struct lowering begin_fn(struct ir_program *ir, struct symbol *sym)
 {
-	struct lowering L = {.ir = ir, .arena = ir->arena, .diags = ir->p->diags, .rounds = 1};
+	struct lowering L = {.ir = ir, .arena = ir->arena, .diags = ir->p->diags};
 	struct ir_fn *fn = L.fn = NEW(ir->arena, struct ir_fn);
 	fn->sym = sym;
 	sym->ir = fn;

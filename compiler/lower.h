@@ -5,8 +5,6 @@
 
 #include "ir.h"
 
-#define LOOP_BUDGET (1u << 20) /* rounds of loops that do not await, between two suspensions of a task */
-
 /* Where a local variable is. */
 struct local {
 	enum { LOCAL_SCALAR, LOCAL_SLICE, LOCAL_MEMORY, LOCAL_CQE, LOCAL_SLOT } kind;
@@ -68,8 +66,7 @@ struct lowering {
 	uint32_t request_top;
 	uint32_t instructions;
 	bool too_complex;
-	uint64_t rounds; /* of the loops of constant ranges that enclose this: their product, within
-			    LOOP_BUDGET */
+	struct ir_loop *loop; /* the innermost one around this */
 };
 
 /* ---- lower.c: blocks, registers, statements ---- */
@@ -97,7 +94,10 @@ void lower_sides(
 	struct lowering *, struct stmt *, struct ir_block *no, struct ir_block *end); /* of an `if` */
 struct block_scope *enter(struct lowering *);
 void leave(struct lowering *);
-void back_edge(struct lowering *, const struct loc *, struct ir_block *header, bool bounded);
+/* Begins a loop of `n` rounds at most, or of as many as data say: 0. Its body is lowered next, then its back
+ * edge; that ends it. */
+void lower_round(struct lowering *, uint64_t n);
+void back_edge(struct lowering *, const struct loc *, struct ir_block *header);
 void leave_function(struct lowering *, const struct loc *, const struct ir_val *result);
 /* `timed`: begun when the arguments are there; or NULL. */
 void lower_expansion(

@@ -77,6 +77,7 @@ static struct ir_val lower_function(struct lowering *L, struct expr *e)
 	}
 	struct ir_ins *i = NEW(L->arena, struct ir_ins);
 	i->op = IR_CALL;
+	i->loop = L->loop;
 	i->loc = e->loc;
 	i->sym = fn;
 	lower_args(L, i, fn, e);

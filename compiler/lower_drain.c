@@ -82,7 +82,6 @@ struct drain {
 	struct ir_addr at;
 	struct local into; /* the variable */
 	ir_reg left;
-	bool bounded;
 	struct ir_block *header, *some, *body, *next, *broke, *end;
 };
 
@@ -90,7 +89,7 @@ struct drain {
 static void one_by_one(struct lowering *L, const struct drain *d, bool takes)
 {
 	lower_change(L, d->loc, OP_SUB, d->left, constant(32, 1));
-	back_edge(L, d->loc, d->header, d->bounded);
+	back_edge(L, d->loc, d->header);
 	start(L, d->some);
 	struct ir_ins *one = lower_reap_into(L, d->loc, d->q, &d->at, &d->into);
 	one->sure = !takes;
@@ -135,7 +134,7 @@ static void in_runs(struct lowering *L, const struct drain *d)
 	start(L, run);
 	took(L, d, n);
 	lower_change(L, d->loc, OP_SUB, d->left, convert(L, d->loc, value(64, n), &type_u64, &type_u32));
-	back_edge(L, d->loc, d->header, d->bounded);
+	back_edge(L, d->loc, d->header);
 	start(L, d->broke);
 	lower_change(L, d->loc, OP_ADD, k, constant(64, 1));
 	took(L, d, k);
@@ -159,9 +158,7 @@ void lower_for_each(struct lowering *L, struct stmt *s)
 	len->site = new_site(L, d.loc, "for");
 	new_local(L, s->sym);
 	d.into = *local_of(L, s->sym);
-	uint64_t outer = L->rounds, n = d.q->queue.capacity;
-	d.bounded = outer * n <= LOOP_BUDGET;
-	L->rounds = d.bounded ? outer * n : outer;
+	lower_round(L, d.q->queue.capacity);
 	start(L, before);
 	d.header->entry_of_loop = before;
 	start(L, d.header);
@@ -177,7 +174,6 @@ void lower_for_each(struct lowering *L, struct stmt *s)
 	lower_scoped(L, s->s1);
 	struct body body = look_at(L->fn, first);
 	start(L, d.next);
-	L->rounds = outer;
 	if (body.plain && d.at.nterms == 0)
 		in_runs(L, &d);
 	else

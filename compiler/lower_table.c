@@ -39,6 +39,7 @@ static struct ir_val call(struct lowering *L, const struct loc *loc, const struc
 	struct symbol *fn, const struct key *k)
 {
 	struct ir_ins *i = emit_dst(L, IR_CALL, loc, fn->type->bits);
+	i->loop = L->loop;
 	i->sym = fn;
 	for (uint32_t w = 0; w < table->table.words; w++)
 		VEC_PUSH(L->arena, &i->args, k->words[w]);
@@ -189,9 +190,7 @@ void lower_for_table(struct lowering *L, struct stmt *s)
 	struct block_scope *scope = enter(L);
 	ir_reg r = new_reg(L, 32, NULL);
 	set(L, loc, r, constant(32, 0));
-	uint64_t outer = L->rounds;
-	bool bounded = outer * n <= LOOP_BUDGET;
-	L->rounds = bounded ? outer * n : outer;
+	lower_round(L, n);
 	start(L, before);
 	header->entry_of_loop = before;
 	start(L, header);
@@ -219,8 +218,7 @@ void lower_for_table(struct lowering *L, struct stmt *s)
 	leave(L);
 	start(L, next);
 	lower_change(L, loc, OP_ADD, r, constant(32, 1));
-	L->rounds = outer;
-	back_edge(L, loc, header, bounded);
+	back_edge(L, loc, header);
 	start(L, end);
 	scope->on_break = scope->on_continue = NULL;
 	leave(L);

@@ -89,6 +89,7 @@ static int build(const struct options *o)
 	unused(ir);
 	ranges(ir);
 	loops(ir);
+	budget(ir);
 	if (!strcmp(dump, "states")) {
 		ir_dump(ir, stdout);
 		goto done;

@@ -112,7 +112,7 @@ struct rl_control {
 	uint32_t cq_head; /* offsets from the start of `ring`: io_uring_params.cq_off */
 	uint32_t cq_tail;
 	uint32_t cqes;
-	uint32_t pad4;
+	uint32_t budget; /* the step's: what the task that runs has left of it for loops in functions */
 	uint32_t rounds; /* how often a step may submit and reap before it returns */
 	uint32_t log_slots;
 
