@@ -283,6 +283,20 @@ static void unwind(struct ringlet *r, const struct rl_ring *ring)
 
 /* ---- all ---- */
 
+/* Tasks keep each other running for nothing: the next of them goes into the record. What does not unwind
+ * either is ended. */
+static void stuck(struct ringlet *r)
+{
+	struct rl_control *c = rl_control(r);
+
+	if (c->stopping)
+		__atomic_store_n(&c->stop, 2, __ATOMIC_SEQ_CST);
+	if (c->failure.kind == RL_FAIL_NONE) {
+		record(r, RL_FAIL_STUCK, -ETIME);
+		rl_failure_stuck(r, &c->failure);
+	}
+}
+
 /* Neither for a request nor for the host, nor has it anything to do. */
 static bool waits_for_nothing(struct ringlet *r)
 {
@@ -308,6 +322,8 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 	rl_zcrx_attend(r, ring);
 	if (tried)
 		not_whole(r, ring, c->taken);
+	if (rl_watch_stuck(r))
+		stuck(r);
 	if (!c->live)
 		end(r, RL_FAIL_NONE, 0);
 	else if (__atomic_load_n(&c->stop, __ATOMIC_SEQ_CST) || c->failure.kind != RL_FAIL_NONE ||

@@ -12,7 +12,7 @@
 
 #include "internal.h"
 
-#define MAX_WAITERS_SHOWN 8
+#define MAX_TASKS_SHOWN 8
 
 struct text {
 	char *at;
@@ -48,6 +48,32 @@ static const struct rl_state *state_at(const struct rl_task *task, uint32_t stat
 	return state < task->nstates ? &task->states[state] : NULL;
 }
 
+/* The number of the await that the instance is at; 0: it has not begun, or ended. */
+static uint32_t state_of(struct ringlet *r, const struct rl_task *task, uint32_t self)
+{
+	uint32_t number = 0;
+
+	if (task->frame_size && self < task->count)
+		memcpy(&number, r->image + task->frame + (size_t)self * task->frame_size + task->state,
+			sizeof(number));
+	return number;
+}
+
+/* One of a list, of which `shown` are there. */
+static void add_waiter(
+	struct text *t, unsigned shown, const struct rl_task *task, uint32_t self, const struct rl_state *s)
+{
+	add(t, "%s", shown ? ", " : ": ");
+	add_task(t, task, self);
+	add(t, " in %s at %s:%u", s->op, s->file, s->line);
+}
+
+static void add_more(struct text *t, uint32_t more)
+{
+	if (more)
+		add(t, " and %u more", more);
+}
+
 /* Tasks that wait: those whose frame names a state other than the start. */
 static void add_waiters(struct text *t, struct ringlet *r)
 {
@@ -57,26 +83,51 @@ static void add_waiters(struct text *t, struct ringlet *r)
 		const struct rl_task *task = &r->object.tasks[i];
 
 		for (uint32_t self = 0; task->frame_size && self < task->count; self++) {
-			const struct rl_state *s;
-			uint32_t number;
+			uint32_t number = state_of(r, task, self);
+			const struct rl_state *s = number ? state_at(task, number) : NULL;
 
-			memcpy(&number,
-				r->image + task->frame + (size_t)self * task->frame_size + task->state,
-				sizeof(number));
-			s = number ? state_at(task, number) : NULL;
 			if (!s)
 				continue;
-			if (shown == MAX_WAITERS_SHOWN) {
+			if (shown < MAX_TASKS_SHOWN)
+				add_waiter(t, shown++, task, self, s);
+			else
 				more++;
-				continue;
-			}
-			add(t, "%s", shown++ ? ", " : ": ");
-			add_task(t, task, self);
-			add(t, " in %s at %s:%u", s->op, s->file, s->line);
 		}
 	}
-	if (more)
-		add(t, " and %u more", more);
+	add_more(t, more);
+}
+
+/* The task of an entry of the ready queue, and where it is; false: none is there. */
+static bool ready_at(struct ringlet *r, uint32_t i, struct rl_failure *f)
+{
+	const struct rl_ready *q = (const struct rl_ready *)(r->image + r->object.image.ready);
+	uint64_t user_data = q[i & (r->object.image.ready_slots - 1)].user_data;
+
+	f->task = (uint32_t)(user_data >> RL_UD_TASK_SHIFT) & RL_UD_TASK_MASK;
+	f->self = (uint32_t)user_data;
+	if (f->task >= r->object.ntasks)
+		return false;
+	f->state = state_of(r, &r->object.tasks[f->task], f->self);
+	return state_at(&r->object.tasks[f->task], f->state);
+}
+
+/* Tasks that run next, in that order. */
+static void add_ready(struct text *t, struct ringlet *r)
+{
+	const struct rl_control *c = rl_control(r);
+	uint32_t n = c->ready_tail - c->ready_head;
+	unsigned shown = 0;
+
+	for (uint32_t i = 0; i < n && shown < MAX_TASKS_SHOWN; i++) {
+		struct rl_failure f;
+
+		if (!ready_at(r, c->ready_head + i, &f))
+			continue;
+		const struct rl_task *task = &r->object.tasks[f.task];
+
+		add_waiter(t, shown++, task, f.self, state_at(task, f.state));
+	}
+	add_more(t, n - shown);
 }
 
 #define ERESTARTSYS 512 /* the kernel's own, of which some operations let slip (compiler/ops_notes.def) */
@@ -107,6 +158,15 @@ static void describe(
 	out->column = site ? site->col : 0;
 	out->value = f->kind == RL_FAIL_TRAP ? (uint64_t)f->value : 0;
 
+	if (f->kind == RL_FAIL_STUCK) {
+		out->file = state ? state->file : r->object.source;
+		out->line = state ? state->line : 0;
+		out->column = state ? state->col : 0;
+		add(&t, "%s:%u: no progress for %g s: tasks keep running without a request", out->file,
+			out->line, r->watchdog_ms / 1e3);
+		add_ready(&t, r);
+		return;
+	}
 	/* Stopped and deadlocked are the program as a whole, not a line of it. */
 	if (f->kind == RL_FAIL_DEADLOCK) {
 		add(&t, "%s: every task waits and nothing is in flight", r->object.source);
@@ -160,6 +220,12 @@ void rl_failure_text(
 {
 	describe(r, f, out, text, size);
 	printable(text);
+}
+
+void rl_failure_stuck(struct ringlet *r, struct rl_failure *f)
+{
+	ready_at(r, rl_control(r)->ready_head, f);
+	rl_failure_text(r, f, &r->failure, r->failure_text, sizeof(r->failure_text));
 }
 
 const struct ringlet_failure *ringlet_failure(struct ringlet *r)

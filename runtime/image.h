@@ -82,6 +82,7 @@ enum rl_failure_kind {
 	RL_FAIL_SUBMIT = 4,   /* the kernel refused a submission: err */
 	RL_FAIL_DEADLOCK = 5, /* every task waits and nothing is in flight */
 	RL_FAIL_STOPPED = 6,  /* ringlet_stop; err is -ECANCELED */
+	RL_FAIL_STUCK = 7,    /* no progress for too long; err is -ETIME */
 };
 
 struct rl_failure {

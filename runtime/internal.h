@@ -50,6 +50,8 @@ struct ringlet {
 	uint32_t queuers;          /* threads that wait for that */
 	int event_fd;              /* -1: the program has no `out` queue */
 	struct rl_thread *started; /* NULL: not by ringlet_start */
+	uint32_t watchdog_ms;
+	struct rl_watch *watch;             /* NULL: not loaded, or nobody has asked for it */
 	struct rl_event_rings *event_rings; /* NULL: the host has given none */
 	struct rl_connection *outward,
 		*inward; /* lists: its queues that lead to others, and theirs that lead here */
@@ -98,6 +100,14 @@ int rl_thread_join(
 	struct ringlet *r, const struct timespec *end); /* ringlet_join until then; NULL: for ever */
 void rl_thread_end(struct ringlet *r);                  /* stops it, if it runs */
 void rl_thread_unload(struct ringlet *r);               /* and is done with */
+
+/* watch.c: a program that makes no progress */
+int rl_watch_open(struct ringlet *r);
+void rl_watch_close(struct ringlet *r);
+/* By the thread that runs the program: from here on it does; `fresh`: the host has had control meanwhile. */
+void rl_watch_enter(struct ringlet *r, bool fresh);
+void rl_watch_leave(struct ringlet *r); /* until the host gives control back */
+bool rl_watch_stuck(struct ringlet *r); /* between two steps */
 
 /* group.c */
 void rl_group_failed(struct ringlet_group *g, struct ringlet *r); /* stops the others */
@@ -194,5 +204,7 @@ struct rl_failure;
 void rl_failure_text(
 	struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out, char *text, size_t size);
 int rl_failure_result(struct ringlet *r); /* what ringlet_run returns */
+/* Names the task that runs next, and puts all that are ready into the text: now, since they will go on. */
+void rl_failure_stuck(struct ringlet *r, struct rl_failure *f);
 
 #endif

@@ -155,10 +155,12 @@ int rl_log_drain(struct ringlet *r, bool wait)
 
 	if (!slots || rl_load_acquire(&c->log_tail) == c->log_head)
 		return 0;
-	if (wait)
+	if (wait) { /* what its callback takes is the host's */
+		rl_watch_leave(r);
 		pthread_mutex_lock(&r->log_lock);
-	else if (pthread_mutex_trylock(&r->log_lock) != 0)
+	} else if (pthread_mutex_trylock(&r->log_lock) != 0) {
 		return 0;
+	}
 	ring = (const struct rl_log *)(r->image + r->object.image.log);
 	head = c->log_head;
 	tail = rl_load_acquire(&c->log_tail);
@@ -176,5 +178,7 @@ int rl_log_drain(struct ringlet *r, bool wait)
 	}
 	r->logs += (uint64_t)n;
 	pthread_mutex_unlock(&r->log_lock);
+	if (wait)
+		rl_watch_enter(r, false);
 	return n;
 }

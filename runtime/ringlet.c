@@ -110,6 +110,7 @@ static struct ringlet *open_object(const char *name, void *data, size_t size, co
 	r->want = o.engine;
 	r->rounds = o.rounds;
 	r->reuse_port = o.reuse_port;
+	r->watchdog_ms = o.watchdog_ms;
 	r->log = o.log;
 	r->log_arg = o.log_arg;
 	pthread_mutex_init(&r->log_lock, NULL);
@@ -232,6 +233,7 @@ static int choose_engine(struct ringlet *r)
 
 void rl_unload(struct ringlet *r)
 {
+	rl_watch_close(r);
 	if (r->engine)
 		r->engine->destroy(r);
 	r->engine = NULL;
@@ -272,6 +274,8 @@ int ringlet_load(struct ringlet *r)
 		err = choose_engine(r);
 	if (!err)
 		err = rl_events_open(r);
+	if (!err)
+		err = rl_watch_open(r);
 	if (!err)
 		err = rl_params_open_outputs(r);
 	if (err) {
@@ -318,8 +322,11 @@ int ringlet_run(struct ringlet *r)
 	if (rl_ring_owner(r) != RL_OWNER_ME)
 		return rl_error(r, EEXIST, "ringlet_run belongs to the thread that called ringlet_load");
 	start = now_ns();
+	/* A `yield` in a thread of the library's gives control to nobody. */
+	rl_watch_enter(r, !r->started);
 	err = r->engine->run(r);
 	rl_log_drain(r, true);
+	rl_watch_leave(r);
 	r->run_ns += now_ns() - start;
 	if (!err && r->yielded && rl_control(r)->status == RL_RUNNING) {
 		r->yielded = false;

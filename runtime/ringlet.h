@@ -68,6 +68,12 @@ struct ringlet_opts {
 	void *log_arg;
 	bool reuse_port; /* listening sockets of parameters share their address with others that do
 			  * (SO_REUSEPORT, socket(7)): the kernel spreads connections among them */
+	unsigned
+		watchdog_ms; /* a program whose tasks keep each other running for so long without a request is
+			      * stopped, with RINGLET_FAIL_STUCK; 0: it is not. Milliseconds of processor time
+			      * of the thread in ringlet_run, but for its callbacks. Progress is a request, a
+			      * completion, and what is taken of an `in` or `out` queue; and where ringlet_run
+			      * gives 1, that the host has control. A thread of the library's looks */
 };
 
 /*
@@ -197,8 +203,8 @@ const char *ringlet_engine(struct ringlet *r, const char **why);
  *
  * Otherwise the program's error, -errno, with ringlet_failure() saying what and where: what a task ended
  * with or fail() said (-EIO for fail() of a number that is no negative errno); -EFAULT a trap; -EDEADLK every
- * task waits for another; -ECANCELED stopped by ringlet_stop; what the kernel said to a submission with
- * nothing in flight. A program that has ended is not run again.
+ * task waits for another; -ECANCELED stopped by ringlet_stop; -ETIME no progress (ringlet_opts.watchdog_ms);
+ * what the kernel said to a submission with nothing in flight. A program that has ended is not run again.
  *
  * Or, without a failure record: -EINVAL not loaded; -EALREADY it has ended before; -EEXIST another thread (or
  * process, after a fork) than the one that called ringlet_load; -EIO the program was detached from its ring;
@@ -257,6 +263,7 @@ enum ringlet_failure_kind {
 	RINGLET_FAIL_SUBMIT = 4,   /* the kernel refused a submission */
 	RINGLET_FAIL_DEADLOCK = 5, /* every task waits and nothing is in flight */
 	RINGLET_FAIL_STOPPED = 6,  /* ringlet_stop */
+	RINGLET_FAIL_STUCK = 7,    /* ringlet_opts.watchdog_ms: no progress for so long */
 };
 
 struct ringlet_failure {

@@ -150,6 +150,21 @@ static char *cut(char *text)
 	return equals + 1;
 }
 
+#define WATCHDOG_SECONDS 10 /* if nothing is said */
+#define WATCHDOG_MOST 1000000
+
+/* With or without a fraction. */
+static int parse_watchdog(const char *text, struct run_options *o)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (!*text || text[strspn(text, "0123456789.")] || *end || seconds > WATCHDOG_MOST)
+		return usage("not a number of seconds: --watchdog=", text);
+	o->lib.watchdog_ms = (unsigned)(seconds * 1000 + 0.999); /* 0 is never */
+	return EXIT_OK;
+}
+
 static int parse_option(char *a, struct run_options *o, const char **rings)
 {
 	if (strcmp(a, "--engine=auto") == 0)
@@ -158,6 +173,8 @@ static int parse_option(char *a, struct run_options *o, const char **rings)
 		o->lib.engine = RINGLET_KERNEL;
 	else if (strcmp(a, "--engine=user") == 0)
 		o->lib.engine = RINGLET_USER;
+	else if (strncmp(a, "--watchdog=", 11) == 0)
+		return parse_watchdog(a + 11, o);
 	else if (strcmp(a, "--stats") == 0)
 		o->stats = true;
 	else if (strncmp(a, "--show=", 7) == 0)
@@ -211,7 +228,7 @@ int options_parse(int argc, char **argv, struct run_options *o)
 	const char *rings = NULL;
 	int i, status = EXIT_OK;
 
-	*o = (struct run_options){.lib = {.size = sizeof(o->lib)}};
+	*o = (struct run_options){.lib = {.size = sizeof(o->lib), .watchdog_ms = WATCHDOG_SECONDS * 1000}};
 	o->programs = calloc(most, sizeof(*o->programs));
 	o->shows = calloc(most, sizeof(*o->shows));
 	o->posts = calloc(most, sizeof(*o->posts));

@@ -32,6 +32,10 @@ static const struct help_row rows[] = {
 		"the program on N rings, each on a processor of its own; 0: on every processor; listening "
 		"sockets share their address"),
 	TERM("--events", "", "prints what comes to `out` queues: QUEUE USER_DATA RES"),
+	TERM("--watchdog=", "SECONDS",
+		"ends a program whose tasks keep each other running for so long without a request; 10 if it "
+		"is not "
+		"given, 0: never"),
 	TERM("--stats", "", "engine, time and counters, to standard error"),
 	TERM("--quiet, -q", "", "no progress, and no messages of the program's"),
 	TERM("--help, -h", "", "the program's parameters, if PROGRAM is given"),
