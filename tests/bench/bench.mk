@@ -7,9 +7,9 @@ bench_dir := $(BUILD)/tests/bench
 bench_user := $(addprefix $(bench_dir)/,nop_user copy_user copy_sys slurp_user slurp_sys make_files)
 bench_bpf := $(addprefix $(bench_dir)/,nop_bpf copy_bpf slurp_bpf)
 bench_programs += $(bench_user) $(bench_bpf) $(bench_bpf:=.bpf.o)
-bench_host := $(addprefix $(bench_dir)/,slurp_ringlet verified group)
+bench_host := $(addprefix $(bench_dir)/,slurp_ringlet verified group events)
 bench_scripts := $(addprefix $(BUILD)/examples/,nop.bpf.o copy.bpf.o slurp.bpf.o) \
-	$(addprefix $(bench_dir)/,handover.bpf.o handover_pool.bpf.o drain.bpf.o)
+	$(addprefix $(bench_dir)/,handover.bpf.o handover_pool.bpf.o drain.bpf.o answer.bpf.o)
 
 # tests/bench/run uses the same to time the compiler: one place for the flags.
 BENCH_BPF_CFLAGS := -O2 -g -target bpf -mcpu=v4 -Wall -Wextra -Wno-unused-parameter
@@ -35,6 +35,7 @@ $(bench_host): %: %.o $(BUILD)/libringlet.a
 # What `scale` measures, by its shape and size.
 bench_shapes := tasks_1 tasks_4 tasks_16 tasks_64 lines_2000 live_1 live_64 live_4096 sites_2 sites_8 sites_64
 bench_scripts += $(bench_shapes:%=$(bench_dir)/scale/%.bpf.o)
+test_programs += $(bench_dir)/events $(bench_dir)/answer.bpf.o
 test_programs += $(bench_dir)/verified $(bench_dir)/scale/lines_2000.bpf.o $(bench_dir)/scale/tasks_64.bpf.o
 
 $(bench_dir)/scale/%.rlt: tests/bench/shapes
