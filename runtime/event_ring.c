@@ -5,7 +5,8 @@
  * what the script's `emit` looks at, and the host's completion queue never gets more than one for each time
  * that the host found nothing.
  *
- * All of it under event_lock.
+ * All of it under ring_lock, and what takers of events see under event_lock as well, which nobody holds while
+ * a message is sent: it wakes who then wants that lock.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,26 +49,39 @@ static int send(struct rl_event_rings *rings, const struct rl_event_ring *to, ui
 	return rings->can_message ? rl_ring_message(to->fd, m) : rl_poster_send(&rings->poster, to->fd, m);
 }
 
+/* How many events there are to announce now; 0: none, or the host knows. */
+static uint32_t to_announce(struct ringlet *r, uint32_t i)
+{
+	const struct rl_queues *d = &r->object.queues[i];
+	struct rl_event_ring *to = &r->event_rings->of[i];
+	uint32_t len = 0;
+
+	pthread_mutex_lock(&r->event_lock);
+	if (to->fd >= 0 && to->armed) {
+		len = length(r, d);
+		if (!len) {
+			rl_queues_listen(r, d);
+			len = length(r, d);
+		}
+		to->armed = len == 0;
+	}
+	pthread_mutex_unlock(&r->event_lock);
+	return len;
+}
+
 /* A ring that cannot take the message now (out of memory, still disabled) is tried again with the next event.
  */
 static void announce(struct ringlet *r, uint32_t i)
 {
-	const struct rl_queues *d = &r->object.queues[i];
 	struct rl_event_ring *to = &r->event_rings->of[i];
-	uint32_t len;
+	uint32_t len = to_announce(r, i);
 
-	if (to->fd < 0 || !to->armed)
+	if (!len || send(r->event_rings, to, len) == 0)
 		return;
-	len = length(r, d);
-	if (!len) {
-		rl_queues_listen(r, d);
-		len = length(r, d);
-	}
-	if (!len)
-		return;
-	to->armed = send(r->event_rings, to, len) != 0;
-	if (to->armed)
-		rl_queues_listen(r, d);
+	pthread_mutex_lock(&r->event_lock);
+	to->armed = true;
+	rl_queues_listen(r, &r->object.queues[i]);
+	pthread_mutex_unlock(&r->event_lock);
 }
 
 void rl_event_rings_arm(struct ringlet *r)
@@ -80,19 +94,25 @@ void rl_event_rings_arm(struct ringlet *r)
 
 void rl_event_rings_announce(struct ringlet *r)
 {
+	pthread_mutex_lock(&r->ring_lock);
 	for (uint32_t i = 0; r->event_rings && i < r->object.nqueues; i++)
 		announce(r, i);
+	pthread_mutex_unlock(&r->ring_lock);
 }
 
 void rl_event_rings_end(struct ringlet *r)
 {
+	pthread_mutex_lock(&r->ring_lock);
 	for (uint32_t i = 0; r->event_rings && i < r->object.nqueues; i++) {
 		struct rl_event_ring *to = &r->event_rings->of[i];
 
+		pthread_mutex_lock(&r->event_lock);
+		to->armed = false;
+		pthread_mutex_unlock(&r->event_lock);
 		if (to->fd >= 0)
 			send(r->event_rings, to, length(r, &r->object.queues[i]));
-		to->armed = false;
 	}
+	pthread_mutex_unlock(&r->ring_lock);
 }
 
 void rl_event_rings_free(struct ringlet *r)
@@ -122,7 +142,9 @@ static int make_rings(struct ringlet *r)
 	}
 	for (uint32_t i = 0; i < r->object.nqueues; i++)
 		rings->of[i].fd = -1;
+	pthread_mutex_lock(&r->event_lock);
 	r->event_rings = rings;
+	pthread_mutex_unlock(&r->event_lock);
 	return 0;
 }
 
@@ -149,7 +171,9 @@ static int set_one(struct ringlet *r, uint32_t i, int ring_fd, uint64_t user_dat
 		return -errno;
 	if (to->fd >= 0)
 		close(to->fd);
+	pthread_mutex_lock(&r->event_lock);
 	*to = (struct rl_event_ring){fd, user_data, true};
+	pthread_mutex_unlock(&r->event_lock);
 	if (r->engine)
 		announce(r, i);
 	return 0;
@@ -162,7 +186,7 @@ int ringlet_set_event_ring(struct ringlet *r, const char *queue, int ring_fd, ui
 
 	if (rl_forked(r))
 		return -EEXIST;
-	pthread_mutex_lock(&r->event_lock);
+	pthread_mutex_lock(&r->ring_lock);
 	if (ring_fd >= 0) {
 		err = check_ring(ring_fd);
 		if (!err && !r->event_rings)
@@ -177,6 +201,6 @@ int ringlet_set_event_ring(struct ringlet *r, const char *queue, int ring_fd, ui
 		if (r->event_rings)
 			err = set_one(r, i, ring_fd, user_data);
 	}
-	pthread_mutex_unlock(&r->event_lock);
+	pthread_mutex_unlock(&r->ring_lock);
 	return err ? err : any ? 0 : -ENOENT;
 }

@@ -7,7 +7,6 @@
  * that afterwards. So nothing is lost, and nobody is woken for nothing.
  */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -247,34 +246,55 @@ static void attend_queue(struct ringlet *r, const struct rl_queues *d, uint32_t 
 	}
 }
 
-void rl_events_attend(struct ringlet *r)
+/* ---- events ---- */
+
+/* Whoever waits for an event, or watches the descriptor. Waiters are woken when they can have the lock. */
+static void tell_takers(struct ringlet *r)
 {
 	const uint64_t one = 1;
-	bool events = false;
+	bool waited_for;
 
+	pthread_mutex_lock(&r->event_lock);
+	waited_for = r->takers > 0;
+	if (r->event_fd_watched && !r->event_fd_readable)
+		r->event_fd_readable = write(r->event_fd, &one, sizeof(one)) == sizeof(one);
+	pthread_mutex_unlock(&r->event_lock);
+	if (waited_for)
+		pthread_cond_broadcast(&r->event);
+}
+
+static bool any_event(struct ringlet *r)
+{
+	for (uint32_t i = 0; i < r->object.nqueues; i++) {
+		const struct rl_queues *d = &r->object.queues[i];
+
+		for (uint32_t k = 0; d->kind == RL_QUEUE_OUT && k < d->n; k++) {
+			const struct rl_queue *q = rl_queue_at(r, d, k);
+
+			if (rl_load_acquire(&q->tail) != rl_load_acquire(&q->head) &&
+				!rl_is_connected(r, d, k))
+				return true;
+		}
+	}
+	return false;
+}
+
+void rl_events_attend(struct ringlet *r)
+{
 	wake_queuers(r);
 	rl_connections_attend(r);
 	for (uint32_t i = 0; i < r->object.nqueues; i++) {
 		const struct rl_queues *d = &r->object.queues[i];
 
-		for (uint32_t k = 0; d->kind != RL_QUEUE_PRIVATE && k < d->n; k++) {
-			const struct rl_queue *q = rl_queue_at(r, d, k);
-
+		for (uint32_t k = 0; d->kind != RL_QUEUE_PRIVATE && k < d->n; k++)
 			attend_queue(r, d, k);
-			if (d->kind == RL_QUEUE_OUT && !rl_is_connected(r, d, k))
-				events |= rl_load_acquire(&q->tail) != rl_load_acquire(&q->head);
-		}
 	}
-	if (r->event_fd >= 0) {
-		pthread_mutex_lock(&r->event_lock);
-		rl_event_rings_announce(r);
-		pthread_mutex_unlock(&r->event_lock);
-	}
-	if (events && write(r->event_fd, &one, sizeof(one)) < 0)
-		return; /* it is full: readable already */
+	if (r->event_fd < 0)
+		return;
+	rl_event_rings_announce(r);
+	if (any_event(r))
+		tell_takers(r);
 }
-
-/* ---- events ---- */
 
 /* The head is written before the look at who waits for room; the step does both in the other order. */
 static void took(struct ringlet *r, struct rl_queue *q)
@@ -284,14 +304,14 @@ static void took(struct ringlet *r, struct rl_queue *q)
 		rl_ring_doorbell(r);
 }
 
-/* Says that an event is waited for, of every queue: one eventfd is for all. */
+/* Says that an event is waited for, of every queue: who waits is told of any. */
 static void say_waiting(struct ringlet *r)
 {
 	uint64_t count;
 
 	rl_event_rings_arm(r);
-	if (read(r->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
-		return;
+	if (r->event_fd_readable)
+		r->event_fd_readable = read(r->event_fd, &count, sizeof(count)) < 0;
 	for (uint32_t i = 0; i < r->object.nqueues; i++)
 		if (r->object.queues[i].kind == RL_QUEUE_OUT)
 			rl_queues_listen(r, &r->object.queues[i]);
@@ -319,22 +339,18 @@ void rl_events_close(struct ringlet *r)
 	if (r->event_fd >= 0)
 		close(r->event_fd);
 	r->event_fd = -1;
+	r->event_fd_watched = r->event_fd_readable = false;
 }
 
 /* The program has ended: whoever waits for events or room is to see that. */
 void rl_events_end(struct ringlet *r)
 {
-	const uint64_t one = 1;
-
 	wake_queuers(r);
 	rl_connections_end(r);
 	if (r->event_fd < 0)
 		return;
-	pthread_mutex_lock(&r->event_lock);
 	rl_event_rings_end(r);
-	pthread_mutex_unlock(&r->event_lock);
-	if (write(r->event_fd, &one, sizeof(one)) < 0)
-		return; /* it is full: readable already */
+	tell_takers(r);
 }
 
 static bool take(struct ringlet *r, const char *queue, struct ringlet_event *out)
@@ -359,17 +375,29 @@ static bool take(struct ringlet *r, const char *queue, struct ringlet_event *out
 	return false;
 }
 
-static int64_t now_ms(void)
+static void stop_taking(void *r)
 {
-	struct timespec t;
+	((struct ringlet *)r)->takers--;
+	pthread_mutex_unlock(&((struct ringlet *)r)->event_lock);
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+/* Until it is told that there is an event, or, where there is one, that time has come: 0 or ETIMEDOUT. Takes
+ * event_lock over, and releases it. A thread may be cancelled here. */
+static int wait_for_event(struct ringlet *r, const struct timespec *end)
+{
+	volatile int ret; /* pthread_cleanup_push is a setjmp */
+
+	r->takers++;
+	pthread_cleanup_push(stop_taking, r);
+	ret = end ? pthread_cond_timedwait(&r->event, &r->event_lock, end)
+		  : pthread_cond_wait(&r->event, &r->event_lock);
+	pthread_cleanup_pop(1);
+	return ret;
 }
 
 int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_event *out, int timeout_ms)
 {
-	int64_t end = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
+	struct timespec end;
 
 	if (!r->engine)
 		return -EINVAL;
@@ -377,10 +405,10 @@ int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_even
 		return -EEXIST;
 	if (r->event_fd < 0 || (queue && !rl_queue_find(r, queue, RL_QUEUE_OUT)))
 		return -ENOENT;
-	for (;;) {
-		struct pollfd p = {.fd = r->event_fd, .events = POLLIN};
+	if (timeout_ms > 0)
+		end = rl_deadline(timeout_ms);
+	for (bool late = timeout_ms == 0;;) {
 		bool ended, got;
-		int left = timeout_ms;
 
 		pthread_mutex_lock(&r->event_lock);
 		got = take(r, queue, out);
@@ -390,24 +418,28 @@ int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_even
 			got = take(r, queue, out);
 			ended = __atomic_load_n(&r->ended, __ATOMIC_ACQUIRE);
 		}
-		pthread_mutex_unlock(&r->event_lock);
-		if (got)
-			return 0;
-		if (ended)
-			return -ESHUTDOWN;
-		if (timeout_ms > 0) {
-			int64_t rest = end - now_ms();
-
-			left = rest > 0 ? (int)rest : 0;
+		if (got || ended || late) {
+			pthread_mutex_unlock(&r->event_lock);
+			return got ? 0 : ended ? -ESHUTDOWN : -EAGAIN;
 		}
-		if (!left || poll(&p, 1, left) == 0)
-			return -EAGAIN;
+		late = wait_for_event(r, timeout_ms > 0 ? &end : NULL) != 0;
 	}
 }
 
+/* From here on it says what there is. It may have been asked for late. */
 int ringlet_event_fd(struct ringlet *r)
 {
+	bool watched;
+
 	if (!r->engine)
 		return -EINVAL;
-	return r->event_fd < 0 ? -ENOENT : r->event_fd;
+	if (r->event_fd < 0)
+		return -ENOENT;
+	pthread_mutex_lock(&r->event_lock);
+	watched = r->event_fd_watched;
+	r->event_fd_watched = true;
+	pthread_mutex_unlock(&r->event_lock);
+	if (!watched && (any_event(r) || __atomic_load_n(&r->ended, __ATOMIC_ACQUIRE)))
+		tell_takers(r);
+	return r->event_fd;
 }

@@ -45,10 +45,14 @@ struct ringlet {
 	bool ended;
 	bool yielded; /* a task has given control to the host */
 
-	pthread_mutex_t log_lock, post_lock, event_lock;
+	pthread_mutex_t log_lock, post_lock, event_lock, ring_lock;
 	pthread_cond_t room;       /* with post_lock: some queue has room, or the program has ended */
 	uint32_t queuers;          /* threads that wait for that */
+	pthread_cond_t event;      /* with event_lock: there is an event, or there will be none */
+	uint32_t takers;           /* threads that wait for that */
 	int event_fd;              /* -1: the program has no `out` queue */
+	bool event_fd_watched;     /* the host has asked for it, */
+	bool event_fd_readable;    /* and it says that there is something */
 	struct rl_thread *started; /* NULL: not by ringlet_start */
 	uint32_t watchdog_ms;
 	struct rl_watch *watch;             /* NULL: not loaded, or nobody has asked for it */
@@ -178,8 +182,8 @@ void rl_events_attend(struct ringlet *r); /* what was posted, and what is there 
 void rl_events_end(struct ringlet *r);
 bool rl_events_awaited(struct ringlet *r); /* a task waits until the host has posted, or taken, something */
 
-/* event_ring.c, all but the last with event_lock held */
-void rl_event_rings_arm(struct ringlet *r);      /* the next event is to be announced */
+/* event_ring.c */
+void rl_event_rings_arm(struct ringlet *r);      /* the next event is to be announced; with event_lock held */
 void rl_event_rings_announce(struct ringlet *r); /* if there are any */
 void rl_event_rings_end(struct ringlet *r);      /* that there will be no more */
 void rl_event_rings_free(struct ringlet *r);

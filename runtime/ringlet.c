@@ -116,9 +116,11 @@ static struct ringlet *open_object(const char *name, void *data, size_t size, co
 	pthread_mutex_init(&r->log_lock, NULL);
 	pthread_mutex_init(&r->post_lock, NULL);
 	pthread_mutex_init(&r->event_lock, NULL);
+	pthread_mutex_init(&r->ring_lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&r->room, &monotonic);
+	pthread_cond_init(&r->event, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	r->event_fd = -1;
 	return r;
@@ -430,7 +432,9 @@ void ringlet_close(struct ringlet *r)
 		pthread_mutex_destroy(&r->log_lock);
 		pthread_mutex_destroy(&r->post_lock);
 		pthread_mutex_destroy(&r->event_lock);
+		pthread_mutex_destroy(&r->ring_lock);
 		pthread_cond_destroy(&r->room);
+		pthread_cond_destroy(&r->event);
 	}
 	free(r->started); /* a parent's */
 	free(r->load_log);

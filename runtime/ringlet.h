@@ -337,7 +337,8 @@ struct ringlet_event {
 /*
  * Takes the next event of a queue, or of any (NULL), waiting for timeout_ms milliseconds at most; 0: not at
  * all, -1: as long as the program runs. Any thread, several at once too; each event is taken once, and events
- * of one queue in their order. What is there when the program ends can still be taken, until ringlet_close.
+ * of one queue in their order. What is there when the program ends can still be taken, until ringlet_close. A
+ * cancellation point (pthreads(7)).
  *
  * -EAGAIN none in that time; -ESHUTDOWN none, and the program has ended; -ENOENT no such queue; -EINVAL not
  * loaded; -EEXIST this process was forked from the one that loaded it.

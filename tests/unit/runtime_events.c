@@ -242,6 +242,77 @@ START_TEST(the_descriptor_says_when_there_is_an_event)
 }
 END_TEST
 
+static void asked_late(enum ringlet_engine_kind engine)
+{
+	struct runner u = {.r = opened(engine)};
+	struct poster by = {.r = u.r};
+	struct pollfd p = {.events = POLLIN};
+	struct ringlet_event e;
+
+	begin(&u);
+	ck_assert_int_eq(ringlet_next_event(u.r, NULL, &e, 0), -EAGAIN);
+	ck_assert_int_eq(post(&by, 1, 1), 0);
+	while (__atomic_load_n((uint64_t *)ringlet_shared(u.r, "answered", NULL), __ATOMIC_ACQUIRE) == 0)
+		sched_yield();
+	p.fd = ringlet_event_fd(u.r);
+	ck_assert_int_eq(poll(&p, 1, 0), 1);
+	ck_assert_int_eq(ringlet_next_event(u.r, NULL, &e, 0), 0);
+	ck_assert_int_eq(ringlet_next_event(u.r, NULL, &e, 0), -EAGAIN);
+	ck_assert_int_eq(poll(&p, 1, 0), 0);
+	ck_assert_int_eq(post(&by, 0, 0), 0);
+	pthread_join(u.thread, NULL);
+	ck_assert_int_eq(ringlet_event_fd(u.r), p.fd);
+	ck_assert_int_eq(poll(&p, 1, 0), 1);
+	ringlet_close(u.r);
+}
+
+START_TEST(a_descriptor_that_is_asked_for_late_says_what_there_is)
+{
+	for_engines(asked_late);
+}
+END_TEST
+
+static void *take_in_vain(void *arg)
+{
+	struct ringlet_event e;
+
+	return (void *)(intptr_t)ringlet_next_event(arg, NULL, &e, -1);
+}
+
+/* The one that goes on has the event though the other was waiting too. */
+static void cancelled(enum ringlet_engine_kind engine)
+{
+	struct runner u = {.r = opened(engine)};
+	struct poster by = {.r = u.r};
+	pthread_t takers[2];
+	void *result;
+
+	begin(&u);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(pthread_create(&takers[i], NULL, take_in_vain, u.r), 0);
+	for (bool waiting = false; !waiting; sched_yield()) {
+		pthread_mutex_lock(&u.r->event_lock);
+		waiting = u.r->takers == 2;
+		pthread_mutex_unlock(&u.r->event_lock);
+	}
+	pthread_cancel(takers[0]);
+	pthread_join(takers[0], &result);
+	ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+	ck_assert_int_eq(post(&by, 1, 1), 0);
+	pthread_join(takers[1], &result);
+	ck_assert_int_eq((int)(intptr_t)result, 0);
+	ck_assert_uint_eq(u.r->takers, 0);
+	end_by_post(u.r);
+	joined(&u, 0);
+	ringlet_close(u.r);
+}
+
+START_TEST(a_thread_that_waits_for_an_event_can_be_cancelled)
+{
+	for_engines(cancelled);
+}
+END_TEST
+
 /* ---- waiting for room ---- */
 
 /* Nobody but those who wait, so nobody else rings: a wake-up that is lost hangs. */
@@ -740,6 +811,8 @@ static void add(TCase *t)
 	tcase_add_test(t, nor_where_rings_of_the_host_wake_the_program);
 	tcase_add_test(t, a_full_queue_refuses);
 	tcase_add_test(t, the_descriptor_says_when_there_is_an_event);
+	tcase_add_test(t, a_descriptor_that_is_asked_for_late_says_what_there_is);
+	tcase_add_test(t, a_thread_that_waits_for_an_event_can_be_cancelled);
 	tcase_add_test(t, who_waits_for_room_gets_it);
 	tcase_add_test(t, tasks_that_wait_for_room_get_it);
 	tcase_add_test(t, a_stop_ends_tasks_that_wait_for_room);
