@@ -4,10 +4,10 @@
 
 BENCH_CLANG ?= $(firstword $(shell command -v clang-19 clang 2>/dev/null))
 bench_dir := $(BUILD)/tests/bench
-bench_user := $(addprefix $(bench_dir)/,nop_user copy_user copy_sys slurp_user slurp_sys make_files)
+bench_user := $(addprefix $(bench_dir)/,nop_user copy_user copy_sys slurp_user slurp_sys make_files post_user)
 bench_bpf := $(addprefix $(bench_dir)/,nop_bpf copy_bpf slurp_bpf)
 bench_programs += $(bench_user) $(bench_bpf) $(bench_bpf:=.bpf.o)
-bench_host := $(addprefix $(bench_dir)/,slurp_ringlet verified group events)
+bench_host := $(addprefix $(bench_dir)/,slurp_ringlet verified group events post)
 bench_scripts := $(addprefix $(BUILD)/examples/,nop.bpf.o copy.bpf.o slurp.bpf.o) \
 	$(addprefix $(bench_dir)/,handover.bpf.o handover_pool.bpf.o drain.bpf.o answer.bpf.o)
 

@@ -28,6 +28,9 @@
 	(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_NO_SQARRAY |                 \
 		IORING_SETUP_CQSIZE)
 
+/* For one that gets messages: to a ring with DEFER_TASKRUN each is a request that is allocated. */
+#define MESSAGE_RING_FLAGS (IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_NO_SQARRAY | IORING_SETUP_CQSIZE)
+
 struct ring {
 	int fd;
 	int enter_fd; /* fd's number among the task's registered rings: found without a reference taken */
