@@ -83,6 +83,10 @@ struct ticker;
 struct ticker *ticker_start(struct ringlet *r, bool progress);
 void ticker_stop(struct ticker *t); /* NULL is allowed */
 
+/* For lines on standard output, which may be the same terminal: the bar is gone until the release. */
+void ticker_hold(void);
+void ticker_release(void);
+
 /* The callback for struct ringlet_opts: messages go to standard error. */
 void ticker_log(void *arg, const struct ringlet_log *message);
 

@@ -62,10 +62,12 @@ static void *print_events(void *arg)
 		if (r)
 			break;
 		flockfile(stdout); /* there is one of us for each program, and a line is a line */
+		ticker_hold();
 		printf("%s%s", e->program->prefix, event.queue);
 		if (event.index)
 			printf("[%u]", event.index);
 		printf(" %" PRIu64 " %" PRId32 "\n", event.user_data, event.res);
+		ticker_release();
 		funlockfile(stdout);
 	}
 	return NULL;

@@ -10,13 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
 
 #define TICK_MS 100
-#define BAR 30
+#define BAR 30      /* at most */
+#define LEAST_BAR 5 /* a narrow terminal has numbers only */
 
 struct ticker {
 	struct ringlet *r;
@@ -39,37 +41,69 @@ static void wipe_bar(void)
 	bar_drawn = false;
 }
 
+void ticker_hold(void)
+{
+	flockfile(stderr);
+	wipe_bar();
+	fflush(stderr);
+}
+
+void ticker_release(void)
+{
+	funlockfile(stderr);
+}
+
 void ticker_log(void *arg, const struct ringlet_log *message)
 {
 	(void)arg;
-	flockfile(stderr);
-	wipe_bar();
+	ticker_hold();
 	fwrite(message->text, 1, message->length, stderr);
 	if (message->length == 0 || message->text[message->length - 1] != '\n')
 		fputc('\n', stderr);
-	funlockfile(stderr);
+	ticker_release();
+}
+
+/* Of the terminal, as it is now: its user may have changed it. */
+static int columns(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+/* A line that is as wide as the terminal would be two, of which the next one would wipe the second only. */
+static void draw_bar(const char *numbers, double part, bool known)
+{
+	static const char full[BAR + 1] = "##############################", empty[BAR + 1] = "";
+	int room = columns() - 1, bar = room - (int)strlen(numbers) - 3, done;
+
+	if (bar > BAR)
+		bar = BAR;
+	done = (int)(part * bar);
+	fputc('\r', stderr);
+	if (known && bar >= LEAST_BAR) {
+		fprintf(stderr, "[%.*s%*s] ", done, full, bar - done, empty);
+		room -= bar + 3;
+	}
+	fprintf(stderr, "%.*s\033[K", room, numbers);
+	bar_drawn = true;
 }
 
 static void draw(struct ticker *t, uint64_t done, uint64_t total)
 {
 	double part = total ? (double)done / (double)total : 0;
-	char bar[BAR + 1];
-	int full;
+	char numbers[64];
 
 	if (part > 1)
 		part = 1;
-	full = (int)(part * BAR);
-	memset(bar, ' ', BAR);
-	memset(bar, '#', (size_t)full);
-	bar[BAR] = '\0';
 	flockfile(stderr);
 	if (t->terminal) {
 		if (total)
-			fprintf(stderr, "\r[%s] %3d%% %" PRIu64 "/%" PRIu64 "\033[K", bar, (int)(part * 100),
+			snprintf(numbers, sizeof(numbers), "%3d%% %" PRIu64 "/%" PRIu64, (int)(part * 100),
 				done, total);
 		else
-			fprintf(stderr, "\r%" PRIu64 "\033[K", done);
-		bar_drawn = true;
+			snprintf(numbers, sizeof(numbers), "%" PRIu64, done);
+		draw_bar(numbers, part, total);
 	} else if (total) {
 		fprintf(stderr, "progress: %" PRIu64 "/%" PRIu64 " (%d%%)\n", done, total, (int)(part * 100));
 	} else {
@@ -128,6 +162,7 @@ struct ticker *ticker_start(struct ringlet *r, bool progress)
 {
 	struct ticker *t = calloc(1, sizeof(*t));
 	pthread_condattr_t attr;
+	const char *term = getenv("TERM");
 	sigset_t all, old;
 	int err;
 
@@ -135,7 +170,7 @@ struct ticker *ticker_start(struct ringlet *r, bool progress)
 		return NULL;
 	t->r = r;
 	t->progress = progress;
-	t->terminal = isatty(STDERR_FILENO);
+	t->terminal = isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * terminal COLUMNS[,COLUMNS] COMMAND...: runs a command in a terminal that is so wide, and from the first
+ * `\r` on, which is a bar's, as wide as the second number says. Prints what the terminal was sent. Exits as
+ * the command does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+static void set_columns(int terminal, unsigned short columns)
+{
+	struct winsize size = {.ws_row = 24, .ws_col = columns};
+
+	if (ioctl(terminal, TIOCSWINSZ, &size))
+		perror("TIOCSWINSZ");
+}
+
+static int run(int terminal, const char *name, char **command)
+{
+	struct termios raw;
+	int fd = open(name, O_RDWR | O_NOCTTY);
+
+	if (fd < 0 || tcgetattr(fd, &raw))
+		return 126;
+	raw.c_oflag &= ~(tcflag_t)OPOST; /* a `\n` is to come as it is */
+	tcsetattr(fd, TCSANOW, &raw);
+	close(terminal);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	execvp(command[0], command);
+	return 127;
+}
+
+int main(int argc, char **argv)
+{
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status;
+	char buf[4096], *comma;
+	unsigned long then;
+	ssize_t n;
+	pid_t pid;
+
+	if (argc < 3 || terminal < 0 || grantpt(terminal) || unlockpt(terminal))
+		return 125;
+	set_columns(terminal, (unsigned short)strtoul(argv[1], &comma, 10));
+	then = *comma == ',' ? strtoul(comma + 1, NULL, 10) : 0;
+	pid = fork();
+	if (pid == 0)
+		_exit(run(terminal, ptsname(terminal), argv + 2));
+	/* EIO: nobody has it open any more. */
+	while ((n = read(terminal, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR)) {
+		if (n > 0)
+			fwrite(buf, 1, (size_t)n, stdout);
+		if (n > 0 && then && memchr(buf, '\r', (size_t)n)) {
+			set_columns(terminal, (unsigned short)then);
+			then = 0;
+		}
+	}
+	if (waitpid(pid, &status, 0) != pid)
+		return 125;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
