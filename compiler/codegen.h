@@ -176,6 +176,8 @@ void codegen_fail(struct cg *, const struct ir_ins *); /* IR_FAIL */
 
 void codegen_await(struct cg *, const struct ir_ins *); /* IR_AWAIT, IR_SUSPEND, IR_AWAIT_ALL, IR_SIGNAL */
 void cg_suspend(struct cg *, const struct ir_ins *);    /* in the state of the instruction */
+/* From now on the instance with that frame is in this state. */
+void cg_set_state(struct cg *, LLVMValueRef frame, uint32_t state);
 void cg_suspend_canceled(struct cg *, const struct ir_ins *, LLVMValueRef user_data);
 LLVMValueRef cg_user_data(struct cg *, const struct ir_ins *);  /* what resumes the instance there */
 uint32_t cg_task_tag(const struct cg *, const struct ir_ins *); /* its upper half */

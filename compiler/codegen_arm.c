@@ -55,7 +55,7 @@ void codegen_arm_start(struct cg *g, const struct ir_ins *i)
 	uint64_t pool = g->l->pool[i->sym->index];
 	for (size_t k = 0; k < i->args.n; k++)
 		cg_store(g, cg_read(g, &i->args.at[k]), place(g, &a, a.fn->params.at[k]));
-	cg_store(g, cg_const(g, 32, 0), cg_gep(g, a.frame, cg_const(g, 64, FRAME_STATE)));
+	cg_set_state(g, a.frame, 0);
 	cg_not_canceled(g, a.fn, a.frame);
 	/* The host cancels instances below `used` when the program stops. */
 	cg_store(g, cg_const(g, 32, i->sym->count), cg_at(g, pool + POOL(used)));

@@ -29,9 +29,15 @@ static LLVMValueRef sqe_half(struct cg *g, const struct ir_ins *i, unsigned h, L
 	return half;
 }
 
+void cg_set_state(struct cg *g, LLVMValueRef frame, uint32_t state)
+{
+	cg_store(g, cg_const(g, 32, state), cg_gep(g, frame, cg_const(g, 64, FRAME_STATE)));
+	cg_store(g, cg_load(g, 64, cg_at(g, CONTROL(now))), cg_gep(g, frame, cg_const(g, 64, FRAME_SINCE)));
+}
+
 void cg_suspend(struct cg *g, const struct ir_ins *i)
 {
-	cg_store(g, cg_const(g, 32, i->state), cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));
+	cg_set_state(g, g->frame, i->state);
 	cg_return(g);
 }
 

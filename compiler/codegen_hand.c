@@ -120,9 +120,10 @@ void cg_set_next(struct cg *g, LLVMValueRef result)
 			g->next);
 }
 
-static void call(struct cg *g, const struct ir_fn *task, LLVMValueRef who)
+/* The only instance of a task does not look at its number: it is given what is in that register already. */
+static void call(struct cg *g, const struct ir_fn *task, LLVMValueRef who, LLVMValueRef tag)
 {
-	LLVMValueRef self = LLVMBuildTrunc(g->b, who, g->i32, "");
+	LLVMValueRef self = task->sym->count == 1 ? tag : LLVMBuildTrunc(g->b, who, g->i32, "");
 	if (task->wants_arm)
 		self = LLVMBuildOr(g->b, cg_zext(g, self, 64),
 			cg_const(g, 64, (uint64_t)task->sym->index << RL_UD_TASK_SHIFT), "");
@@ -176,7 +177,7 @@ void cg_chain(struct cg *g, LLVMBasicBlockRef loop, LLVMBasicBlockRef turn)
 			LLVMValueRef own = cg_const(g, 32, next_tag(takers[t]));
 			LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, tag, own, ""), yes, no);
 			LLVMPositionBuilderAtEnd(g->b, yes);
-			call(g, takers[t], who);
+			call(g, takers[t], who, tag);
 			LLVMBuildBr(g->b, then);
 			LLVMPositionBuilderAtEnd(g->b, no);
 		}

@@ -203,17 +203,15 @@ static LLVMValueRef waits(struct cg *g, LLVMValueRef waiter)
 	return compare(g, LLVMIntSLT, waiter, cg_const(g, 64, 0));
 }
 
-#define BITS_SHIFT __builtin_ctz(RL_QUEUE_BITS)
-
-/* That one waits and there is nothing else about the queue: its bits are that of the waiting one alone.
- * Opaque, or LLVM compares 64 bits with constants that take registers to hold. */
-static LLVMValueRef only_waits(struct cg *g, LLVMValueRef waiter)
+/* That one waits and there is nothing else about the queue: its bits are that of the waiting one alone. As a
+ * signed number that is less than with any bit more. Reading it by itself costs less than cutting it off. */
+static LLVMValueRef only_waits(struct cg *g, const struct queue *q)
 {
-	LLVMValueRef bits = LLVMBuildLShr(g->b, waiter, cg_const(g, 64, 32 + BITS_SHIFT), "");
-	return compare(g, LLVMIntEQ, cg_opaque(g, bits), cg_const(g, 64, RL_QUEUE_WAITS >> BITS_SHIFT));
+	LLVMValueRef least_else = cg_const(g, 32, RL_QUEUE_WAITS | (RL_QUEUE_BITS & -RL_QUEUE_BITS));
+	return compare(g, LLVMIntSLT, get(g, q, Q(state)), least_else);
 }
-_Static_assert(
-	RL_QUEUE_BITS >> BITS_SHIFT << BITS_SHIFT == RL_QUEUE_BITS && RL_QUEUE_BITS >> 31, "the uppermost");
+_Static_assert(RL_QUEUE_WAITS == 1u << 31 && RL_QUEUE_BITS + (RL_QUEUE_BITS & -RL_QUEUE_BITS) == 0,
+	"the uppermost, and the sign");
 
 /* Without the bits that are the queue's and not of who waits. */
 static LLVMValueRef who(struct cg *g, LLVMValueRef waiter)
@@ -295,7 +293,7 @@ static void hand_over_if_only(struct cg *g, const struct queue *q, const struct 
 	LLVMValueRef first, LLVMBasicBlockRef end)
 {
 	LLVMBasicBlockRef hand = cg_block(g, "hand_over"), look = cg_block(g, "look");
-	cg_expect(g, only_waits(g, first), hand, look);
+	cg_expect(g, only_waits(g, q), hand, look);
 	begin(g, hand);
 	hand_over_only(g, q, c, first);
 	LLVMBuildBr(g->b, end);

@@ -224,7 +224,7 @@ static void spawn(struct cg *g, const struct ir_fn *task)
 	ret_when(g, is(g, LLVMIntUGE, self, sym->count), UINT32_MAX);
 	LLVMValueRef frame =
 		cg_gep(g, cg_at(g, task->offset), LLVMBuildMul(g->b, self, cg_const(g, 64, task->size), ""));
-	cg_store(g, cg_const(g, 32, 0), cg_gep(g, frame, cg_const(g, 64, FRAME_STATE)));
+	cg_set_state(g, frame, 0);
 	if (sym->cancellable)
 		cg_not_canceled(g, task, frame);
 	put(g, pool + POOL(running), add(g, get(g, pool + POOL(running)), 1));

@@ -372,6 +372,7 @@ static inline bool ir_is_region(const struct ir_addr *a)
 }
 
 #define FRAME_STATE 0 /* u32: where the instance goes on */
-#define FRAME_HEADER 8
+#define FRAME_SINCE 8 /* u64: since when it waits there: control.now of then */
+#define FRAME_HEADER 16
 
 #endif

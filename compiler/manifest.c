@@ -147,6 +147,7 @@ static json_t *tasks(struct ir_program *ir, const struct layout *l)
 		json_object_set_new(o, "frame", number(t->offset));
 		json_object_set_new(o, "frame_size", number(t->size));
 		json_object_set_new(o, "state", number(FRAME_STATE));
+		json_object_set_new(o, "since", number(FRAME_SINCE));
 		json_object_set_new(o, "node", number(t->node));
 		json_object_set_new(o, "nodes", number(t->nodes));
 		json_object_set_new(o, "requests", number(t->requests));

@@ -46,6 +46,8 @@ struct native_fn {
  * - A call of a function: src_reg BPF_PSEUDO_CALL; `to` is its first instruction.
  * - A call of the kernel's: src_reg BPF_PSEUDO_KFUNC_CALL, and imm says which; r1 is the context, the result
  * is r0. NATIVE_SUBMIT: r2 is how many. NATIVE_REGION: the region's address.
+ * - A call of a helper: src_reg 0, and imm says which. bpf_copy_from_user calls control.copy. bpf_jiffies64
+ * gives control.now: whoever runs a native step writes the time there, before it and in `submit`.
  */
 enum { NATIVE_SUBMIT, NATIVE_REGION };
 

@@ -506,6 +506,8 @@ static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 			jump_to(c, c->bpf->to[n], true);
 		else if (i->imm == BPF_FUNC_copy_from_user)
 			copy_from_user(c);
+		else if (i->imm == BPF_FUNC_jiffies64)
+			access(c, 3, LOAD, X7, (struct place){IMAGE, offsetof(struct rl_control, now)});
 		else
 			native_unknown(i);
 		return;

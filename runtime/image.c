@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
+#include "clock.h"
 #include "internal.h"
 #include "ring.h"
 
@@ -44,9 +45,10 @@ static unsigned hex_digit(char c)
 	return c <= '9' ? (unsigned)(c - '0') : ((unsigned)c | 32u) - 'a' + 10;
 }
 
-void rl_image_init(struct ringlet *r, uint32_t default_rounds)
+void rl_image_init(struct ringlet *r, uint32_t default_rounds, const struct rl_clock *clock)
 {
 	const struct rl_object *o = &r->object;
+	const struct rl_task *main = &o->tasks[o->main];
 	struct rl_control *c = rl_control(r);
 
 	for (uint32_t i = 0; i < o->ninit; i++) {
@@ -59,6 +61,11 @@ void rl_image_init(struct ringlet *r, uint32_t default_rounds)
 	c->base = (uint64_t)(uintptr_t)r->image;
 	c->rounds = r->rounds ? r->rounds : default_rounds;
 	c->log_slots = o->image.log_slots;
+	c->tick_ns = clock->tick_ns;
+	c->clock_zero = clock->zero;
+	c->now = (rl_time_ns(CLOCK_MONOTONIC) - (uint64_t)clock->zero) / clock->tick_ns;
+	if (main->frame_size)
+		memcpy(r->image + main->frame + main->since, &c->now, sizeof(c->now));
 	rl_region_write(r);
 }
 

@@ -166,7 +166,13 @@ struct rl_control {
 	/* 0x100: what the one is given that a task has said is to run next, without a way through the ready
 	 * queue. Of no meaning between two steps. */
 	struct rl_completion given;
-	uint64_t pad5[6];
+
+	/* 0x110: the time, in ticks of the engine's clock, as of when the step began or last submitted. By
+	 * CLOCK_MONOTONIC it was at now * tick_ns + clock_zero, in nanoseconds. */
+	uint64_t now;
+	uint64_t tick_ns; /* set by the runtime, as the next one */
+	int64_t clock_zero;
+	uint64_t pad5[3];
 	/* 0x140 */
 };
 _Static_assert(sizeof(struct rl_control) == 0x140, "control block");

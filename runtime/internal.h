@@ -11,6 +11,7 @@
 #include "ringlet.h"
 
 struct rl_engine;
+struct rl_clock;
 
 /* What was set by name, until it is written to the image. */
 struct rl_value {
@@ -150,7 +151,8 @@ void rl_region_free(struct ringlet *r);
 /* image.c */
 int rl_image_make(struct ringlet *r); /* anonymous memory, for an engine that has none of its own */
 void rl_image_drop(struct ringlet *r, bool keep_mapped);
-void rl_image_init(struct ringlet *r, uint32_t default_rounds); /* init records and control block */
+/* Init records and control block. */
+void rl_image_init(struct ringlet *r, uint32_t default_rounds, const struct rl_clock *clock);
 /* Has the kernel let go of the image, in which `inflight` requests may be under way: how many still are. */
 uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflight);
 int rl_pools_register(struct ringlet *r, const struct rl_ring *ring); /* pools.c: fills and registers them */

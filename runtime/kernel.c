@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "libbpf_log.h"
 #include "manifest.h"
@@ -253,6 +254,20 @@ static int load_program(struct ringlet *r, struct kernel *k)
 	return 0;
 }
 
+/* What the step counts time by. They began shortly before they were 0 in 32 bits (INITIAL_JIFFIES in
+ * include/linux/jiffies.h), when CLOCK_MONOTONIC was 0. */
+static struct rl_clock jiffies(void)
+{
+	struct timespec tick;
+	uint64_t ns;
+	uint32_t first;
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	ns = (uint64_t)tick.tv_nsec;
+	first = 0 - 300 * (uint32_t)((1000000000 + ns / 2) / ns);
+	return (struct rl_clock){.tick_ns = ns, .zero = -(int64_t)(first * ns)};
+}
+
 static void kernel_destroy(struct ringlet *r)
 {
 	struct kernel *k = r->engine_state;
@@ -274,6 +289,7 @@ static void kernel_destroy(struct ringlet *r)
 static int kernel_create(struct ringlet *r)
 {
 	struct kernel *k = calloc(1, sizeof(*k));
+	struct rl_clock clock = jiffies();
 	struct rl_libbpf_log log;
 	int err;
 
@@ -292,7 +308,7 @@ static int kernel_create(struct ringlet *r)
 		if (!err)
 			err = make_ring(r, k);
 		if (!err) {
-			rl_image_init(r, KERNEL_ROUNDS);
+			rl_image_init(r, KERNEL_ROUNDS, &clock);
 			err = rl_zcrx_register(r, &k->ring);
 		}
 		if (!err) {

@@ -13,7 +13,7 @@
  *
  * The manifest (every offset is from the start of the image, in bytes):
  *
- *   { "ringlet": 5,                      RL_FORMAT: another number is refused
+ *   { "ringlet": 6,                      RL_FORMAT: another number is refused
  *     "compiler": "0.1.0",
  *     "source": "copy.rlt",
  *     "image": { "size": N,
@@ -34,7 +34,7 @@
  *                 "size": 4096, "fixed": false, "index": 0 },         an element; the number of a fixed one
  *     "tasks":  [ { "name": "copier", "count": 32, "pool": OFF,                   struct rl_pool
  *                   "frame": OFF, "frame_size": N, "state": OFF_IN_FRAME,
- *                   "node": N, "nodes": N, "requests": N,
+ *                   "since": OFF_IN_FRAME, "node": N, "nodes": N, "requests": N,
  *                   "states": [ {"op": "read", "file": "std/io.rlt", "line": 3, "col": 9}, ... ] }, ... ],
  *     "queues": [ { "name": "ticks", "kind": "", "tag": N, "offset": OFF, "size": N, "n": 1,
  *                   "capacity": 64, "entries": 64,                              struct rl_queue
@@ -59,7 +59,8 @@
  * A parameter of type fd also has "stream": OFF, a u32 that the runtime sets to 1 where the descriptor has no
  * position of its own to read or write at: lseek says ESPIPE, or it is open with O_APPEND. std.io keeps
  * requests to a stream in the order of their offsets.
- * An instance's frame has at "state" the number of the await site that it waits at. `states` has one entry
+ * An instance's frame has at "state" the number of the await site that it waits at, and at "since" what
+ * control.now was when it began to. `states` has one entry
  * per resume point; entry 0 is the start of the task ("op": "start"). What it waits for other than requests
  * is in its nodes, struct rl_wait: "nodes" of them, those of the first instance from "node" on. Requests have
  * numbers below "requests" in their user_data (RL_UD_ARM_SHIFT).
@@ -76,7 +77,7 @@
 
 #include <stdint.h>
 
-#define RL_FORMAT 5
+#define RL_FORMAT 6
 #define RL_MANIFEST_SECTION ".ringlet.manifest"
 #define RL_IMAGE_SECTION ".bss.image"
 #define RL_REGION_SECTION ".rodata.region" /* struct rl_region: only in a program that has a region */

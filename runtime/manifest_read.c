@@ -480,6 +480,7 @@ static void read_tasks(struct reader *rd, json_t *root)
 		t->frame_size = number(rd, row, "frame_size", o->image.size);
 		t->pool = number(rd, row, "pool", o->image.size);
 		t->state = number(rd, row, "state", o->image.size);
+		t->since = number(rd, row, "since", o->image.size);
 		t->node = number(rd, row, "node", o->image.nwaits);
 		t->nodes = number(rd, row, "nodes", o->image.nwaits);
 		t->requests = number(rd, row, "requests", RL_UD_ARM_MASK);
@@ -495,6 +496,10 @@ static void read_tasks(struct reader *rd, json_t *root)
 				bad(rd, "state", "outside the frame");
 			if ((t->frame | t->frame_size | t->state) % 4)
 				bad(rd, "state", "not aligned");
+			if (t->since + 8ull > t->frame_size)
+				bad(rd, "since", "outside the frame");
+			if ((t->frame | t->frame_size | t->since) % 8)
+				bad(rd, "since", "not aligned");
 		}
 		if (!rd->err && t->node + (uint64_t)t->nodes * t->count > o->image.nwaits)
 			bad(rd, "node", "more than there are");

@@ -51,7 +51,7 @@ struct rl_state {
 
 struct rl_task {
 	const char *name;
-	uint32_t count, pool, frame, frame_size, state; /* state: offset in the frame */
+	uint32_t count, pool, frame, frame_size, state, since; /* the last two: offsets in the frame */
 	uint32_t node, nodes, requests;
 	struct rl_state *states;
 	uint32_t nstates;

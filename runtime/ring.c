@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ring.c: what both engines do to an io_uring. */
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "image.h"
 #include "ring.h"
 
@@ -116,14 +116,6 @@ int rl_ring_message(int fd, struct rl_message m)
 	return rl_uring_register(-1, RL_REGISTER_SEND_MSG_RING, &sqe, 1);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Takes what is in the CQ. How many requests ended. */
 static uint32_t reap(struct rl_ring *ring)
 {
@@ -145,7 +137,7 @@ uint32_t rl_ring_cancel_all(struct rl_ring *ring, uint32_t inflight)
 {
 	struct rl_sync_cancel cancel = {
 		.fd = -1, .flags = RL_CANCEL_ALL | RL_CANCEL_ANY, .timeout_sec = CANCEL_SECONDS};
-	uint64_t end = now_ns() + CANCEL_SECONDS * 1000000000ull;
+	uint64_t end = rl_time_ns(CLOCK_MONOTONIC) + CANCEL_SECONDS * 1000000000ull;
 	struct __kernel_timespec slice = {.tv_nsec = 100 * 1000 * 1000};
 	struct io_uring_getevents_arg arg = {.ts = (uint64_t)(uintptr_t)&slice};
 
@@ -157,7 +149,7 @@ uint32_t rl_ring_cancel_all(struct rl_ring *ring, uint32_t inflight)
 		rl_uring_enter(ring->fd, 0, 1, RL_ENTER_GETEVENTS | RL_ENTER_EXT_ARG, &arg, sizeof(arg));
 		n = reap(ring);
 		inflight -= n < inflight ? n : inflight;
-		if (now_ns() > end)
+		if (rl_time_ns(CLOCK_MONOTONIC) > end)
 			break;
 	}
 	return inflight;

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "internal.h"
 #include "uring.h"
@@ -304,14 +304,6 @@ const char *ringlet_engine(struct ringlet *r, const char **why)
 
 /* ---- run ---- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 int ringlet_run(struct ringlet *r)
 {
 	uint64_t start;
@@ -323,13 +315,13 @@ int ringlet_run(struct ringlet *r)
 		return rl_error(r, EALREADY, "the program has ended");
 	if (rl_ring_owner(r) != RL_OWNER_ME)
 		return rl_error(r, EEXIST, "ringlet_run belongs to the thread that called ringlet_load");
-	start = now_ns();
+	start = rl_time_ns(CLOCK_MONOTONIC);
 	/* A `yield` in a thread of the library's gives control to nobody. */
 	rl_watch_enter(r, !r->started);
 	err = r->engine->run(r);
 	rl_log_drain(r, true);
 	rl_watch_leave(r);
-	r->run_ns += now_ns() - start;
+	r->run_ns += rl_time_ns(CLOCK_MONOTONIC) - start;
 	if (!err && r->yielded && rl_control(r)->status == RL_RUNNING) {
 		r->yielded = false;
 		return 1;

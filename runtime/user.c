@@ -16,21 +16,30 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
+#include "clock.h"
 #include "engine.h"
 #include "user.h"
 
 /* Nothing waits for the step to return but log messages and the program's end. */
 #define USER_ROUNDS 1024
 
+static void read_clock(struct rl_control *c)
+{
+	c->now = rl_time_ns(CLOCK_MONOTONIC_COARSE);
+}
+
 /* Where tasks are ready to run it looks for CQEs and does not wait. */
 long rl_user_enter(struct rl_user *u, uint32_t n, uint32_t want)
 {
-	const struct rl_control *c = rl_control(u->r);
+	struct rl_control *c = rl_control(u->r);
 	uint32_t wait = c->ready_head == c->ready_tail ? want : 0;
+	long ret;
 
 	u->enters++;
-	return rl_uring_enter(
+	ret = rl_uring_enter(
 		u->ring.enter_fd, n, wait, u->ring.enter_flags | (want ? RL_ENTER_GETEVENTS : 0), NULL, 0);
+	read_clock(c);
+	return ret;
 }
 
 /* The kernel says -EINTR only if it took nothing; if it took some, a signal just ends the wait. */
@@ -322,7 +331,7 @@ static int user_create(struct ringlet *r)
 		err = rl_image_register_fixed(r, &u->ring);
 	if (!err) {
 		rl_ring_register_fd(&u->ring);
-		rl_image_init(r, USER_ROUNDS);
+		rl_image_init(r, USER_ROUNDS, &(struct rl_clock){.tick_ns = 1});
 		rl_control(r)->copy = (uint64_t)(uintptr_t)copy_from_user;
 		err = rl_zcrx_register(r, &u->ring);
 	}
@@ -343,6 +352,7 @@ static int user_run(struct ringlet *r)
 		uint32_t stop = __atomic_load_n(&c->stop, __ATOMIC_ACQUIRE);
 		long ret;
 
+		read_clock(c);
 		if (u->step(r->image, u, u->submit) != RL_STEP_CONTINUE) {
 			rl_attend(r, &u->ring);
 			continue;

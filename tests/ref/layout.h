@@ -11,8 +11,6 @@
 
 #define WAITS_OFF 0x200   /* 8 nodes: main, worker[4], the lists of the two pools */
 #define LOG_OFF 0x400     /* 8 slots of 256 bytes */
-#define FRAME_OFF 0xc00   /* main: its state, u32, and one more */
-#define WORKER_OFF 0xc10  /* worker[4]: 8 bytes each, the same */
 #define N_OFF 0xc40       /* param u64 n */
 #define SAY_OFF 0xc48     /* param u64 say = 0 */
 #define MODE_OFF 0xc50    /* param u32 mode = 0 */
@@ -31,6 +29,8 @@
 #define WORKER_POOL_OFF 0xce0 /* and four */
 #define READY_OFF 0xd00
 #define READY_SLOTS 8
+#define FRAME_OFF 0xe00  /* main: its state, u32, and since when, at 8 */
+#define WORKER_OFF 0xe10 /* worker[4]: 16 bytes each, the same */
 #define RING_OFF 0x1000
 #define RING_SIZE 0x1000
 #define SQES_OFF 0x2000

@@ -137,7 +137,7 @@ STEP_INLINE void resume(u8 *image)
 		break;
 	case MODE_DEADLOCK:
 		U32(FRAME_OFF) = 2;
-		U32(WORKER_OFF + 8 * 2) = 1;
+		U32(WORKER_OFF + 16 * 2) = 1;
 		fail(image, RL_FAIL_DEADLOCK, 0, -35);
 		break;
 	default: /* MODE_HANG: a time-out of an hour, IORING_OP_TIMEOUT */

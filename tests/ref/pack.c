@@ -79,14 +79,14 @@ static void manifest(const char *arch)
 	       "\"fixed\": true}],\n",
 		DONE_OFF, PATH_OFF, GRID_OFF, PAGE_OFF);
 	printf(" \"tasks\": [\n"
-	       "  {\"name\": \"main\", \"count\": 1, \"pool\": %u, \"frame\": %u, \"frame_size\": 8, "
-	       "\"state\": 0, \"node\": 0, \"nodes\": 1, \"requests\": 1, "
+	       "  {\"name\": \"main\", \"count\": 1, \"pool\": %u, \"frame\": %u, \"frame_size\": 16, "
+	       "\"state\": 0, \"since\": 8, \"node\": 0, \"nodes\": 1, \"requests\": 1, "
 	       "\"states\": [\n"
 	       "   {\"op\": \"start\", \"file\": \"nop.c\", \"line\": 1, \"col\": 1},\n"
 	       "   {\"op\": \"nop\", \"file\": \"nop.c\", \"line\": 10, \"col\": 5},\n"
 	       "   {\"op\": \"timeout\", \"file\": \"nop.c\", \"line\": 11, \"col\": 5}]},\n"
-	       "  {\"name\": \"worker\", \"count\": 4, \"pool\": %u, \"frame\": %u, \"frame_size\": 8, "
-	       "\"state\": 0, \"node\": 1, \"nodes\": 1, \"requests\": 1, "
+	       "  {\"name\": \"worker\", \"count\": 4, \"pool\": %u, \"frame\": %u, \"frame_size\": 16, "
+	       "\"state\": 0, \"since\": 8, \"node\": 1, \"nodes\": 1, \"requests\": 1, "
 	       "\"states\": [\n"
 	       "   {\"op\": \"start\", \"file\": \"nop.c\", \"line\": 2, \"col\": 1},\n"
 	       "   {\"op\": \"write\", \"file\": \"nop.c\", \"line\": 20, \"col\": 5}]}],\n",
