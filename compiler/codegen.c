@@ -135,7 +135,8 @@ void cg_may_goto(struct cg *g, LLVMBasicBlockRef out)
 
 void cg_jump_far(LLVMModuleRef module)
 {
-	LLVMValueRef far = may_goto(LLVMGetModuleContext(module), true);
+	LLVMContextRef ctx = LLVMGetModuleContext(module);
+	LLVMValueRef near = may_goto(ctx, false), far = may_goto(ctx, true);
 	for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
 		unsigned n = 0;
 		for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
@@ -144,8 +145,10 @@ void cg_jump_far(LLVMModuleRef module)
 		LLVMBasicBlockRef b = n > SHORT_FUNCTION ? LLVMGetFirstBasicBlock(f) : NULL;
 		for (; b; b = LLVMGetNextBasicBlock(b)) {
 			LLVMValueRef last = LLVMGetBasicBlockTerminator(b);
-			if (LLVMGetInstructionOpcode(last) == LLVMCallBr)
-				LLVMSetOperand(last, (unsigned)LLVMGetNumOperands(last) - 1, far);
+			unsigned called = (unsigned)LLVMGetNumOperands(last) - 1;
+			if (LLVMGetInstructionOpcode(last) == LLVMCallBr &&
+				LLVMGetOperand(last, called) == near)
+				LLVMSetOperand(last, called, far);
 		}
 	}
 }

@@ -98,5 +98,6 @@ void codegen_arm_end(struct cg *g, const struct ir_ins *i)
 	cg_write(g, fn->timed[0].expired, cg_const(g, 32, 1));
 	add(g, g->l->pool[fn->sym->index] + POOL(running), UINT64_MAX);
 	add(g, CONTROL(live), UINT64_MAX);
+	cg_trace(g, 0);
 	cg_return(g);
 }

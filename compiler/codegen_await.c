@@ -38,6 +38,7 @@ void cg_set_state(struct cg *g, LLVMValueRef frame, uint32_t state)
 void cg_suspend(struct cg *g, const struct ir_ins *i)
 {
 	cg_set_state(g, g->frame, i->state);
+	cg_trace(g, i->state);
 	cg_return(g);
 }
 

@@ -491,6 +491,7 @@ static void terminator(struct cg *g, const struct ir_ins *i)
 			codegen_arm_end(g, i);
 			break;
 		}
+		cg_trace(g, 0);
 		LLVMValueRef args[] = {LLVMBuildTrunc(g->b, g->self, g->i32, ""), NULL};
 		/* So that whoever looks at the frame sees that nothing runs in it. */
 		cg_store(g, cg_const(g, 32, 0), cg_gep(g, g->frame, cg_const(g, 64, FRAME_STATE)));

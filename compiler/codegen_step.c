@@ -19,7 +19,6 @@
  * that a whole round goes by without leaving the step; how many is bounded, because the ring's lock is held
  * meanwhile.
  */
-#include <linux/bpf.h>
 #include "codegen.h"
 #include "../runtime/image.h"
 #include "../runtime/manifest.h"
@@ -305,14 +304,6 @@ static bool closes(const struct ir_program *ir)
 	return ir->streams.n > 0;
 }
 
-/* The time, in jiffies: the verifier makes a load of it. A native step has it from its host: native.h. */
-static void read_clock(struct cg *g)
-{
-	LLVMTypeRef t = LLVMFunctionType(g->i64, NULL, 0, false);
-	LLVMValueRef helper = LLVMConstIntToPtr(cg_const(g, 64, BPF_FUNC_jiffies64), g->ptr);
-	put(g, CONTROL(now), LLVMBuildCall2(g->b, t, helper, NULL, 0, ""));
-}
-
 static void one_round(struct cg *g, struct step *s, LLVMValueRef n)
 {
 	LLVMValueRef args[] = {s->ctx, n},
@@ -334,7 +325,7 @@ static void one_round(struct cg *g, struct step *s, LLVMValueRef n)
 		put(g, CONTROL(seconds), LLVMBuildAdd(g->b, get(g, CONTROL(seconds)), halves, ""));
 		put(g, CONTROL(halves), cg_const(g, 32, 0));
 	}
-	read_clock(g);
+	cg_read_clock(g);
 	cg_store(g, load_tail(g, s), s->tail);
 	if (closes(g->ir))
 		branch(g, nonzero(g, get(g, CONTROL(closed))), s->leave, "open");
@@ -399,7 +390,6 @@ void codegen_step(struct cg *g)
 {
 	struct step s = {0};
 	step_function(g, &s);
-	read_clock(g);
 	s.head = LLVMBuildAlloca(g->b, g->i32, "head");
 	s.tail = LLVMBuildAlloca(g->b, g->i32, "tail");
 	s.rounds = LLVMBuildAlloca(g->b, g->i32, "rounds");
@@ -422,10 +412,12 @@ void codegen_step(struct cg *g)
 	LLVMBasicBlockRef cqe = cg_block(g, "cqe"), ready = cg_block(g, "ready"),
 			  some = cg_block(g, "submit"), none = cg_block(g, "none"),
 			  asked = cg_block(g, "look");
+	cg_read_clock(g);
 	LLVMBuildBr(g->b, s.loop);
 
 	begin_block(g, s.loop);
 	cg_may_goto(g, s.leave); /* the kernel wants it to end sometime; then the next step goes on */
+	cg_trace_full(g, s.turn);
 	if (g->ir->p->ring.batch) {
 		LLVMValueRef batch = cg_const(g, 32, g->ir->p->ring.batch);
 		LLVMValueRef full = LLVMBuildICmp(g->b, LLVMIntUGE, get(g, CONTROL(sq_n)), batch, "");

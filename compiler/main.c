@@ -98,7 +98,7 @@ static int build(const struct options *o)
 	if (diags_errors(diags))
 		goto done;
 	if (!strcmp(dump, "image")) {
-		struct bytes manifest = manifest_make(ir, layout, NULL, 0);
+		struct bytes manifest = manifest_make(ir, layout, NULL, NULL, 0);
 		printf("%.*s\n", (int)manifest.n, (const char *)manifest.at);
 		goto done;
 	}

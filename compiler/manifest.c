@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include "native.h"
 #include "object.h"
 #include "../runtime/manifest.h"
 
@@ -255,6 +256,33 @@ static json_t *ops(struct ir_program *ir, const struct layout *l)
 	return list;
 }
 
+static json_t *numbers(const uint32_t *v, size_t n)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, number(v[i]));
+	return list;
+}
+
+/* Where the BPF program has its switches, in bytes: those of the step in its section, the others in .text. */
+static json_t *trace(struct ir_program *ir, const struct layout *l, const struct bpf_code *program)
+{
+	json_t *o = json_object();
+	VEC(uint32_t) step = {0}, text = {0};
+	for (uint32_t n = 0; n < program->n; n++) {
+		if (program->how[n] != NATIVE_SWITCH)
+			continue;
+		if (n < program->step_n)
+			VEC_PUSH(ir->arena, &step, n * (uint32_t)sizeof(struct bpf_insn));
+		else
+			VEC_PUSH(ir->arena, &text, (n - program->step_n) * (uint32_t)sizeof(struct bpf_insn));
+	}
+	json_object_set_new(o, "ring", number(l->trace));
+	json_object_set_new(o, "step", numbers(step.at, step.n));
+	json_object_set_new(o, "text", numbers(text.at, text.n));
+	return o;
+}
+
 static json_t *natives(const struct native_step *native, unsigned n)
 {
 	json_t *list = json_array();
@@ -263,13 +291,14 @@ static json_t *natives(const struct native_step *native, unsigned n)
 		json_object_set_new(o, "arch", json_string(native[i].arch));
 		json_object_set_new(o, "section", json_string(native[i].section));
 		json_object_set_new(o, "entry", number(native[i].entry));
+		json_object_set_new(o, "switches", numbers(native[i].switches, native[i].nswitches));
 		json_array_append_new(list, o);
 	}
 	return list;
 }
 
-struct bytes manifest_make(
-	struct ir_program *ir, struct layout *l, const struct native_step *native, unsigned n)
+struct bytes manifest_make(struct ir_program *ir, struct layout *l, const struct bpf_code *program,
+	const struct native_step *native, unsigned n)
 {
 	json_t *o = json_object();
 	json_object_set_new(o, "ringlet", number(RL_FORMAT));
@@ -291,6 +320,8 @@ struct bytes manifest_make(
 	json_object_set_new(o, "sites", sites(ir));
 	json_object_set_new(o, "logs", logs(ir));
 	json_object_set_new(o, "ops", ops(ir, l));
+	if (program)
+		json_object_set_new(o, "trace", trace(ir, l, program));
 	json_object_set_new(o, "native", natives(native, n));
 	char *text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);

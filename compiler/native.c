@@ -161,6 +161,14 @@ bool native_is_jump(const struct bpf_insn *i)
 	       op != BPF_JCOND;
 }
 
+/* The second of `goto +0; if rN != 0 goto +1; gotol TO`: cg_switch() in codegen_trace.c. */
+bool native_is_switch(const struct bpf_code *c, uint32_t n)
+{
+	const struct bpf_insn *i = &c->insn[n];
+	return i[-1].code == (BPF_JMP | BPF_JA) && !i[-1].off && i[0].code == (BPF_JMP | BPF_JNE | BPF_K) &&
+	       !i[0].imm && i[0].off == 1 && i[1].code == (BPF_JMP32 | BPF_JA);
+}
+
 static void find_targets(struct bpf_code *c)
 {
 	for (uint32_t i = 0; i < c->n; i++) {
@@ -230,7 +238,7 @@ struct bpf_code bpf_code_read(struct arena *arena, const void *elf, size_t n)
 	size_t bytes = section_data(&r, r.step_section)->d_size + section_data(&r, r.text_section)->d_size;
 	code.insn = arena_alloc(arena, bytes);
 	add_section(&r, r.step_section);
-	r.text_first = code.n;
+	r.text_first = code.step_n = code.n;
 	add_section(&r, r.text_section);
 	code.to = arena_alloc(arena, code.n * sizeof *code.to);
 	find_functions(&r);
@@ -255,6 +263,8 @@ struct native_step native_translate(
 		m->prologue(&c, fn);
 		for (uint32_t i = fn->first; i < fn->end; i++) {
 			c.start[i] = (uint32_t)c.n;
+			if (bpf->how[i] == NATIVE_SWITCH)
+				VEC_PUSH(arena, &c.switches, (uint32_t)c.n);
 			if (bpf->how[i] != NATIVE_DROPPED)
 				m->insn(&c, fn, i);
 			if (BPF_CLASS(bpf->insn[i].code) == BPF_LD) /* takes up two */
@@ -268,5 +278,7 @@ struct native_step native_translate(
 	return (struct native_step){.arch = m->name,
 		.section = arena_printf(arena, ".ringlet.%s", m->name),
 		.code = c.at,
-		.size = c.n};
+		.size = c.n,
+		.switches = c.switches.at,
+		.nswitches = c.switches.n};
 }

@@ -48,14 +48,16 @@ struct native_fn {
  * is r0. NATIVE_SUBMIT: r2 is how many. NATIVE_REGION: the region's address.
  * - A call of a helper: src_reg 0, and imm says which. bpf_copy_from_user calls control.copy. bpf_jiffies64
  * gives control.now: whoever runs a native step writes the time there, before it and in `submit`.
+ * bpf_ktime_get_ns calls control.clock.
  */
 enum { NATIVE_SUBMIT, NATIVE_REGION };
 
 struct bpf_code {
 	struct bpf_insn *insn;
 	uint32_t n;
-	uint32_t *to; /* by instruction: where a jump or call goes, as the number of an instruction */
-	bool *target; /* by instruction: some jump goes here */
+	uint32_t *to;    /* by instruction: where a jump or call goes, as the number of an instruction */
+	bool *target;    /* by instruction: some jump goes here */
+	uint32_t step_n; /* of the step itself: so many instructions are not of .text */
 	VEC(struct native_fn) fns;
 
 	/* native_fold.c, by instruction: how a machine takes it, and what that needs. */
@@ -66,6 +68,7 @@ struct bpf_code {
 		NATIVE_ADDRESS, /* dst = the image's address + `offset` */
 		NATIVE_SUM,     /* dst = the image's address + `offset` + the register `index` */
 		NATIVE_DROPPED,
+		NATIVE_SWITCH, /* a jump that the runtime may take out (runtime/image.h): it reads nothing */
 	} *
 		how;
 	int32_t *offset;
@@ -89,6 +92,7 @@ struct native_code {
 	 * back to a function's first instruction is no call. */
 	uint32_t *start, *called;
 	VEC(struct native_fixup) fixups;
+	VEC(uint32_t) switches; /* where they are in the code */
 };
 
 void native_bytes(struct native_code *, const void *bytes, size_t n);
@@ -123,6 +127,7 @@ void native_fold(struct arena *, struct bpf_code *);
 unsigned native_base(
 	const struct bpf_insn *); /* the register with the address of a load, a store or an atomic */
 bool native_is_jump(const struct bpf_insn *); /* within a function */
+bool native_is_switch(const struct bpf_code *, uint32_t n);
 
 /* An instruction that no machine translates: an error of ours. Does not return. */
 void native_unknown(const struct bpf_insn *) __attribute__((noreturn));

@@ -482,10 +482,10 @@ static void submit(struct native_code *c)
 	mov(c, false, X7, X0);
 }
 
-/* control.copy(r1, r2, r3) */
-static void copy_from_user(struct native_code *c)
+/* A function of C's whose address is in the control block. */
+static void call_through(struct native_code *c, size_t field)
 {
-	access(c, 3, LOAD, X9, (struct place){IMAGE, offsetof(struct rl_control, copy)});
+	access(c, 3, LOAD, X9, (struct place){IMAGE, (int32_t)field});
 	native_u32(c, 0xd63f0000 | X9 << 5); /* blr */
 	mov(c, true, X7, X0);
 }
@@ -495,6 +495,8 @@ static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 	const struct bpf_insn *i = &c->bpf->insn[n];
 	switch (BPF_OP(i->code)) {
 	case BPF_JA:
+		if (c->bpf->to[n] == n + 1)
+			return;
 		jump_to(c, c->bpf->to[n], false);
 		return;
 	case BPF_CALL:
@@ -505,7 +507,9 @@ static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 		else if (i->src_reg == BPF_PSEUDO_CALL)
 			jump_to(c, c->bpf->to[n], true);
 		else if (i->imm == BPF_FUNC_copy_from_user)
-			copy_from_user(c);
+			call_through(c, offsetof(struct rl_control, copy));
+		else if (i->imm == BPF_FUNC_ktime_get_ns)
+			call_through(c, offsetof(struct rl_control, clock));
 		else if (i->imm == BPF_FUNC_jiffies64)
 			access(c, 3, LOAD, X7, (struct place){IMAGE, offsetof(struct rl_control, now)});
 		else
@@ -527,6 +531,10 @@ static void insn(struct native_code *c, const struct native_fn *f, uint32_t n)
 	unsigned mode = BPF_MODE(i->code), d = map[i->dst_reg];
 	if (c->bpf->how[n] == NATIVE_ADDRESS) {
 		add_imm(c, true, d, IMAGE, c->bpf->offset[n]);
+		return;
+	}
+	if (c->bpf->how[n] == NATIVE_SWITCH) {
+		jump_to(c, c->bpf->to[n], false);
 		return;
 	}
 	if (c->bpf->how[n] == NATIVE_SUM) {

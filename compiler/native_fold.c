@@ -69,6 +69,8 @@ static unsigned writes(const struct bpf_insn *i)
 static unsigned reads(const struct bpf_code *c, uint32_t n)
 {
 	const struct bpf_insn *i = &c->insn[n];
+	if (c->how[n] == NATIVE_SWITCH)
+		return 0;
 	unsigned d = 1u << i->dst_reg, s = BPF_SRC(i->code) == BPF_X ? 1u << i->src_reg : 0,
 		 op = BPF_OP(i->code);
 	unsigned base = c->how[n] == NATIVE_PLACE ? 0 : 1u << native_base(i);
@@ -177,6 +179,9 @@ void native_fold(struct arena *arena, struct bpf_code *c)
 	c->how = arena_alloc(arena, c->n * sizeof *c->how);
 	c->index = arena_alloc(arena, c->n * sizeof *c->index);
 	c->offset = arena_alloc(arena, c->n * sizeof *c->offset);
+	for (uint32_t n = 1; n + 1 < c->n; n++)
+		if (native_is_switch(c, n))
+			c->how[n] = NATIVE_SWITCH;
 	for (size_t f = 0; f < c->fns.n; f++) {
 		find_places(c, &c->fns.at[f]);
 		drop_unread(c, &c->fns.at[f], live);

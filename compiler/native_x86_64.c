@@ -450,6 +450,13 @@ static void jump_to(struct native_code *c, uint32_t to, bool call)
 	native_u32(c, 0);
 }
 
+/* Five bytes, as long as the `nop` that may be written there. */
+static void jump_always(struct native_code *c, uint32_t to)
+{
+	byte(c, 0xe9);
+	jump_to(c, to, false);
+}
+
 /* What `jcc` is after the comparison, for those BPF has. */
 static unsigned condition(const struct bpf_insn *i)
 {
@@ -543,14 +550,14 @@ static void submit(struct native_code *c)
 	mov(c, false, RAX, RAX);
 }
 
-/* control.copy(r1, r2, r3), from any depth: the stack is aligned first. */
-static void copy_from_user(struct native_code *c)
+/* A function of C's whose address is in the control block, from any depth: the stack is aligned first. */
+static void call_through(struct native_code *c, size_t field)
 {
 	mov(c, true, RAX, RSP);
 	ri(c, true, AND, RSP, -16);
 	push(c, RAX);
 	push(c, RAX);
-	rm(c, false, false, 0xff, 2, IMAGE, offsetof(struct rl_control, copy));
+	rm(c, false, false, 0xff, 2, IMAGE, (int32_t)field);
 	pop(c, RSP);
 }
 
@@ -561,8 +568,7 @@ static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 	case BPF_JA:
 		if (c->bpf->to[n] == n + 1)
 			return;
-		byte(c, 0xe9);
-		jump_to(c, c->bpf->to[n], false);
+		jump_always(c, c->bpf->to[n]);
 		return;
 	case BPF_CALL:
 		if (i->src_reg == BPF_PSEUDO_KFUNC_CALL && i->imm == NATIVE_REGION) {
@@ -573,7 +579,9 @@ static void jump(struct native_code *c, const struct native_fn *f, uint32_t n)
 			byte(c, 0xe8);
 			jump_to(c, c->bpf->to[n], true);
 		} else if (i->imm == BPF_FUNC_copy_from_user) {
-			copy_from_user(c);
+			call_through(c, offsetof(struct rl_control, copy));
+		} else if (i->imm == BPF_FUNC_ktime_get_ns) {
+			call_through(c, offsetof(struct rl_control, clock));
 		} else if (i->imm == BPF_FUNC_jiffies64) {
 			rm(c, true, false, 0x8b, RAX, IMAGE, offsetof(struct rl_control, now));
 		} else {
@@ -606,6 +614,10 @@ static void insn(struct native_code *c, const struct native_fn *f, uint32_t n)
 	unsigned mode = BPF_MODE(i->code), d = map[i->dst_reg];
 	if (c->bpf->how[n] == NATIVE_ADDRESS) {
 		rm(c, true, false, 0x8d, d, IMAGE, c->bpf->offset[n]); /* lea */
+		return;
+	}
+	if (c->bpf->how[n] == NATIVE_SWITCH) {
+		jump_always(c, c->bpf->to[n]);
 		return;
 	}
 	if (c->bpf->how[n] == NATIVE_SUM) {

@@ -235,7 +235,8 @@ struct bytes object_make(struct ir_program *ir, struct layout *l, const struct o
 		native[i] = native_translate(ir->arena, &program, machines[i]);
 		sections[i] = (struct section){native[i].section, {native[i].code, native[i].size}};
 	}
-	sections[MACHINES] = (struct section){RL_MANIFEST_SECTION, manifest_make(ir, l, native, MACHINES)};
+	sections[MACHINES] =
+		(struct section){RL_MANIFEST_SECTION, manifest_make(ir, l, &program, native, MACHINES)};
 	return put_together(elf, sections, MACHINES + 1, ir->arena);
 }
 

@@ -10,6 +10,8 @@ struct native_step {
 	uint64_t entry;
 	const void *code;
 	size_t size;
+	const uint32_t *switches; /* where they are in it: runtime/image.h */
+	size_t nswitches;
 };
 
 struct object_options {
@@ -27,9 +29,10 @@ struct bytes object_make(struct ir_program *, struct layout *, const struct obje
 /* Writes a file whole or not at all. 0 or -errno. */
 int object_write(const char *path, struct bytes);
 
-/* manifest.c: the JSON text. */
-struct bytes manifest_make(
-	struct ir_program *, struct layout *, const struct native_step *, unsigned nnative);
+/* manifest.c: the JSON text. Without a program it says nothing of the code. */
+struct bpf_code;
+struct bytes manifest_make(struct ir_program *, struct layout *, const struct bpf_code *,
+	const struct native_step *, unsigned nnative);
 
 /* typed_header.c: the C header for hosts. */
 struct bytes typed_header(struct ir_program *, const struct layout *);

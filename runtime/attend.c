@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "trace.h"
 #include "ring.h"
 
 /* How many awaits are answered with -ECANCELED, for each instance that runs and until one of them ends,
@@ -312,6 +313,7 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 
 	/* Cleared before `stop` is read: whoever stops sets them in the other order. */
 	__atomic_exchange_n(&c->attention, 0, __ATOMIC_SEQ_CST);
+	rl_trace_drain(r);
 	rl_log_drain(r, true);
 	c->tried = 0;
 	r->yielded |= c->yielded;

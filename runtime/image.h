@@ -172,7 +172,10 @@ struct rl_control {
 	uint64_t now;
 	uint64_t tick_ns; /* set by the runtime, as the next one */
 	int64_t clock_zero;
-	uint64_t pad5[3];
+	uint64_t clock;      /* rl_clock_fn: what a native step calls in the place of bpf_ktime_get_ns */
+	uint32_t trace_tail; /* the ring of records, while the program is traced: tail is the step's, */
+	uint32_t trace_head; /* head the host's */
+	uint64_t pad5;
 	/* 0x140 */
 };
 _Static_assert(sizeof(struct rl_control) == 0x140, "control block");
@@ -326,6 +329,32 @@ struct rl_log {
 _Static_assert(sizeof(struct rl_log) == 256, "log slot");
 
 /*
+ * What an instance did from when it was resumed until it waited again, or ended: a record in a ring of
+ * RL_TRACE_SLOTS, while the program is traced. Times are nanoseconds of CLOCK_MONOTONIC, and so is
+ * control.now then. The host takes what is there when a step stops, which it does while there still is room
+ * for RL_TRACE_ROOM: no round of its loop runs so many instances.
+ */
+struct rl_trace {
+	uint32_t frame; /* of the instance, from the start of the image */
+	uint32_t state; /* where it waits now; 0: it has ended */
+	uint64_t resumed, suspended;
+};
+_Static_assert(sizeof(struct rl_trace) == 24, "trace record");
+#define RL_TRACE_SLOTS 1024u
+#define RL_TRACE_ROOM 64u
+
+/*
+ * A switch: where the step does more while it is traced. It is code that jumps, and that the host writes over
+ * before it loads the program: so it costs nothing, or one jump, while it is off. In BPF three instructions,
+ *
+ *   goto +0                                    nothing else has this before it
+ *   if (the image's address) != 0 goto +1      off: the verifier knows that, and drops all three
+ *   gotol ON                                   on: `== 0`, and it drops the first two
+ *
+ * and in a native step a jump, `jmp rel32` or `b`, in the place of which there is a `nop` while it is on.
+ */
+
+/*
  * The native step. The same program as loop_step, over the same image.
  *
  * `submit` hands the first n SQEs to the ring and, if want is 1, waits until at least one CQE is there; it
@@ -340,6 +369,7 @@ enum { RL_STEP_CONTINUE = 0, RL_STEP_STOP = 1 };
 typedef long rl_submit_fn(void *engine, uint32_t n, uint32_t want);
 /* Copies n bytes from an address of this process to `to`: 0, or -EFAULT where they cannot be read. */
 typedef long rl_copy_fn(void *to, uint32_t n, const void *from);
+typedef uint64_t rl_clock_fn(void); /* CLOCK_MONOTONIC, ns */
 typedef int rl_step_fn(void *image, void *engine, rl_submit_fn *submit);
 
 #endif

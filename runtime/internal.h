@@ -12,6 +12,7 @@
 
 struct rl_engine;
 struct rl_clock;
+struct rl_wait_began; /* trace.c */
 
 /* What was set by name, until it is written to the image. */
 struct rl_value {
@@ -31,6 +32,9 @@ struct ringlet {
 	bool reuse_port;
 	ringlet_log_fn *log;
 	void *log_arg;
+	ringlet_trace_fn *trace; /* NULL: not traced */
+	void *trace_arg;
+	struct rl_wait_began *waits; /* by instance */
 
 	char error[1024];
 	char why_not_kernel[1024];

@@ -25,6 +25,7 @@
 #include "manifest.h"
 #include "probe.h"
 #include "ring.h"
+#include "trace.h"
 
 /* Of 4, 16 and 64 rounds a step, 16 gains nearly all there is. */
 #define KERNEL_ROUNDS 16
@@ -308,7 +309,8 @@ static int kernel_create(struct ringlet *r)
 		if (!err)
 			err = make_ring(r, k);
 		if (!err) {
-			rl_image_init(r, KERNEL_ROUNDS, &clock);
+			rl_image_init(r, KERNEL_ROUNDS, r->trace ? &rl_clock_ns : &clock);
+			rl_trace_switch_bpf(r);
 			err = rl_zcrx_register(r, &k->ring);
 		}
 		if (!err) {
@@ -347,6 +349,7 @@ static int kernel_run(struct ringlet *r)
 			err = rl_error(r, (int)-ret, "io_uring_enter: %s", strerror((int)-ret));
 			break;
 		}
+		rl_trace_drain(r);
 		rl_log_drain(r, true);
 		/* Without a step behind it, io_uring_enter comes back at once and for ever. */
 		idle = ret == 0 && before == *k->ring.cq_head + c->submitted + c->ready_head ? idle + 1 : 0;

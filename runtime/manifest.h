@@ -50,7 +50,9 @@
  *                   "args": ["s32", "slice"] }, ... ],
  *     "ops":    [ { "name": "read", "opcode": 22, "since": "5.6",
  *                   "struct": "epoll_event", "bytes": 12, "instead": "..." }, ... ],
- *     "native": [ { "arch": "x86_64", "section": ".ringlet.x86_64", "entry": 0 }, ... ] }
+ *     "trace":  { "ring": OFF, "step": [N, ...], "text": [N, ...] },     left out: it cannot be traced
+ *     "native": [ { "arch": "x86_64", "section": ".ringlet.x86_64", "entry": 0, "switches": [N, ...] }, ... ]
+ * }
  *
  * An argument of a log is of an integer type, a "slice", or "text": a whole array, of which what is before a
  * zero counts. Types of parameters: u8 u16 u32 u64 s8 s16 s32 s64 bool fd, and "string" (a u8 array;
@@ -67,6 +69,8 @@
  * A declaration of queues is "n" queues of "size" bytes, one after the other; requests that are steered there
  * have "tag" where others have the number of a task, and "slots" is 0 where there are none. "kind" is "in",
  * "out" or "".
+ * "trace": the records, struct rl_trace, and where the switches are in the sections of the step and .text;
+ * "switches" those of a native step. Bytes from the section's start.
  * "struct" of an operation is one of the kernel's that it has, and that is not the same on every machine;
  * "bytes" is the size of it in this object, "instead" what to do where it has another. A pool of buffers is a
  * ring of "n" provided buffers of "size" bytes, group "group": see struct rl_buffers. One of kind zcrx is "n"
@@ -84,6 +88,7 @@
 #define RL_GET_REGION "bpf_io_uring_get_region"
 #define RL_OPS_MAP "ops"
 #define RL_PROGRAM "loop_step"
+#define RL_STEP_SECTION "struct_ops.s/" RL_PROGRAM
 
 #define RL_TRAILER_MAGIC "ringlet"
 struct rl_trailer {

@@ -710,6 +710,47 @@ static void read_ops(struct reader *rd, json_t *root)
 	}
 }
 
+static void read_switches(struct reader *rd, json_t *row, const char *key, struct rl_switches *out)
+{
+	json_t *array = json_object_get(row, key), *v;
+	size_t n = json_array_size(array), i;
+
+	if (rd->err || !n)
+		return;
+	if (n > MAX_ROWS) {
+		bad(rd, key, "too many");
+		return;
+	}
+	out->at = calloc(n, sizeof(*out->at));
+	if (!out->at) {
+		rd->err = rl_why(rd->why, ENOMEM, "out of memory");
+		return;
+	}
+	out->n = (uint32_t)n;
+	json_array_foreach(array, i, v)
+	{
+		if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > UINT32_MAX)
+			bad(rd, key, "not a place");
+		out->at[i] = (uint32_t)json_integer_value(v);
+	}
+}
+
+static void read_trace(struct reader *rd, json_t *root)
+{
+	json_t *row = json_object_get(root, "trace");
+	struct rl_object *o = rd->o;
+	uint64_t size = (uint64_t)RL_TRACE_SLOTS * sizeof(struct rl_trace);
+
+	rd->table = "trace";
+	if (!row)
+		return;
+	o->trace = number(rd, row, "ring", o->image.size);
+	if (o->trace % 8 || o->trace < sizeof(struct rl_control) || o->trace + size > o->image.size)
+		bad(rd, "ring", "outside the image");
+	read_switches(rd, row, "step", &o->step_switches);
+	read_switches(rd, row, "text", &o->text_switches);
+}
+
 static void read_native(struct reader *rd, json_t *root, struct rl_native *native)
 {
 	json_t *array = json_object_get(root, "native"), *row;
@@ -722,6 +763,7 @@ static void read_native(struct reader *rd, json_t *root, struct rl_native *nativ
 			continue;
 		native->section = string(rd, row, "section");
 		native->entry = number(rd, row, "entry", UINT32_MAX);
+		read_switches(rd, row, "switches", &rd->o->native_switches);
 		return;
 	}
 }
@@ -758,6 +800,7 @@ int rl_manifest_read(
 	read_sites(&rd, root);
 	read_logs(&rd, root);
 	read_ops(&rd, root);
+	read_trace(&rd, root);
 	read_native(&rd, root, native);
 	return rd.err;
 }

@@ -18,6 +18,7 @@
 #include "manifest.h"
 #include "manifest_read.h"
 #include "object.h"
+#include "trace.h"
 
 #ifndef EM_BPF
 #define EM_BPF 247
@@ -104,6 +105,21 @@ static int check_unrelocated(Elf *elf, const struct section *code, struct rl_why
 	return 0;
 }
 
+/* Each is where the manifest says. */
+static int find_switches(Elf *elf, const struct rl_object *o, struct rl_switches *w,
+	bool (*is)(const unsigned char *at, size_t left), struct rl_why *why)
+{
+	struct section s = {0};
+	int err = w->n ? find_section(elf, o, w->section, SHT_PROGBITS, &s, why) : 0;
+
+	for (uint32_t i = 0; !err && i < w->n; i++)
+		if (w->at[i] >= s.size || !is((const unsigned char *)s.bytes + w->at[i], s.size - w->at[i]))
+			err = rl_why(
+				why, EBADMSG, "corrupt: no switch at %u in section %s", w->at[i], w->section);
+	w->bytes = s.bytes;
+	return err;
+}
+
 static int read_elf(Elf *elf, struct rl_object *o, struct rl_why *why)
 {
 	struct rl_native native;
@@ -132,9 +148,17 @@ static int read_elf(Elf *elf, struct rl_object *o, struct rl_why *why)
 		return rl_why(
 			why, EBADMSG, "corrupt: section " RL_IMAGE_SECTION " is not of the image's size");
 
-	if (!native.section)
-		return 0;
-	err = find_section(elf, o, native.section, SHT_PROGBITS, &s, why);
+	o->step_switches.section = RL_STEP_SECTION;
+	o->text_switches.section = ".text";
+	err = find_switches(elf, o, &o->step_switches, rl_switch_is_bpf, why);
+	if (!err)
+		err = find_switches(elf, o, &o->text_switches, rl_switch_is_bpf, why);
+	if (err || !native.section)
+		return err;
+	o->native_switches.section = native.section;
+	err = find_switches(elf, o, &o->native_switches, rl_switch_is_native, why);
+	if (!err)
+		err = find_section(elf, o, native.section, SHT_PROGBITS, &s, why);
 	if (err)
 		return err;
 	if (!s.index || native.entry >= s.size)
@@ -189,6 +213,9 @@ void rl_object_free(struct rl_object *o)
 	free(o->sites);
 	free(o->logs);
 	free(o->ops);
+	free(o->step_switches.at);
+	free(o->text_switches.at);
+	free(o->native_switches.at);
 	json_decref(o->manifest);
 	free(o->data);
 	memset(o, 0, sizeof(*o));

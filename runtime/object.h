@@ -137,6 +137,14 @@ struct rl_object {
 	uint32_t region_fixed;  /* the number that it is registered as, if `fixed` */
 	uint32_t main;          /* of tasks: the one that the program begins and ends with */
 
+	/* What tracing it takes: a ring of records, 0: it cannot be traced, and the switches by section. */
+	uint32_t trace;
+	struct rl_switches {
+		const char *section;
+		uint32_t *at, n;
+		const void *bytes; /* of the section; within `data` */
+	} step_switches, text_switches, native_switches;
+
 	const void *code; /* the native step for this machine, NULL if there is none; within `data` */
 	size_t code_size, code_entry;
 };

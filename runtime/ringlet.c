@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "engine.h"
 #include "internal.h"
+#include "trace.h"
 #include "uring.h"
 
 /* An object holds an image's layout, never its contents; this is far beyond any. */
@@ -113,6 +114,8 @@ static struct ringlet *open_object(const char *name, void *data, size_t size, co
 	r->watchdog_ms = o.watchdog_ms;
 	r->log = o.log;
 	r->log_arg = o.log_arg;
+	r->trace = o.trace;
+	r->trace_arg = o.trace_arg;
 	pthread_mutex_init(&r->log_lock, NULL);
 	pthread_mutex_init(&r->post_lock, NULL);
 	pthread_mutex_init(&r->event_lock, NULL);
@@ -267,6 +270,8 @@ int ringlet_load(struct ringlet *r)
 	r->thread = thread_id();
 	err = check_machine(r);
 	if (!err)
+		err = rl_trace_begin(r);
+	if (!err)
 		err = rl_params_check(r);
 	if (!err)
 		err = rl_region_check(r);
@@ -319,6 +324,7 @@ int ringlet_run(struct ringlet *r)
 	/* A `yield` in a thread of the library's gives control to nobody. */
 	rl_watch_enter(r, !r->started);
 	err = r->engine->run(r);
+	rl_trace_drain(r);
 	rl_log_drain(r, true);
 	rl_watch_leave(r);
 	r->run_ns += rl_time_ns(CLOCK_MONOTONIC) - start;
@@ -430,5 +436,6 @@ void ringlet_close(struct ringlet *r)
 	}
 	free(r->started); /* a parent's */
 	free(r->load_log);
+	free(r->waits);
 	free(r);
 }

@@ -57,6 +57,24 @@ struct ringlet_log {
  * ringlet_close; ringlet_stop it may. */
 typedef void ringlet_log_fn(void *arg, const struct ringlet_log *message);
 
+/* An await of a traced program that has ended. All of it is valid during the call only. */
+struct ringlet_trace {
+	struct ringlet *program;
+	const char *task; /* whose: a task, or the function that an arm of `select` awaits; */
+	unsigned self;    /* and which instance of it */
+	const char *op;   /* what it waited for: an operation, or as in a failure's `what` */
+	const char *file; /* where that stands in the script */
+	unsigned line, column;
+	uint64_t begun_ns; /* CLOCK_MONOTONIC: when the instance began to wait; its request, if it has written
+			    * one, is submitted when the instances that are ready have run */
+	uint64_t ended_ns; /* when it went on, as of the last look at the clock before that */
+};
+
+/* Called for each await that has ended, in order for each instance, by the thread that is in ringlet_run:
+ * when some hundred are there, or the program comes back from the kernel for another reason, or ends. It must
+ * not call ringlet_run or ringlet_close. */
+typedef void ringlet_trace_fn(void *arg, const struct ringlet_trace *await);
+
 /* Zero it, set `size` to sizeof(struct ringlet_opts), then what you need. */
 struct ringlet_opts {
 	size_t size; /* so that later versions can add members */
@@ -74,6 +92,8 @@ struct ringlet_opts {
 			      * of the thread in ringlet_run, but for its callbacks. Progress is a request, a
 			      * completion, and what is taken of an `in` or `out` queue; and where ringlet_run
 			      * gives 1, that the host has control. A thread of the library's looks */
+	ringlet_trace_fn *trace; /* NULL: the program is not traced, which costs nothing */
+	void *trace_arg;
 };
 
 /*

@@ -18,6 +18,7 @@
 
 #include "clock.h"
 #include "engine.h"
+#include "trace.h"
 #include "user.h"
 
 /* Nothing waits for the step to return but log messages and the program's end. */
@@ -236,6 +237,7 @@ static int map_code(struct ringlet *r, struct rl_user *u)
 		return rl_error(r, errno, "memory for the native step: %s", strerror(errno));
 	}
 	memcpy(u->code, o->code, o->code_size);
+	rl_trace_switch_native(r, u->code);
 	if (mprotect(u->code, u->code_size, PROT_READ | PROT_EXEC) != 0)
 		return rl_error(r, errno, "making the native step executable: %s", strerror(errno));
 	__builtin___clear_cache((char *)u->code, (char *)u->code + u->code_size);
@@ -285,6 +287,11 @@ static long copy_from_user(void *to, uint32_t n, const void *from)
 	return -EFAULT;
 }
 
+static uint64_t clock_ns(void)
+{
+	return rl_time_ns(CLOCK_MONOTONIC);
+}
+
 static void user_destroy(struct ringlet *r)
 {
 	struct rl_user *u = r->engine_state;
@@ -331,7 +338,8 @@ static int user_create(struct ringlet *r)
 		err = rl_image_register_fixed(r, &u->ring);
 	if (!err) {
 		rl_ring_register_fd(&u->ring);
-		rl_image_init(r, USER_ROUNDS, &(struct rl_clock){.tick_ns = 1});
+		rl_image_init(r, USER_ROUNDS, &rl_clock_ns);
+		rl_control(r)->clock = (uint64_t)(uintptr_t)clock_ns;
 		rl_control(r)->copy = (uint64_t)(uintptr_t)copy_from_user;
 		err = rl_zcrx_register(r, &u->ring);
 	}
@@ -357,6 +365,7 @@ static int user_run(struct ringlet *r)
 			rl_attend(r, &u->ring);
 			continue;
 		}
+		rl_trace_drain(r);
 		if (c->log_tail != c->log_head)
 			rl_log_drain(r, true);
 		if (rl_load_acquire(u->cq_tail) != *u->cq_head)

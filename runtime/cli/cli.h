@@ -10,7 +10,7 @@
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 
 /* Commands: argv[0] is the command's name. They return the exit status. */
-int cmd_run(int argc, char **argv);
+int cmd_run(int argc, char **argv); /* and `trace` */
 int cmd_probe(int argc, char **argv);
 
 /* ---- options.c: what `ringlet run` is asked for ---- */
@@ -45,6 +45,9 @@ struct connection {
 struct run_options {
 	struct ringlet_opts lib;
 	bool stats, quiet, help, events;
+	bool trace;                        /* `ringlet trace` */
+	const char *timeline, *histograms; /* files; NULL: none, or as text */
+	struct tracer *tracer;
 	bool rings; /* the programs are one script's, on a processor each */
 	struct program *programs;
 	struct name *shows; /* of --show, in their order */
@@ -76,6 +79,12 @@ struct events *events_open(const struct program *p, const struct run_options *o)
 void events_start(struct events *e);
 void events_stop(struct events *e); /* the program has ended */
 void events_free(struct events *e); /* NULL is allowed */
+
+/* ---- trace.c: ringlet trace ---- */
+
+struct tracer *tracer_open(struct run_options *o); /* NULL: it has been said why not */
+void tracer_report(struct tracer *t);              /* before the programs are closed */
+bool tracer_close(struct tracer *t); /* whether all was written; says why not. NULL is allowed */
 
 /* ---- ticker.c: a thread that delivers log messages and draws progress while a program runs ---- */
 

@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 
 	hold_standard_streams();
 
-	if (strcmp(command, "run") == 0)
+	if (strcmp(command, "run") == 0 || strcmp(command, "trace") == 0)
 		return cmd_run(argc - 1, argv + 1);
 	if (strcmp(command, "probe") == 0)
 		return cmd_probe(argc - 1, argv + 1);

@@ -8,9 +8,11 @@
 
 #include "cli.h"
 
+static const char *command = "run";
+
 static int usage(const char *what, const char *which)
 {
-	fprintf(stderr, "ringlet run: %s%s (see ringlet --help)\n", what, which);
+	fprintf(stderr, "ringlet %s: %s%s (see ringlet --help)\n", command, what, which);
 	return EXIT_USAGE;
 }
 
@@ -185,6 +187,10 @@ static int parse_option(char *a, struct run_options *o, const char **rings)
 		o->connections[o->nconnections++].from.text = a + 10;
 	else if (strncmp(a, "--rings=", 8) == 0)
 		*rings = a + 8;
+	else if (o->trace && strncmp(a, "-o", 2) == 0)
+		o->timeline = a + 2;
+	else if (o->trace && strncmp(a, "--histograms=", 13) == 0)
+		o->histograms = a + 13;
 	else if (strcmp(a, "--events") == 0)
 		o->events = true;
 	else if (strcmp(a, "--quiet") == 0 || strcmp(a, "-q") == 0)
@@ -229,6 +235,8 @@ int options_parse(int argc, char **argv, struct run_options *o)
 	int i, status = EXIT_OK;
 
 	*o = (struct run_options){.lib = {.size = sizeof(o->lib), .watchdog_ms = WATCHDOG_SECONDS * 1000}};
+	command = argv[0];
+	o->trace = strcmp(command, "trace") == 0;
 	o->programs = calloc(most, sizeof(*o->programs));
 	o->shows = calloc(most, sizeof(*o->shows));
 	o->posts = calloc(most, sizeof(*o->posts));
@@ -241,6 +249,9 @@ int options_parse(int argc, char **argv, struct run_options *o)
 			break;
 		}
 		status = parse_option(argv[i], o, &rings);
+		/* The one option whose value may be a word of its own, as in ringc's. */
+		if (o->timeline && !*o->timeline)
+			o->timeline = i + 1 < argc ? argv[++i] : NULL;
 	}
 	if (!status)
 		status = parse_programs(argc - i, argv + i, o);

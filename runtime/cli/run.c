@@ -167,6 +167,8 @@ static int report(const struct run *u)
 	}
 	for (int i = 0; i < o->nshows; i++)
 		show_value(&o->shows[i]);
+	if (o->tracer)
+		tracer_report(o->tracer);
 	if (fflush(stdout) != 0) {
 		fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
 		failed = true;
@@ -305,6 +307,10 @@ int cmd_run(int argc, char **argv)
 	struct run_options o;
 	int status = options_parse(argc, argv, &o);
 
+	if (!status && o.trace && !o.help) {
+		o.tracer = tracer_open(&o);
+		status = o.tracer ? EXIT_OK : EXIT_FAILED;
+	}
 	if (!status)
 		status = open_all(&o);
 	if (!status && o.help) {
@@ -319,6 +325,8 @@ int cmd_run(int argc, char **argv)
 		events_free(o.programs[i].events);
 		ringlet_close(o.programs[i].r);
 	}
+	if (!tracer_close(o.tracer) && !status)
+		status = EXIT_FAILED;
 	options_free(&o);
 	return status;
 }

@@ -4,6 +4,7 @@
 
 static const struct help_row rows[] = {
 	SYNOPSIS("run [options] PROGRAM [NAME=VALUE...] [-- PROGRAM [NAME=VALUE...]]..."),
+	SYNOPSIS("trace [-o FILE] [--histograms=FILE] [options of run] PROGRAM [NAME=VALUE...]..."),
 	SYNOPSIS("probe [--format=text|json]"),
 	SYNOPSIS("--version | --help"),
 
@@ -14,6 +15,7 @@ static const struct help_row rows[] = {
 	SECTION("Commands"),
 	TERM("run", "",
 		"runs a compiled ring script (`ringc build` makes them), or several at once, a thread each"),
+	TERM("trace", "", "runs it as `run` does, and says how long each `await` took, to standard error"),
 	TERM("probe", "",
 		"says what this kernel can do for ring scripts, and what each missing thing blocks; exit "
 		"status 0: the kernel engine works here, 1: it does not"),
@@ -41,6 +43,12 @@ static const struct help_row rows[] = {
 	TERM("--help, -h", "", "the program's parameters, if PROGRAM is given"),
 	TEXT("Of several programs names say which, by number: 1.QUEUE, 2.NAME. Of an array of queues, which: "
 	     "QUEUE[3]."),
+
+	SECTION("Options of trace, beside those of run"),
+	TERM("-o ", "FILE",
+		"writes a timeline in the trace event format, which Perfetto and Chrome show; - is standard "
+		"output"),
+	TERM("--histograms=", "FILE", "writes the times as JSON, rather than text to standard error"),
 
 	SECTION("Options of probe"),
 	TERM("--format=", "text|json", "text for people, which is what it does by default, or JSON"),
