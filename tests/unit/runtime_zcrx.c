@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
+#include "clock.h"
 #include "internal.h"
 #include "privilege.h"
 #include "ring.h"
@@ -177,7 +178,7 @@ static void begin(struct device *d, unsigned pieces, uint64_t hold)
 	ck_assert_uint_eq(o->nzcrx, 1);
 	ck_assert_uint_eq(pool_of(d)->pieces, PIECES);
 	ck_assert_int_eq(rl_image_make(d->r), 0);
-	rl_image_init(d->r, 16);
+	rl_image_init(d->r, 16, &rl_clock_ns);
 	rl_params_write(d->r);
 	control_of(d)->cq_head = CQ_HEAD;
 	control_of(d)->cq_tail = CQ_TAIL;
