@@ -49,12 +49,12 @@ static const struct rl_state *state_at(const struct rl_task *task, uint32_t stat
 }
 
 /* The number of the await that the instance is at; 0: it has not begun, or ended. */
-static uint32_t state_of(struct ringlet *r, const struct rl_task *task, uint32_t self)
+static uint32_t state_of(const unsigned char *image, const struct rl_task *task, uint32_t self)
 {
 	uint32_t number = 0;
 
 	if (task->frame_size && self < task->count)
-		memcpy(&number, r->image + task->frame + (size_t)self * task->frame_size + task->state,
+		memcpy(&number, image + task->frame + (size_t)self * task->frame_size + task->state,
 			sizeof(number));
 	return number;
 }
@@ -75,15 +75,15 @@ static void add_more(struct text *t, uint32_t more)
 }
 
 /* Tasks that wait: those whose frame names a state other than the start. */
-static void add_waiters(struct text *t, struct ringlet *r)
+static void add_waiters(struct text *t, const struct rl_object *o, const unsigned char *image)
 {
 	unsigned shown = 0, more = 0;
 
-	for (uint32_t i = 0; i < r->object.ntasks; i++) {
-		const struct rl_task *task = &r->object.tasks[i];
+	for (uint32_t i = 0; i < o->ntasks; i++) {
+		const struct rl_task *task = &o->tasks[i];
 
 		for (uint32_t self = 0; task->frame_size && self < task->count; self++) {
-			uint32_t number = state_of(r, task, self);
+			uint32_t number = state_of(image, task, self);
 			const struct rl_state *s = number ? state_at(task, number) : NULL;
 
 			if (!s)
@@ -98,32 +98,34 @@ static void add_waiters(struct text *t, struct ringlet *r)
 }
 
 /* The task of an entry of the ready queue, and where it is; false: none is there. */
-static bool ready_at(struct ringlet *r, uint32_t i, struct rl_failure *f)
+static bool ready_at(const struct rl_object *o, const unsigned char *image, uint32_t i, struct rl_failure *f)
 {
-	const struct rl_ready *q = (const struct rl_ready *)(r->image + r->object.image.ready);
-	uint64_t user_data = q[i & (r->object.image.ready_slots - 1)].user_data;
+	const struct rl_ready *q = (const struct rl_ready *)(image + o->image.ready);
+	uint64_t user_data = q[i & (o->image.ready_slots - 1)].user_data;
 
 	f->task = (uint32_t)(user_data >> RL_UD_TASK_SHIFT) & RL_UD_TASK_MASK;
 	f->self = (uint32_t)user_data;
-	if (f->task >= r->object.ntasks)
+	if (f->task >= o->ntasks)
 		return false;
-	f->state = state_of(r, &r->object.tasks[f->task], f->self);
-	return state_at(&r->object.tasks[f->task], f->state);
+	f->state = state_of(image, &o->tasks[f->task], f->self);
+	return state_at(&o->tasks[f->task], f->state);
 }
 
 /* Tasks that run next, in that order. */
-static void add_ready(struct text *t, struct ringlet *r)
+static void add_ready(struct text *t, const struct rl_object *o, const unsigned char *image)
 {
-	const struct rl_control *c = rl_control(r);
+	const struct rl_control *c = (const struct rl_control *)image;
 	uint32_t n = c->ready_tail - c->ready_head;
 	unsigned shown = 0;
 
+	if (n > o->image.ready_slots)
+		n = o->image.ready_slots;
 	for (uint32_t i = 0; i < n && shown < MAX_TASKS_SHOWN; i++) {
 		struct rl_failure f;
 
-		if (!ready_at(r, c->ready_head + i, &f))
+		if (!ready_at(o, image, c->ready_head + i, &f))
 			continue;
-		const struct rl_task *task = &r->object.tasks[f.task];
+		const struct rl_task *task = &o->tasks[f.task];
 
 		add_waiter(t, shown++, task, f.self, state_at(task, f.state));
 	}
@@ -138,11 +140,11 @@ static const char *error_text(int err)
 	return err == ERESTARTSYS ? "Interrupted by a signal" : strerror(err);
 }
 
-static void describe(
-	struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out, char *text, size_t size)
+static void describe(const struct rl_object *o, const unsigned char *image, const struct rl_failure *f,
+	struct ringlet_failure *out, char *text, size_t size)
 {
-	const struct rl_task *task = f->task < r->object.ntasks ? &r->object.tasks[f->task] : NULL;
-	const struct rl_site *site = f->site < r->object.nsites ? &r->object.sites[f->site] : NULL;
+	const struct rl_task *task = f->task < o->ntasks ? &o->tasks[f->task] : NULL;
+	const struct rl_site *site = f->site < o->nsites ? &o->sites[f->site] : NULL;
 	const struct rl_state *state = task ? state_at(task, f->state) : NULL;
 	struct text t = {text, size};
 	const char *what = site ? site->what : "";
@@ -159,28 +161,28 @@ static void describe(
 	out->value = f->kind == RL_FAIL_TRAP ? (uint64_t)f->value : 0;
 
 	if (f->kind == RL_FAIL_STUCK) {
-		out->file = state ? state->file : r->object.source;
+		out->file = state ? state->file : o->source;
 		out->line = state ? state->line : 0;
 		out->column = state ? state->col : 0;
 		add(&t, "%s:%u: no progress for %g s: tasks keep running without a request", out->file,
-			out->line, r->watchdog_ms / 1e3);
-		add_ready(&t, r);
+			out->line, f->waited_ms / 1e3);
+		add_ready(&t, o, image);
 		return;
 	}
 	/* Stopped and deadlocked are the program as a whole, not a line of it. */
 	if (f->kind == RL_FAIL_DEADLOCK) {
-		add(&t, "%s: every task waits and nothing is in flight", r->object.source);
-		add_waiters(&t, r);
+		add(&t, "%s: every task waits and nothing is in flight", o->source);
+		add_waiters(&t, o, image);
 		return;
 	}
 	if (f->kind == RL_FAIL_STOPPED) {
-		add(&t, "%s: stopped", r->object.source);
+		add(&t, "%s: stopped", o->source);
 		return;
 	}
 	if (site)
 		add(&t, "%s:%u: ", site->file, site->line);
 	else
-		add(&t, "%s: ", r->object.source);
+		add(&t, "%s: ", o->source);
 	switch (f->kind) {
 	case RL_FAIL_ERROR:
 		add(&t, "%s: %s", out->op[0] ? out->op : what[0] ? what : "error", error_text(out->error));
@@ -215,17 +217,18 @@ static void printable(char *text)
 			*p = '?';
 }
 
-void rl_failure_text(
-	struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out, char *text, size_t size)
+void rl_failure_text(const struct rl_object *o, const unsigned char *image, const struct rl_failure *f,
+	struct ringlet_failure *out, char *text, size_t size)
 {
-	describe(r, f, out, text, size);
+	describe(o, image, f, out, text, size);
 	printable(text);
 }
 
 void rl_failure_stuck(struct ringlet *r, struct rl_failure *f)
 {
-	ready_at(r, rl_control(r)->ready_head, f);
-	rl_failure_text(r, f, &r->failure, r->failure_text, sizeof(r->failure_text));
+	ready_at(&r->object, r->image, rl_control(r)->ready_head, f);
+	f->waited_ms = r->watchdog_ms;
+	rl_failure_text(&r->object, r->image, f, &r->failure, r->failure_text, sizeof(r->failure_text));
 }
 
 const struct ringlet_failure *ringlet_failure(struct ringlet *r)
@@ -235,7 +238,8 @@ const struct ringlet_failure *ringlet_failure(struct ringlet *r)
 	if (!r->failure.text) {
 		struct rl_failure f = rl_control(r)->failure;
 
-		rl_failure_text(r, &f, &r->failure, r->failure_text, sizeof(r->failure_text));
+		rl_failure_text(
+			&r->object, r->image, &f, &r->failure, r->failure_text, sizeof(r->failure_text));
 	}
 	return &r->failure;
 }

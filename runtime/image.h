@@ -86,13 +86,13 @@ enum rl_failure_kind {
 };
 
 struct rl_failure {
-	uint32_t kind;  /* enum rl_failure_kind; the first failure is kept */
-	uint32_t task;  /* index into the manifest's `tasks` */
-	uint32_t self;  /* instance */
-	uint32_t site;  /* index into the manifest's `sites` */
-	uint32_t state; /* the task's last await site: index into its `states` */
-	uint32_t pad;
-	int64_t value; /* trap: the index or size that was out of bounds; else -errno */
+	uint32_t kind;      /* enum rl_failure_kind; the first failure is kept */
+	uint32_t task;      /* index into the manifest's `tasks` */
+	uint32_t self;      /* instance */
+	uint32_t site;      /* index into the manifest's `sites` */
+	uint32_t state;     /* the task's last await site: index into its `states` */
+	uint32_t waited_ms; /* without progress: RL_FAIL_STUCK */
+	int64_t value;      /* trap: the index or size that was out of bounds; else -errno */
 };
 
 /* The region, as the step knows it: how much of it there is. */

@@ -211,8 +211,8 @@ int rl_log_drain(struct ringlet *r, bool wait);
 
 /* failure.c */
 struct rl_failure;
-void rl_failure_text(
-	struct ringlet *r, const struct rl_failure *f, struct ringlet_failure *out, char *text, size_t size);
+void rl_failure_text(const struct rl_object *o, const unsigned char *image, const struct rl_failure *f,
+	struct ringlet_failure *out, char *text, size_t size);
 int rl_failure_result(struct ringlet *r); /* what ringlet_run returns */
 /* Names the task that runs next, and puts all that are ready into the text: now, since they will go on. */
 void rl_failure_stuck(struct ringlet *r, struct rl_failure *f);

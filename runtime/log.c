@@ -133,7 +133,7 @@ static void deliver_failure(struct ringlet *r, const struct rl_log *m)
 	char text[512];
 	struct ringlet_log message;
 
-	rl_failure_text(r, &f, &told, text, sizeof(text));
+	rl_failure_text(&r->object, r->image, &f, &told, text, sizeof(text));
 	message = (struct ringlet_log){
 		.text = text,
 		.length = strlen(text),
