@@ -253,6 +253,7 @@ static void unwind(struct ringlet *r, const struct rl_ring *ring)
 	/* Asked for from outside, rather than by `main` returning or by a failure. */
 	if (first && pool_of(r, r->object.main)->running)
 		record(r, RL_FAIL_STOPPED, -ECANCELED);
+	rl_say_failed(r); /* before its tasks are told */
 	cancel_written(r);
 	for (uint32_t i = 0; first && i < r->object.nqueues; i++)
 		for (uint32_t k = 0; k < r->object.queues[i].n; k++)
@@ -318,6 +319,7 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 	c->tried = 0;
 	r->yielded |= c->yielded;
 	c->yielded = 0;
+	rl_say_failed(r);
 	if (c->status != RL_RUNNING)
 		return;
 	rl_events_attend(r);
@@ -337,4 +339,5 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 		else /* what woke us: look again when the step has taken it */
 			__atomic_store_n(&c->attention, 1, __ATOMIC_SEQ_CST);
 	}
+	rl_say_failed(r);
 }

@@ -35,6 +35,9 @@ struct ringlet {
 	ringlet_trace_fn *trace; /* NULL: not traced */
 	void *trace_arg;
 	struct rl_wait_began *waits; /* by instance */
+	ringlet_failed_fn *failed;
+	void *failed_arg;
+	bool said_failed; /* that one was called */
 
 	char error[1024];
 	char why_not_kernel[1024];
@@ -47,6 +50,8 @@ struct ringlet {
 	pid_t process, thread; /* the ones that may enter the ring */
 	unsigned forks; /* how often this process, and those it comes from, had been forked when it was loaded
 			 */
+	int known;      /* the memfd by which other processes find it: core.h; -1: none */
+	uint64_t loaded_ns; /* CLOCK_MONOTONIC */
 	bool ended;
 	bool yielded; /* a task has given control to the host */
 
@@ -166,6 +171,11 @@ int rl_image_register_fixed(struct ringlet *r, const struct rl_ring *ring);
 /* zcrx.c */
 int rl_zcrx_register(struct ringlet *r, const struct rl_ring *ring); /* after rl_image_init */
 void rl_zcrx_attend(struct ringlet *r, const struct rl_ring *ring);  /* has the kernel take what came back */
+
+/* core.c */
+void rl_announce(struct ringlet *r); /* where that is not possible, others do not see it */
+void rl_announce_end(struct ringlet *r);
+void rl_say_failed(struct ringlet *r); /* to ringlet_opts.failed, once, if it has */
 
 /* attend.c */
 /* After a step that stopped. `submit` hands SQEs to the ring, as the step's does. Sets control.status where

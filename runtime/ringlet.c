@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "core.h"
 #include "engine.h"
 #include "internal.h"
 #include "trace.h"
@@ -116,6 +117,8 @@ static struct ringlet *open_object(const char *name, void *data, size_t size, co
 	r->log_arg = o.log_arg;
 	r->trace = o.trace;
 	r->trace_arg = o.trace_arg;
+	r->failed = o.failed;
+	r->failed_arg = o.failed_arg;
 	pthread_mutex_init(&r->log_lock, NULL);
 	pthread_mutex_init(&r->post_lock, NULL);
 	pthread_mutex_init(&r->event_lock, NULL);
@@ -126,6 +129,7 @@ static struct ringlet *open_object(const char *name, void *data, size_t size, co
 	pthread_cond_init(&r->event, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	r->event_fd = -1;
+	r->known = -1;
 	return r;
 }
 
@@ -239,6 +243,7 @@ static int choose_engine(struct ringlet *r)
 void rl_unload(struct ringlet *r)
 {
 	rl_watch_close(r);
+	rl_announce_end(r);
 	if (r->engine)
 		r->engine->destroy(r);
 	r->engine = NULL;
@@ -292,6 +297,7 @@ int ringlet_load(struct ringlet *r)
 	}
 	rl_params_write(r);
 	rl_connections_loaded(r);
+	rl_announce(r);
 	return 0;
 }
 

@@ -11,9 +11,9 @@
  *
  * Threads: ringlet_load and ringlet_run belong to one thread (IORING_SETUP_SINGLE_ISSUER, io_uring_setup(2):
  * the kernel lets only the thread that made a ring enter it). ringlet_join, ringlet_stop, ringlet_poll,
- * ringlet_progress, ringlet_stats, ringlet_shared, ringlet_post, ringlet_post_wait, ringlet_post_sqe and the
- * functions of events may be called from any thread between ringlet_load's return and ringlet_close.
- * Everything else: one thread at a time for each r; different r are independent.
+ * ringlet_progress, ringlet_save, ringlet_stats, ringlet_shared, ringlet_post, ringlet_post_wait,
+ * ringlet_post_sqe and the functions of events may be called from any thread between ringlet_load's return
+ * and ringlet_close. Everything else: one thread at a time for each r; different r are independent.
  *
  * Strings and sizes: strings that the library gives are UTF-8 as in the script, NUL-terminated, and its own:
  * do not free them. Sizes are in bytes. All of it is available since 0.1.
@@ -75,6 +75,11 @@ struct ringlet_trace {
  * not call ringlet_run or ringlet_close. */
 typedef void ringlet_trace_fn(void *arg, const struct ringlet_trace *await);
 
+/* Called once for a program that has failed or is asked to stop, before its tasks unwind, by the thread in
+ * ringlet_run: for ringlet_save, which then has them where they were. The program waits meanwhile. It must
+ * not call ringlet_run or ringlet_close. */
+typedef void ringlet_failed_fn(void *arg, struct ringlet *r);
+
 /* Zero it, set `size` to sizeof(struct ringlet_opts), then what you need. */
 struct ringlet_opts {
 	size_t size; /* so that later versions can add members */
@@ -94,6 +99,8 @@ struct ringlet_opts {
 			      * gives 1, that the host has control. A thread of the library's looks */
 	ringlet_trace_fn *trace; /* NULL: the program is not traced, which costs nothing */
 	void *trace_arg;
+	ringlet_failed_fn *failed; /* NULL: nobody is told */
+	void *failed_arg;
 };
 
 /*
@@ -274,6 +281,12 @@ void *ringlet_shared(struct ringlet *r, const char *name, size_t *size);
 /* What the program last said by progress(done, total), in units of its own; total 0: unknown. The two may be
  * of different calls. -ENODATA if it said nothing but zeros; -EINVAL not loaded. Any thread. */
 int ringlet_progress(struct ringlet *r, uint64_t *done, uint64_t *total);
+
+/* Writes a core to fd, where that stands: the program's object and its image as they are, all that it keeps
+ * but a region; `ringlet inspect FILE` says what the program did. While it runs, parts of it are of different
+ * moments: ringlet_opts.failed is called at one where it does not. Pages that are zero are left out of a
+ * regular file. -EINVAL not loaded; what write(2) gives. Any thread. */
+int ringlet_save(struct ringlet *r, int fd);
 
 enum ringlet_failure_kind {
 	RINGLET_FAIL_NONE = 0,

@@ -139,7 +139,7 @@ static void become_another(struct ringlet *r)
 	(void)r;
 	execl("/bin/sh", "sh", "-c",
 		"for f in /proc/self/fd/*; do case $(readlink $f) in "
-		"anon_inode:*|socket:*) exit 1;; esac; done; exit 7",
+		"anon_inode:*|socket:*|/memfd:ringlet:*) exit 1;; esac; done; exit 7",
 		(char *)NULL);
 }
 

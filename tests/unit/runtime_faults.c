@@ -97,6 +97,7 @@ static const struct refusal no_descriptors[] = {
 	{SYS_eventfd2, EMFILE},
 	{SYS_io_uring_setup, EMFILE},
 	{SYS_bpf, EMFILE},
+	{SYS_memfd_create, EMFILE},
 };
 
 static const struct refusal no_memory[] = {
@@ -110,6 +111,7 @@ static const struct refusal no_memory[] = {
 	{SYS_io_uring_setup, ENOMEM},
 	{SYS_io_uring_register, ENOMEM},
 	{SYS_bpf, ENOMEM},
+	{SYS_memfd_create, ENOMEM},
 };
 
 #define TABLE(t) t, sizeof(t) / sizeof(t[0])
