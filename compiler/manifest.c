@@ -194,10 +194,9 @@ static json_t *pools(struct ir_program *ir, bool zcrx)
 		json_object_set_new(o, "size", number(p->buffers.size));
 		json_object_set_new(o, "ring", number(p->buffers.ring->offset));
 		json_object_set_new(o, "memory", number(p->buffers.memory->offset));
-		if (zcrx) {
-			json_object_set_new(o, "control", number(p->buffers.control->offset));
+		json_object_set_new(o, "control", number(p->buffers.control->offset));
+		if (zcrx)
 			json_object_set_new(o, "pieces", number(p->buffers.pieces));
-		}
 		if (p->buffers.device) {
 			json_object_set_new(o, "device", number(p->buffers.device->offset));
 			json_object_set_new(o, "queue", number(p->buffers.queue->offset));

@@ -40,10 +40,10 @@
  *                   "capacity": 64, "entries": 64,                              struct rl_queue
  *                   "slots": OFF_IN_QUEUE, "list": N }, ... ],
  *     "buffers": [ { "name": "pool", "group": 0, "n": 64, "size": 4096,
- *                    "ring": OFF, "memory": OFF }, ... ],
+ *                    "ring": OFF, "memory": OFF, "control": OFF }, ... ],      control: struct rl_buffers
  *     "zcrx":   [ { "name": "pages", "group": 0, "n": 64, "size": 4096,   only in a program that has any
- *                   "ring": OFF, "memory": OFF,
- *                   "control": OFF, "pieces": 64,                  struct rl_buffers; entries of the ring
+ *                   "ring": OFF, "memory": OFF, "control": OFF,
+ *                   "pieces": 64,                                  entries of the ring
  *                   "device": OFF, "queue": OFF }, ... ],          parameters of the script, or left out
  *     "sites":  [ { "file": "copy.rlt", "line": 19, "col": 17, "what": "read_full" }, ... ],
  *     "logs":   [ { "file": ..., "line": ..., "format": "got %d\n",
@@ -73,8 +73,8 @@
  * "switches" those of a native step. Bytes from the section's start.
  * "struct" of an operation is one of the kernel's that it has, and that is not the same on every machine;
  * "bytes" is the size of it in this object, "instead" what to do where it has another. A pool of buffers is a
- * ring of "n" provided buffers of "size" bytes, group "group": see struct rl_buffers. One of kind zcrx is "n"
- * pages, or buffers of "size" bytes, that are the "group"th of the ring's instances of zcrx.
+ * ring of "n" provided buffers of "size" bytes, group "group". One of kind zcrx is "n" pages, or buffers of
+ * "size" bytes, that are the "group"th of the ring's instances of zcrx.
  */
 #ifndef RINGLET_MANIFEST_H
 #define RINGLET_MANIFEST_H

@@ -587,6 +587,7 @@ static void read_pools(struct reader *rd, json_t *root)
 		p->size = number(rd, row, "size", o->image.size);
 		p->ring = number(rd, row, "ring", o->image.size);
 		p->memory = number(rd, row, "memory", o->image.size);
+		p->control = optional_number(rd, row, "control");
 		if (rd->err)
 			return;
 		if (!power_of_two(p->n) || !p->size)
@@ -594,6 +595,8 @@ static void read_pools(struct reader *rd, json_t *root)
 		else if (p->ring % RL_PAGE || !is_data(o, p->ring, (uint64_t)p->n * RL_BUFFER_ENTRY) ||
 			 !is_data(o, p->memory, (uint64_t)p->n * p->size))
 			bad(rd, "ring", "outside the image");
+		else if (p->control && (p->control % 8 || !is_data(o, p->control, sizeof(struct rl_buffers))))
+			bad(rd, "control", "outside the image");
 	}
 }
 

@@ -70,6 +70,7 @@ struct rl_queues {
 struct rl_buffer_pool {
 	const char *name;
 	uint32_t group, n, size, ring, memory;
+	uint32_t control; /* struct rl_buffers; 0: the manifest does not say */
 };
 
 /* `zcrx`: pages that a device or the kernel fills, and a ring in which they are given back. */
