@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,7 +137,7 @@ static void add_ready(struct text *t, const struct rl_object *o, const unsigned 
 
 static const char *error_text(int err)
 {
-	err = err < 0 ? -err : err;
+	err = err < 0 && err != INT_MIN ? -err : err; /* an image may say anything */
 	return err == ERESTARTSYS ? "Interrupted by a signal" : strerror(err);
 }
 

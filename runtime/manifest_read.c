@@ -225,6 +225,8 @@ static void read_image(struct reader *rd, json_t *root)
 		bad(rd, "size", "not whole pages");
 	if (l->ring % RL_PAGE || l->sqes % RL_PAGE)
 		bad(rd, "ring", "not on a page boundary");
+	if ((l->log | l->ready | l->waits) % 8)
+		bad(rd, "ready", "not aligned");
 	/* io_uring wants powers of two, and no smaller a CQ than SQ. */
 	if (!power_of_two(l->sq_entries) || !power_of_two(l->cq_entries) || l->cq_entries < l->sq_entries)
 		bad(rd, "sq_entries", "not what io_uring takes");
