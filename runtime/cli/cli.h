@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* cli.h: the `ringlet` command's parts. It uses the library as any other program would. */
+/* cli.h: the `ringlet` command's parts. It uses the library as any other program would, but for what look.h
+ * says. */
 #ifndef RINGLET_CLI_H
 #define RINGLET_CLI_H
 
@@ -12,6 +13,8 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 /* Commands: argv[0] is the command's name. They return the exit status. */
 int cmd_run(int argc, char **argv); /* and `trace` */
 int cmd_probe(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 
 /* ---- options.c: what `ringlet run` is asked for ---- */
 
@@ -50,6 +53,7 @@ struct run_options {
 	struct tracer *tracer;
 	bool rings; /* the programs are one script's, on a processor each */
 	struct program *programs;
+	const char *core;   /* of --core: where one that fails is saved, or NULL */
 	struct name *shows; /* of --show, in their order */
 	struct post *posts; /* of --post */
 	struct connection *connections;

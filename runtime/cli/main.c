@@ -27,6 +27,10 @@ int main(int argc, char **argv)
 		return cmd_run(argc - 1, argv + 1);
 	if (strcmp(command, "probe") == 0)
 		return cmd_probe(argc - 1, argv + 1);
+	if (strcmp(command, "inspect") == 0)
+		return cmd_inspect(argc - 1, argv + 1);
+	if (strcmp(command, "top") == 0)
+		return cmd_top(argc - 1, argv + 1);
 	if (strcmp(command, "--version") == 0) {
 		printf("ringlet %s\n", ringlet_version());
 		return EXIT_OK;

@@ -181,6 +181,8 @@ static int parse_option(char *a, struct run_options *o, const char **rings)
 		o->stats = true;
 	else if (strncmp(a, "--show=", 7) == 0)
 		o->shows[o->nshows++].text = a + 7;
+	else if (strncmp(a, "--core=", 7) == 0 && a[7])
+		o->core = a + 7;
 	else if (strncmp(a, "--post=", 7) == 0)
 		o->posts[o->nposts++].queue.text = a + 7;
 	else if (strncmp(a, "--connect=", 10) == 0)

@@ -7,7 +7,9 @@
  * and that is said before any is closed.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -102,6 +104,37 @@ static void show_lost(struct ringlet *r)
 	if (ringlet_stats(r, &st) == 0 && st.log_lost)
 		fprintf(stderr, "ringlet: %" PRIu64 " messages lost: more at once than there is room for\n",
 			st.log_lost);
+}
+
+/* ---- cores ---- */
+
+/* Of several programs each has its own: FILE.2. */
+static void core_path(const struct run_options *o, const struct ringlet *r, char *path, size_t size)
+{
+	int i = 0;
+
+	while (o->programs[i].r != r)
+		i++;
+	if (o->nprograms > 1)
+		snprintf(path, size, "%s.%d", o->core, i + 1);
+	else
+		snprintf(path, size, "%s", o->core);
+}
+
+static void save_core(void *arg, struct ringlet *r)
+{
+	char path[PATH_MAX];
+	int fd, err;
+
+	core_path(arg, r, path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	err = fd < 0 ? -errno : ringlet_save(r, fd);
+	if (fd >= 0 && close(fd) != 0 && !err)
+		err = -errno;
+	if (err)
+		fprintf(stderr, "ringlet: %s: %s\n", path, strerror(-err));
+	else
+		fprintf(stderr, "ringlet: it is saved in %s\n", path);
 }
 
 /* ---- running ---- */
@@ -253,6 +286,10 @@ static int open_all(struct run_options *o)
 
 	if (!o->quiet)
 		o->lib.log = ticker_log;
+	if (o->core) {
+		o->lib.failed = save_core;
+		o->lib.failed_arg = o;
+	}
 	for (int i = 0; i < o->nprograms; i++) {
 		o->programs[i].r = ringlet_open(o->programs[i].path, &o->lib);
 		if (!o->programs[i].r) {

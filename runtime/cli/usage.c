@@ -6,6 +6,8 @@ static const struct help_row rows[] = {
 	SYNOPSIS("run [options] PROGRAM [NAME=VALUE...] [-- PROGRAM [NAME=VALUE...]]..."),
 	SYNOPSIS("trace [-o FILE] [--histograms=FILE] [options of run] PROGRAM [NAME=VALUE...]..."),
 	SYNOPSIS("probe [--format=text|json]"),
+	SYNOPSIS("inspect [--all] [--format=text|json] [--save=FILE] [PID[:N] | NAME | FILE]"),
+	SYNOPSIS("top [--count=N] [--interval=MS] [PID[:N] | NAME]..."),
 	SYNOPSIS("--version | --help"),
 
 	TEXT("Runs compiled ring scripts on an io_uring: in the kernel, in the ring's own wait loop, or in "
@@ -19,6 +21,11 @@ static const struct help_row rows[] = {
 	TERM("probe", "",
 		"says what this kernel can do for ring scripts, and what each missing thing blocks; exit "
 		"status 0: the kernel engine works here, 1: it does not"),
+	TERM("inspect", "",
+		"says what a running program does, of another process too, or what one did that was saved: "
+		"where "
+		"each task waits, for what, and what is in flight; of no program in particular: lists all"),
+	TERM("top", "", "the programs that run here, again each second, and where most of their tasks wait"),
 
 	SECTION("Options of run, before PROGRAM"),
 	TERM("--engine=", "auto|kernel|user",
@@ -33,6 +40,9 @@ static const struct help_row rows[] = {
 	TERM("--rings=", "N",
 		"the program on N rings, each on a processor of its own; 0: on every processor; listening "
 		"sockets share their address"),
+	TERM("--core=", "FILE",
+		"where a program is saved that fails or is stopped, as it is then, for `inspect`; of several "
+		"programs FILE.1, FILE.2"),
 	TERM("--events", "", "prints what comes to `out` queues: QUEUE USER_DATA RES"),
 	TERM("--watchdog=", "SECONDS",
 		"ends a program whose tasks keep each other running for so long without a request; 10 if it "
@@ -50,8 +60,19 @@ static const struct help_row rows[] = {
 		"output"),
 	TERM("--histograms=", "FILE", "writes the times as JSON, rather than text to standard error"),
 
-	SECTION("Options of probe"),
+	SECTION("Options of probe and inspect"),
 	TERM("--format=", "text|json", "text for people, which is what it does by default, or JSON"),
+
+	SECTION("Options of inspect"),
+	TERM("PID", "[:N]", "the programs of a process, or of them the N-th"),
+	TERM("NAME", "", "all programs of that name, which is the script's without `.rlt`"),
+	TERM("FILE", "", "a core; with a / in its name, where a program is called the same"),
+	TERM("--all", "", "every instance of each task; else more than eight are counted by place"),
+	TERM("--save=", "FILE", "a core of the program, as it is now"),
+
+	SECTION("Options of top"),
+	TERM("--count=", "N", "ends after so many times"),
+	TERM("--interval=", "MS", "milliseconds in between; 1000 if not given"),
 
 	SECTION("Values"),
 	TERM("fd", "",

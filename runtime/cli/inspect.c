@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* inspect.c: ringlet inspect: what a running program does, or one that was saved. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "look.h"
+
+struct asked {
+	const char *target, *save;
+	bool json, all;
+};
+
+static int usage(const char *what, const char *which)
+{
+	fprintf(stderr, "ringlet inspect: %s%s (see ringlet --help)\n", what, which);
+	return EXIT_USAGE;
+}
+
+static int parse(int argc, char **argv, struct asked *a)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--format=json") == 0)
+			a->json = true;
+		else if (strcmp(argv[i], "--format=text") == 0)
+			a->json = false;
+		else if (strcmp(argv[i], "--all") == 0)
+			a->all = true;
+		else if (strncmp(argv[i], "--save=", 7) == 0 && argv[i][7])
+			a->save = argv[i] + 7;
+		else if (argv[i][0] == '-' || !argv[i][0])
+			return usage("unknown option ", argv[i]);
+		else if (a->target)
+			return usage("one program at a time: ", argv[i]);
+		else
+			a->target = argv[i];
+	}
+	if (a->save && !a->target)
+		return usage("--save=", "FILE is for one program: say which");
+	return EXIT_OK;
+}
+
+/* False: it has been said why not; one that has ended meanwhile is no error where all are looked at. */
+static bool read_program(struct rl_foreign *f, bool whole)
+{
+	char text[512] = "", who[64];
+	struct rl_why why = {text, sizeof(text)};
+
+	if (rl_foreign_read(f, whole, &why) == 0)
+		return true;
+	snprintf(who, sizeof(who), f->pid ? " of process %d" : "", (int)f->pid);
+	fprintf(stderr, "ringlet: %s%s: %s\n", f->name, who, text);
+	return false;
+}
+
+/* ---- all, a line each ---- */
+
+static void print_line(const struct rl_foreign *f, const struct rl_walk *w)
+{
+	struct rl_sight s;
+	char age[32];
+
+	rl_walk_look(w, &s);
+	printf("%7d  %-16s  %-6s  %-8s  %12s  %7" PRIu32 "  %9" PRIu32 "\n", (int)f->pid, f->name,
+		words_engine(f), words_doing(s.doing), words_duration(words_age(f), age), s.live,
+		s.in_flight);
+}
+
+/* ---- one ---- */
+
+static int save(const struct programs *p, const char *path)
+{
+	struct rl_foreign *f = &p->at[0];
+	struct rl_core c;
+	int fd, err;
+
+	if (p->n > 1) {
+		fprintf(stderr, "ringlet: there are %zu such programs: say PID, or PID:N\n", p->n);
+		return EXIT_FAILED;
+	}
+	if (!read_program(f, true))
+		return EXIT_FAILED;
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	c = f->core;
+	err = fd < 0 ? -errno : rl_core_write(fd, &c, f->object.data, f->image);
+	if (fd >= 0 && close(fd) != 0 && !err)
+		err = -errno;
+	if (!err)
+		return EXIT_OK;
+	fprintf(stderr, "ringlet: %s: %s\n", path, strerror(-err));
+	return EXIT_FAILED;
+}
+
+static int look_at(struct programs *p, const struct asked *a)
+{
+	json_t *list = json_array();
+	int status = EXIT_OK;
+
+	if (!a->json && !a->target && p->n)
+		printf("%7s  %-16s  %-6s  %-8s  %12s  %7s  %9s\n", "PID", "PROGRAM", "ENGINE", "STATE",
+			"LOADED", "TASKS", "IN FLIGHT");
+	for (size_t i = 0; i < p->n; i++) {
+		struct rl_walk w;
+
+		if (!read_program(&p->at[i], false)) {
+			status = a->target ? EXIT_FAILED : status;
+			continue;
+		}
+		if (rl_walk_begin(&w, &p->at[i].object, p->at[i].image) != 0) {
+			fprintf(stderr, "ringlet: out of memory\n");
+			status = EXIT_FAILED;
+			break;
+		}
+		if (a->json)
+			json_array_append_new(list, inspect_json(&p->at[i], &w, a->all));
+		else if (!a->target)
+			print_line(&p->at[i], &w);
+		else
+			inspect_text(&p->at[i], &w, a->all);
+		if (!a->json && a->target && i + 1 < p->n)
+			putchar('\n');
+		rl_walk_end(&w);
+	}
+	if (a->json) {
+		json_dumpf(list, stdout, JSON_INDENT(1));
+		putchar('\n');
+	}
+	json_decref(list);
+	return status;
+}
+
+int cmd_inspect(int argc, char **argv)
+{
+	struct asked a = {0};
+	struct programs p;
+	int status = parse(argc, argv, &a);
+
+	if (status)
+		return status;
+	status = targets_find(a.target, false, &p);
+	if (!status)
+		status = a.save ? save(&p, a.save) : look_at(&p, &a);
+	targets_free(&p);
+	if (fflush(stdout) != 0) {
+		fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
+		status = EXIT_FAILED;
+	}
+	return status;
+}

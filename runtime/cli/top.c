@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* top.c: ringlet top: what the programs here do, again and again. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "look.h"
+
+#define MAX_SITES 10 /* the busiest, of all programs */
+
+struct asked {
+	char **targets; /* none: all programs */
+	int ntargets;
+	unsigned long count; /* of blocks; 0: for ever */
+	unsigned long interval_ms;
+};
+
+/* What was seen of a program the last time. */
+struct past {
+	pid_t pid;
+	ino_t id;
+	uint32_t submitted;
+	uint64_t at_ns;
+};
+
+struct pasts {
+	struct past *at;
+	size_t n;
+};
+
+/* A place where instances of a program wait. */
+struct busy {
+	char program[200];
+	int pid;
+	char place[400];
+	uint32_t n;
+};
+
+static int usage(const char *what, const char *which)
+{
+	fprintf(stderr, "ringlet top: %s%s (see ringlet --help)\n", what, which);
+	return EXIT_USAGE;
+}
+
+static bool parse_number(const char *text, unsigned long most, unsigned long *out)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	*out = strtoul(text, NULL, 10);
+	return digits && digits < 10 && !text[digits] && *out && *out <= most;
+}
+
+static int parse(int argc, char **argv, struct asked *a)
+{
+	*a = (struct asked){.targets = argv + 1, .interval_ms = 1000};
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], "--count=", 8) == 0) {
+			if (!parse_number(argv[i] + 8, UINT32_MAX, &a->count))
+				return usage("not a number: ", argv[i]);
+		} else if (strncmp(argv[i], "--interval=", 11) == 0) {
+			if (!parse_number(argv[i] + 11, 86400000, &a->interval_ms))
+				return usage("not a number of milliseconds: ", argv[i]);
+		} else if (argv[i][0] == '-' || !argv[i][0]) {
+			return usage("unknown option ", argv[i]);
+		} else {
+			a->targets[a->ntargets++] = argv[i];
+		}
+	}
+	return EXIT_OK;
+}
+
+/* ---- one block ---- */
+
+/* Requests a second since the last block; -1: it was not there then. */
+static double rate(const struct pasts *before, const struct past *now)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		const struct past *b = &before->at[i];
+
+		if (b->pid == now->pid && b->id == now->id && now->at_ns > b->at_ns)
+			return (now->submitted - b->submitted) * 1e9 / (double)(now->at_ns - b->at_ns);
+	}
+	return -1;
+}
+
+static void print_program(const struct rl_foreign *f, const struct rl_sight *s, double per_second)
+{
+	char requests[32] = "-", progress[64] = "";
+
+	if (per_second >= 0)
+		snprintf(requests, sizeof(requests), "%.0f", per_second);
+	if (s->progress_total)
+		snprintf(progress, sizeof(progress), "  %" PRIu64 "/%" PRIu64, s->progress_done,
+			s->progress_total);
+	else if (s->progress_done)
+		snprintf(progress, sizeof(progress), "  %" PRIu64, s->progress_done);
+	printf("%7d  %-16s  %-6s  %-8s  %7" PRIu32 "  %9" PRIu32 "  %10s  %6" PRIu32 "%s\n", (int)f->pid,
+		f->name, words_engine(f), words_doing(s->doing), s->live, s->in_flight, requests, s->queued,
+		progress);
+}
+
+/* Keeps the busiest, the first on top. */
+static void note_busy(struct busy *all, size_t *n, const struct busy *b)
+{
+	size_t at = *n;
+
+	while (at && all[at - 1].n < b->n)
+		at--;
+	if (at == MAX_SITES)
+		return;
+	*n += *n < MAX_SITES;
+	memmove(&all[at + 1], &all[at], (*n - at - 1) * sizeof(*all));
+	all[at] = *b;
+}
+
+static void note_sites(const struct rl_foreign *f, struct rl_walk *w, struct busy *all, size_t *n)
+{
+	struct sites s;
+
+	if (!sites_make(w, &s))
+		return;
+	for (size_t i = 0; i < s.n; i++) {
+		const struct rl_instance *in = &s.at[i].first;
+		struct busy b = {.pid = f->pid, .n = s.at[i].n};
+
+		snprintf(b.program, sizeof(b.program), "%s", f->name);
+		snprintf(b.place, sizeof(b.place), "%s: %s at %s:%u:%u", w->o->tasks[in->task].name,
+			site_op(in), in->at ? in->at->file : "?", in->at ? in->at->line : 0,
+			in->at ? in->at->col : 0);
+		note_busy(all, n, &b);
+	}
+	free(s.at);
+}
+
+static void print_block(struct programs *p, const struct pasts *before, struct pasts *now)
+{
+	struct busy busy[MAX_SITES + 1];
+	size_t nbusy = 0;
+
+	printf("%7s  %-16s  %-6s  %-8s  %7s  %9s  %10s  %6s  %s\n", "PID", "PROGRAM", "ENGINE", "STATE",
+		"TASKS", "IN FLIGHT", "REQUESTS/S", "QUEUED", "PROGRESS");
+	for (size_t i = 0; i < p->n; i++) {
+		struct rl_foreign *f = &p->at[i];
+		char text[512];
+		struct rl_why why = {text, sizeof(text)};
+		struct rl_sight s;
+		struct rl_walk w;
+
+		/* It may have ended since it was found. */
+		if (rl_foreign_read(f, false, &why) != 0 || rl_walk_begin(&w, &f->object, f->image) != 0)
+			continue;
+		rl_walk_look(&w, &s);
+		now->at[now->n] = (struct past){f->pid, f->id, s.submitted, f->read_ns};
+		print_program(f, &s, rate(before, &now->at[now->n++]));
+		note_sites(f, &w, busy, &nbusy);
+		rl_walk_end(&w);
+	}
+	if (nbusy)
+		printf("\nINSTANCES  WHERE\n");
+	for (size_t i = 0; i < nbusy; i++)
+		printf("%9" PRIu32 "  %s (%d), %s\n", busy[i].n, busy[i].program, busy[i].pid, busy[i].place);
+}
+
+/* ---- all of it ---- */
+
+static bool append(struct programs *to, struct programs *from)
+{
+	struct rl_foreign *more = realloc(to->at, (to->n + from->n + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	to->at = more;
+	if (from->n)
+		memcpy(to->at + to->n, from->at, from->n * sizeof(*more));
+	to->n += from->n;
+	free(from->at);
+	return true;
+}
+
+/* What was asked for first has to be there; later it may have ended, and new ones may have come. */
+static int find(const struct asked *a, bool first, struct programs *out)
+{
+	int status = EXIT_OK;
+
+	*out = (struct programs){0};
+	if (!a->ntargets)
+		return targets_find(NULL, !first, out);
+	for (int i = 0; !status && i < a->ntargets; i++) {
+		struct programs some;
+
+		status = targets_find(a->targets[i], !first, &some);
+		if (!status && some.n && !some.at[0].pid) {
+			fprintf(stderr, "ringlet: %s: a core does not run: see `ringlet inspect`\n",
+				a->targets[i]);
+			status = EXIT_FAILED;
+		}
+		if (!append(out, &some)) {
+			targets_free(&some);
+			status = EXIT_FAILED;
+		}
+	}
+	return status;
+}
+
+static int run(const struct asked *a)
+{
+	const struct timespec pause = {
+		(time_t)(a->interval_ms / 1000), (long)(a->interval_ms % 1000 * 1000000)};
+	bool terminal = isatty(STDOUT_FILENO);
+	struct pasts before = {0};
+	int status = EXIT_OK;
+
+	for (unsigned long i = 0; !status && (!a->count || i < a->count); i++) {
+		struct pasts now = {0};
+		struct programs p;
+
+		if (i)
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		status = find(a, i == 0, &p);
+		now.at = calloc(p.n + 1, sizeof(*now.at));
+		if (!status && now.at) {
+			printf("%s", terminal ? "\033[H\033[J" : i ? "\n" : "");
+			print_block(&p, &before, &now);
+			if (fflush(stdout) != 0) {
+				fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
+				status = EXIT_FAILED;
+			}
+		}
+		targets_free(&p);
+		free(before.at);
+		before = now;
+	}
+	free(before.at);
+	return status;
+}
+
+int cmd_top(int argc, char **argv)
+{
+	struct asked a;
+	int status = parse(argc, argv, &a);
+
+	return status ? status : run(&a);
+}
