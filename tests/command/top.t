@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# `ringlet top` prints the programs that run, again and again: one that ends disappears, and a new one appears.
+
+# shellcheck source=tests/command/expect.sh
+. "$SRCDIR/tests/command/expect.sh"
+object=$OBJDIR/tests/command/waiting.bpf.o
+
+# within COMMAND...
+within() {
+	turns=0
+	until "$@"; do
+		turns=$((turns + 1))
+		[ $turns -lt 600 ] || { wrong "$engine: not within a minute: $*"; return; }
+		sleep 0.1
+	done
+}
+
+begin() {
+	: >"said.$1"
+	"$RINGLET" run --engine="$engine" "$object" 2>"said.$1" &
+	pid=$!
+	within grep -q waits "said.$1"
+}
+
+# The last block that is whole: the one before the last heading.
+last_block() {
+	awk '/^    PID/ { last = block; block = "" } { block = block $0 "\n" } END { printf "%s", last }' shown
+}
+
+is_shown() {
+	last_block | grep -q "^ *$1  waiting  *$engine  *running  *22  *20  *[-0-9][0-9]*  *0\$"
+}
+
+is_gone() {
+	[ -n "$(last_block)" ] && ! last_block | grep -q "^ *$1 "
+}
+
+for engine in $ENGINES; do
+	begin one
+	one=$pid
+	: >shown
+	"$RINGLET" top --interval=50 >shown &
+	top=$!
+	within is_shown "$one"
+	begin two
+	within is_shown "$pid"
+	kill -KILL "$one"
+	within is_gone "$one"
+	is_shown "$pid" || wrong "$engine: the other is gone too"
+
+	# So many times; of one program. Requests a second are known from the second time on.
+	ends 0 "$RINGLET" top --count=2 --interval=10 "$pid"
+	[ "$(grep -c '^    PID' out)" -eq 2 ] || wrong "$engine: not twice: $(cat out)"
+	grep -q "^ *$pid  waiting  *$engine  *running  *22  *20  *-  *0\$" out || wrong "$engine: a rate of nothing: $(cat out)"
+	grep -q "^ *$pid  waiting  *$engine  *running  *22  *20  *[0-9][0-9]*  *0\$" out || wrong "$engine: no rate: $(cat out)"
+	grep -q "^ *20  waiting ($pid), sleeper: timeout at waiting.rlt:5:28\$" out ||
+		wrong "$engine: not where most wait: $(cat out)"
+	kill -KILL "$pid" "$top"
+	wait 2>/dev/null
+	ends 1 "$RINGLET" top --count=1 "$pid"
+	only err "ringlet: there is no process $pid"
+done
+ends 1 "$RINGLET" top --count=1 nobody
+ends 2 "$RINGLET" top --count=0
+ends 2 "$RINGLET" top --interval=soon
+only err 'ringlet top: not a number of milliseconds: --interval=soon (see ringlet --help)'
+ends 2 "$RINGLET" top --what
+exit $failed
