@@ -98,6 +98,7 @@ for engine in $ENGINES; do
 		wrong "$engine: a core begins otherwise: $(head -n 1 out)"
 
 	# Several in a process.
+	rm -f two
 	begin --rings=2
 	turns=0
 	until [ "$("$RINGLET" inspect $pid | grep -c '^waiting: process')" -eq 2 ] || [ $turns -ge 100 ]; do
