@@ -17,8 +17,9 @@ struct rl_foreign {
 	struct rl_core core;
 	struct rl_object object;
 	char name[200];
-	pid_t pid; /* 0: of a file */
-	ino_t id;  /* of its memfd: with pid, which program it is */
+	pid_t pid;       /* 0: of a file */
+	unsigned number; /* among the programs of the process, from 1; for who finds them to set */
+	ino_t id;        /* of its memfd: with pid, which program it is */
 	int fd;
 	unsigned char *image; /* as large as the object says; what was not read is zero */
 	uint64_t read_ns;     /* when it was read: CLOCK_MONOTONIC of the machine that the program ran on */

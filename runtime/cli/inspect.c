@@ -59,13 +59,13 @@ static bool read_program(struct rl_foreign *f, bool whole)
 
 /* ---- all, a line each ---- */
 
-static void print_line(const struct rl_foreign *f, const struct rl_walk *w)
+static void print_line(const struct rl_foreign *f, const char *process, const struct rl_walk *w)
 {
 	struct rl_sight s;
 	char age[32];
 
 	rl_walk_look(w, &s);
-	printf("%7d  %-16s  %-6s  %-8s  %12s  %7" PRIu32 "  %9" PRIu32 "\n", (int)f->pid, f->name,
+	printf("%9s  %-16s  %-6s  %-8s  %12s  %7" PRIu32 "  %9" PRIu32 "\n", process, f->name,
 		words_engine(f), words_doing(s.doing), words_duration(words_age(f), age), s.live,
 		s.in_flight);
 }
@@ -101,11 +101,13 @@ static int look_at(struct programs *p, const struct asked *a)
 	int status = EXIT_OK;
 
 	if (!a->json && !a->target && p->n)
-		printf("%7s  %-16s  %-6s  %-8s  %12s  %7s  %9s\n", "PID", "PROGRAM", "ENGINE", "STATE",
+		printf("%9s  %-16s  %-6s  %-8s  %12s  %7s  %9s\n", "PID", "PROGRAM", "ENGINE", "STATE",
 			"LOADED", "TASKS", "IN FLIGHT");
 	for (size_t i = 0; i < p->n; i++) {
 		struct rl_walk w;
+		char process[32];
 
+		words_process(p, &p->at[i], process);
 		if (!read_program(&p->at[i], false)) {
 			status = a->target ? EXIT_FAILED : status;
 			continue;
@@ -118,9 +120,9 @@ static int look_at(struct programs *p, const struct asked *a)
 		if (a->json)
 			json_array_append_new(list, inspect_json(&p->at[i], &w, a->all));
 		else if (!a->target)
-			print_line(&p->at[i], &w);
+			print_line(&p->at[i], process, &w);
 		else
-			inspect_text(&p->at[i], &w, a->all);
+			inspect_text(&p->at[i], process, &w, a->all);
 		if (!a->json && a->target && i + 1 < p->n)
 			putchar('\n');
 		rl_walk_end(&w);

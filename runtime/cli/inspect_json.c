@@ -156,6 +156,7 @@ json_t *inspect_json(const struct rl_foreign *f, struct rl_walk *w, bool all)
 	set_text(o, "name", f->name);
 	set_text(o, "source", f->object.source);
 	set_number(o, "pid", f->pid ? (uint64_t)f->pid : f->core.pid);
+	set_number(o, "number", f->number);
 	set(o, "core", json_boolean(!f->pid));
 	set_text(o, "engine", words_engine(f));
 	set_text(o, "state", words_doing(s.doing));

@@ -10,7 +10,7 @@
 
 enum { NAME = 320 }; /* of an instance or a queue */
 
-static void print_head(const struct rl_foreign *f, const struct rl_sight *s)
+static void print_head(const struct rl_foreign *f, const char *process, const struct rl_sight *s)
 {
 	time_t at = (time_t)f->core.saved_at;
 	char age[32], when[64] = "";
@@ -18,8 +18,8 @@ static void print_head(const struct rl_foreign *f, const struct rl_sight *s)
 
 	words_duration(words_age(f), age);
 	if (f->pid) {
-		printf("%s: process %d, %s engine, loaded %s ago: %s\n", f->name, (int)f->pid,
-			words_engine(f), age, words_doing(s->doing));
+		printf("%s: process %s, %s engine, loaded %s ago: %s\n", f->name, process, words_engine(f),
+			age, words_doing(s->doing));
 	} else {
 		if (localtime_r(&at, &tm))
 			strftime(when, sizeof(when), " on %F at %T", &tm);
@@ -201,12 +201,12 @@ static void print_buffers(const struct rl_walk *w)
 			rl_walk_buffers_out(w, &w->o->pools[i]), w->o->pools[i].n);
 }
 
-void inspect_text(const struct rl_foreign *f, struct rl_walk *w, bool all)
+void inspect_text(const struct rl_foreign *f, const char *process, struct rl_walk *w, bool all)
 {
 	struct rl_sight s;
 
 	rl_walk_look(w, &s);
-	print_head(f, &s);
+	print_head(f, process, &s);
 	print_counts(&s);
 	print_tasks(w, all);
 	print_queues(w);

@@ -49,6 +49,8 @@ const char *words_duration(uint64_t ns, char out[32]);
 const char *words_engine(const struct rl_foreign *f);
 const char *words_doing(enum rl_doing doing);   /* "running" */
 uint64_t words_age(const struct rl_foreign *f); /* since it was loaded, in ns */
+/* "4242", or "4242:2" where its process has several of these programs. */
+const char *words_process(const struct programs *p, const struct rl_foreign *f, char out[32]);
 /* "conn[3]", or "main" where there is but one. */
 const char *words_instance(const struct rl_task *t, uint32_t self, char *out, size_t size);
 /* "numbers", "mine[2]". */
@@ -59,7 +61,7 @@ const char *words_queue(const char *name, bool indexed, uint32_t index, char *ou
 /* Of a task with more instances than this the sites are told, not the instances. */
 #define MAX_LISTED 8
 
-void inspect_text(const struct rl_foreign *f, struct rl_walk *w, bool all);
+void inspect_text(const struct rl_foreign *f, const char *process, struct rl_walk *w, bool all);
 json_t *inspect_json(const struct rl_foreign *f, struct rl_walk *w, bool all); /* NULL: out of memory */
 
 #endif

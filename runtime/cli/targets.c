@@ -14,7 +14,8 @@ struct search {
 	struct programs *out;
 	const char *name;   /* NULL: any */
 	unsigned long only; /* of a process the one of that number, from 1; 0: all */
-	unsigned long seen; /* of that process */
+	pid_t pid;          /* the process that is looked at, */
+	unsigned seen;      /* and how many there were of it */
 	bool quiet;
 	bool failed; /* and it was said why */
 };
@@ -44,7 +45,9 @@ static void found(void *arg, pid_t pid, int fd)
 	struct rl_foreign f;
 	int err;
 
-	if (s->only && ++s->seen != s->only) {
+	s->seen = pid == s->pid ? s->seen + 1 : 1;
+	s->pid = pid;
+	if (s->only && s->seen != s->only) {
 		close(fd);
 		return;
 	}
@@ -54,6 +57,7 @@ static void found(void *arg, pid_t pid, int fd)
 	s->failed |= err != 0;
 	if (err)
 		return;
+	f.number = s->seen;
 	if ((s->name && strcmp(s->name, f.name) != 0) || !add(s->out, &f))
 		rl_foreign_close(&f);
 }

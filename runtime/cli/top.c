@@ -34,8 +34,7 @@ struct pasts {
 
 /* A place where instances of a program wait. */
 struct busy {
-	char program[200];
-	int pid;
+	char program[240]; /* "echo (4242)" */
 	char place[400];
 	uint32_t n;
 };
@@ -87,7 +86,8 @@ static double rate(const struct pasts *before, const struct past *now)
 	return -1;
 }
 
-static void print_program(const struct rl_foreign *f, const struct rl_sight *s, double per_second)
+static void print_program(
+	const struct rl_foreign *f, const char *process, const struct rl_sight *s, double per_second)
 {
 	char requests[32] = "-", progress[64] = "";
 
@@ -98,9 +98,8 @@ static void print_program(const struct rl_foreign *f, const struct rl_sight *s, 
 			s->progress_total);
 	else if (s->progress_done)
 		snprintf(progress, sizeof(progress), "  %" PRIu64, s->progress_done);
-	printf("%7d  %-16s  %-6s  %-8s  %7" PRIu32 "  %9" PRIu32 "  %10s  %6" PRIu32 "%s\n", (int)f->pid,
-		f->name, words_engine(f), words_doing(s->doing), s->live, s->in_flight, requests, s->queued,
-		progress);
+	printf("%9s  %-16s  %-6s  %-8s  %7" PRIu32 "  %9" PRIu32 "  %10s  %6" PRIu32 "%s\n", process, f->name,
+		words_engine(f), words_doing(s->doing), s->live, s->in_flight, requests, s->queued, progress);
 }
 
 /* Keeps the busiest, the first on top. */
@@ -117,7 +116,8 @@ static void note_busy(struct busy *all, size_t *n, const struct busy *b)
 	all[at] = *b;
 }
 
-static void note_sites(const struct rl_foreign *f, struct rl_walk *w, struct busy *all, size_t *n)
+static void note_sites(
+	const struct rl_foreign *f, const char *process, struct rl_walk *w, struct busy *all, size_t *n)
 {
 	struct sites s;
 
@@ -125,9 +125,9 @@ static void note_sites(const struct rl_foreign *f, struct rl_walk *w, struct bus
 		return;
 	for (size_t i = 0; i < s.n; i++) {
 		const struct rl_instance *in = &s.at[i].first;
-		struct busy b = {.pid = f->pid, .n = s.at[i].n};
+		struct busy b = {.n = s.at[i].n};
 
-		snprintf(b.program, sizeof(b.program), "%s", f->name);
+		snprintf(b.program, sizeof(b.program), "%s (%s)", f->name, process);
 		snprintf(b.place, sizeof(b.place), "%s: %s at %s:%u:%u", w->o->tasks[in->task].name,
 			site_op(in), in->at ? in->at->file : "?", in->at ? in->at->line : 0,
 			in->at ? in->at->col : 0);
@@ -141,28 +141,29 @@ static void print_block(struct programs *p, const struct pasts *before, struct p
 	struct busy busy[MAX_SITES + 1];
 	size_t nbusy = 0;
 
-	printf("%7s  %-16s  %-6s  %-8s  %7s  %9s  %10s  %6s  %s\n", "PID", "PROGRAM", "ENGINE", "STATE",
+	printf("%9s  %-16s  %-6s  %-8s  %7s  %9s  %10s  %6s  %s\n", "PID", "PROGRAM", "ENGINE", "STATE",
 		"TASKS", "IN FLIGHT", "REQUESTS/S", "QUEUED", "PROGRESS");
 	for (size_t i = 0; i < p->n; i++) {
 		struct rl_foreign *f = &p->at[i];
-		char text[512];
+		char text[512], process[32];
 		struct rl_why why = {text, sizeof(text)};
 		struct rl_sight s;
 		struct rl_walk w;
 
+		words_process(p, f, process);
 		/* It may have ended since it was found. */
 		if (rl_foreign_read(f, false, &why) != 0 || rl_walk_begin(&w, &f->object, f->image) != 0)
 			continue;
 		rl_walk_look(&w, &s);
 		now->at[now->n] = (struct past){f->pid, f->id, s.submitted, f->read_ns};
-		print_program(f, &s, rate(before, &now->at[now->n++]));
-		note_sites(f, &w, busy, &nbusy);
+		print_program(f, process, &s, rate(before, &now->at[now->n++]));
+		note_sites(f, process, &w, busy, &nbusy);
 		rl_walk_end(&w);
 	}
 	if (nbusy)
 		printf("\nINSTANCES  WHERE\n");
 	for (size_t i = 0; i < nbusy; i++)
-		printf("%9" PRIu32 "  %s (%d), %s\n", busy[i].n, busy[i].program, busy[i].pid, busy[i].place);
+		printf("%9" PRIu32 "  %s, %s\n", busy[i].n, busy[i].program, busy[i].place);
 }
 
 /* ---- all of it ---- */

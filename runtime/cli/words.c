@@ -37,6 +37,19 @@ uint64_t words_age(const struct rl_foreign *f)
 	return f->read_ns > f->core.loaded_ns ? f->read_ns - f->core.loaded_ns : 0;
 }
 
+const char *words_process(const struct programs *p, const struct rl_foreign *f, char out[32])
+{
+	bool several = f->number > 1;
+
+	for (size_t i = 0; i < p->n; i++)
+		several = several || (&p->at[i] != f && p->at[i].pid == f->pid);
+	if (several)
+		snprintf(out, 32, "%d:%u", (int)f->pid, f->number);
+	else
+		snprintf(out, 32, "%d", (int)f->pid);
+	return out;
+}
+
 const char *words_instance(const struct rl_task *t, uint32_t self, char *out, size_t size)
 {
 	return words_queue(t->name, t->count > 1, self, out, size);

@@ -109,6 +109,10 @@ for engine in $ENGINES; do
 	only err 'ringlet: there are 2 such programs: say PID, or PID:N'
 	[ ! -e two ] || wrong "$engine: a file was made"
 	ends 0 "$RINGLET" inspect --save=two $pid:2
+	ends 0 "$RINGLET" inspect
+	grep -q "^ *$pid:2  waiting " out || wrong "$engine: the second is not in the list: $(cat out)"
+	ends 0 "$RINGLET" inspect $pid:2
+	[ "$(grep -c "^waiting: process" out)" -eq 1 ] || wrong "$engine: not one: $(cat out)"
 	ends 1 "$RINGLET" inspect $pid:3
 	only err "ringlet: there are not so many programs: $pid:3"
 	kill -INT $pid
@@ -139,7 +143,8 @@ head -c 8000 core >shorter
 refused() {
 	ends 1 "$RINGLET" inspect "./$1"
 	only out ''
-	[ "$(wc -l <err)" -eq 1 ] && grep -q "^ringlet: \./$1: .*$2" err || wrong "$1: not refused for \`$2\`: $(cat err)"
+	[ "$(wc -l <err)" -eq 1 ] || wrong "$1: more than a line: $(cat err)"
+	grep -q "^ringlet: \./$1: .*$2" err || wrong "$1: not refused for \`$2\`: $(cat err)"
 }
 refused short truncated
 refused shorter truncated

@@ -26,7 +26,7 @@ begin() {
 
 # The last block that is whole: the one before the last heading.
 last_block() {
-	awk '/^    PID/ { last = block; block = "" } { block = block $0 "\n" } END { printf "%s", last }' shown
+	awk '/^ *PID  / { last = block; block = "" } { block = block $0 "\n" } END { printf "%s", last }' shown
 }
 
 is_shown() {
@@ -52,7 +52,7 @@ for engine in $ENGINES; do
 
 	# So many times; of one program. Requests a second are known from the second time on.
 	ends 0 "$RINGLET" top --count=2 --interval=10 "$pid"
-	[ "$(grep -c '^    PID' out)" -eq 2 ] || wrong "$engine: not twice: $(cat out)"
+	[ "$(grep -c '^ *PID  ' out)" -eq 2 ] || wrong "$engine: not twice: $(cat out)"
 	grep -q "^ *$pid  waiting  *$engine  *running  *22  *20  *-  *0\$" out || wrong "$engine: a rate of nothing: $(cat out)"
 	grep -q "^ *$pid  waiting  *$engine  *running  *22  *20  *[0-9][0-9]*  *0\$" out || wrong "$engine: no rate: $(cat out)"
 	grep -q "^ *20  waiting ($pid), sleeper: timeout at waiting.rlt:5:28\$" out ||
