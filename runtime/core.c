@@ -9,20 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "engine.h"
 
 #define RL_MFD_NOEXEC_SEAL 0x8u /* 6.3 */
-
-uint64_t rl_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 void rl_program_name(const char *source, char *name, size_t size)
 {
@@ -82,7 +74,7 @@ void rl_announce(struct ringlet *r)
 	struct rl_core c;
 	char name[200] = RL_CORE_MEMFD;
 
-	r->loaded_ns = rl_now_ns();
+	r->loaded_ns = rl_time_ns(CLOCK_MONOTONIC);
 	c = core_of(r);
 	rl_program_name(r->object.source, name + strlen(name), sizeof(name) - strlen(name));
 	r->known = make_memfd(name);
@@ -153,7 +145,7 @@ int rl_core_write(int fd, struct rl_core *c, const void *object, const void *ima
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	c->saved_at = (uint64_t)t.tv_sec;
-	c->saved_ns = rl_now_ns();
+	c->saved_ns = rl_time_ns(CLOCK_MONOTONIC);
 	c->image_at = (end + RL_PAGE - 1) / RL_PAGE * RL_PAGE;
 	err = write_all(fd, c, sizeof(*c));
 	if (!err)

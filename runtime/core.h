@@ -40,6 +40,4 @@ int rl_core_write(int fd, struct rl_core *c, const void *object, const void *ima
 /* What a program is called: its source's name without directory and `.rlt`. */
 void rl_program_name(const char *source, char *name, size_t size);
 
-uint64_t rl_now_ns(void); /* CLOCK_MONOTONIC */
-
 #endif

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "image.h"
 
 /* More than an object has: ringlet_open takes no larger one. */
@@ -226,6 +227,6 @@ int rl_foreign_read(struct rl_foreign *f, bool all, struct rl_why *why)
 	}
 	if (!rd.err && ((const struct rl_control *)f->image)->base != f->core.image)
 		return rl_why(why, EBADMSG, "its memory is not that of the program");
-	f->read_ns = f->pid ? rl_now_ns() : f->core.saved_ns;
+	f->read_ns = f->pid ? rl_time_ns(CLOCK_MONOTONIC) : f->core.saved_ns;
 	return rd.err;
 }

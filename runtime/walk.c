@@ -197,10 +197,14 @@ void rl_walk_rewind(struct rl_walk *w)
 static void look_at(const struct rl_walk *w, struct rl_instance *i)
 {
 	const struct rl_task *t = &w->o->tasks[i->task];
+	const unsigned char *frame = w->image + t->frame + (size_t)i->self * t->frame_size;
+	uint64_t since;
 
-	if (t->frame_size)
-		memcpy(&i->state, w->image + t->frame + (size_t)i->self * t->frame_size + t->state,
-			sizeof(i->state));
+	if (t->frame_size) {
+		memcpy(&i->state, frame + t->state, sizeof(i->state));
+		memcpy(&since, frame + t->since, sizeof(since));
+		i->since_ns = since * control(w)->tick_ns + (uint64_t)control(w)->clock_zero;
+	}
 	i->at = i->state < t->nstates ? &t->states[i->state] : NULL;
 	i->ready = w->flag[w->base[i->task] + i->self] & READY;
 }

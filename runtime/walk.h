@@ -33,6 +33,7 @@ struct rl_instance {
 	uint32_t task, self;
 	uint32_t state;
 	const struct rl_state *at; /* where it waits; NULL: the object has no such state */
+	uint64_t since_ns;         /* and since when: CLOCK_MONOTONIC */
 	bool ready;                /* no more: it is to go on next */
 };
 

@@ -53,7 +53,12 @@ static json_t *waits(const struct rl_walk *w, const struct rl_instance *i)
 	return list;
 }
 
-static json_t *instances(struct rl_walk *w, uint32_t task)
+static void set_seconds(json_t *o, const char *key, uint64_t ns)
+{
+	set(o, key, json_real((double)ns / 1e9));
+}
+
+static json_t *instances(const struct rl_foreign *f, struct rl_walk *w, uint32_t task)
 {
 	json_t *list = json_array();
 	struct rl_instance i;
@@ -65,6 +70,7 @@ static json_t *instances(struct rl_walk *w, uint32_t task)
 
 		set_number(o, "self", i.self);
 		set_place(o, &i);
+		set_seconds(o, "seconds", words_ago(f, i.since_ns));
 		set(o, "ready", json_boolean(i.ready));
 		set(o, "waits", waits(w, &i));
 		json_array_append_new(list, o);
@@ -72,7 +78,7 @@ static json_t *instances(struct rl_walk *w, uint32_t task)
 	return list;
 }
 
-static json_t *tasks(struct rl_walk *w, bool all)
+static json_t *tasks(const struct rl_foreign *f, struct rl_walk *w, bool all)
 {
 	json_t *list = json_array();
 	struct sites s;
@@ -93,13 +99,15 @@ static json_t *tasks(struct rl_walk *w, bool all)
 				set_place(site, &s.at[k].first);
 				set_number(site, "instances", s.at[k].n);
 				set_number(site, "ready", s.at[k].ready);
+				set_seconds(site, "shortest", words_ago(f, s.at[k].latest));
+				set_seconds(site, "longest", words_ago(f, s.at[k].earliest));
 				json_array_append(at, site);
 			}
 			json_decref(site);
 		}
 		set(o, "sites", at);
 		if (all || rl_walk_running(w, t) <= MAX_LISTED)
-			set(o, "instances", instances(w, t));
+			set(o, "instances", instances(f, w, t));
 		json_array_append_new(list, o);
 	}
 	free(s.at);
@@ -161,7 +169,7 @@ json_t *inspect_json(const struct rl_foreign *f, struct rl_walk *w, bool all)
 	set_text(o, "engine", words_engine(f));
 	set_text(o, "state", words_doing(s.doing));
 	set_text(o, "why", s.failure);
-	set(o, "seconds", json_real((double)words_age(f) / 1e9));
+	set_seconds(o, "seconds", words_age(f));
 	set(o, "still", json_boolean(!f->moved));
 	set_number(o, "in_flight", s.in_flight);
 	set_number(o, "written", s.written);
@@ -174,7 +182,7 @@ json_t *inspect_json(const struct rl_foreign *f, struct rl_walk *w, bool all)
 	set_number(progress, "done", s.progress_done);
 	set_number(progress, "total", s.progress_total);
 	set(o, "progress", progress);
-	set(o, "tasks", tasks(w, all));
+	set(o, "tasks", tasks(f, w, all));
 	set(o, "queues", queues(w));
 	set(o, "buffers", buffers(w));
 	return o;

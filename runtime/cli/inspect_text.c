@@ -86,32 +86,50 @@ static bool is_said(const struct rl_instance *i, const struct rl_waited *what)
 	       (what->kind == RL_WAITED_POOL && strncmp(site_op(i), "await all ", 10) == 0);
 }
 
-static void print_instance(const struct rl_walk *w, const struct rl_instance *i)
+static void print_instance(const struct rl_foreign *f, const struct rl_walk *w, const struct rl_instance *i)
 {
 	struct rl_waited what;
 	unsigned shown = 0;
 	uint32_t n = 0;
-	char name[NAME];
+	char name[NAME], time[32];
 
 	printf("    %-10s  ", words_instance(&w->o->tasks[i->task], i->self, name, sizeof(name)));
 	print_place(i);
+	printf(" for %s", words_duration(words_ago(f, i->since_ns), time));
 	while (!i->ready && rl_walk_waited(w, i, &n, &what))
 		if (!is_said(i, &what))
 			print_waited(&what, shown++);
 	printf("%s\n", i->ready ? "; goes on next" : "");
 }
 
-static void print_instances(struct rl_walk *w, uint32_t task)
+static void print_instances(const struct rl_foreign *f, struct rl_walk *w, uint32_t task)
 {
 	struct rl_instance i;
 
 	rl_walk_rewind(w);
 	w->task = task;
 	while (rl_walk_next(w, &i) && i.task == task)
-		print_instance(w, &i);
+		print_instance(f, w, &i);
 }
 
-static void print_tasks(struct rl_walk *w, bool all)
+static void print_site(const struct rl_foreign *f, const struct site *s)
+{
+	char shortest[32], longest[32];
+
+	printf("    %-10" PRIu32 "  ", s->n);
+	print_place(&s->first);
+	words_duration(words_ago(f, s->latest), shortest);
+	words_duration(words_ago(f, s->earliest), longest);
+	if (s->n > 1)
+		printf(" for %s to %s", shortest, longest);
+	else
+		printf(" for %s", longest);
+	if (s->ready)
+		printf("; %" PRIu32 " go on next", s->ready);
+	putchar('\n');
+}
+
+static void print_tasks(const struct rl_foreign *f, struct rl_walk *w, bool all)
 {
 	struct sites sites;
 
@@ -128,17 +146,13 @@ static void print_tasks(struct rl_walk *w, bool all)
 			printf(", at most %" PRIu32 " so far", rl_walk_used(w, t));
 		putchar('\n');
 		if (all || running <= MAX_LISTED) {
-			print_instances(w, t);
+			print_instances(f, w, t);
 			continue;
 		}
 		for (size_t k = 0; k < sites.n; k++) {
 			if (sites.at[k].task != t)
 				continue;
-			printf("    %-10" PRIu32 "  ", sites.at[k].n);
-			print_place(&sites.at[k].first);
-			if (sites.at[k].ready)
-				printf("; %" PRIu32 " go on next", sites.at[k].ready);
-			putchar('\n');
+			print_site(f, &sites.at[k]);
 		}
 	}
 	free(sites.at);
@@ -208,7 +222,7 @@ void inspect_text(const struct rl_foreign *f, const char *process, struct rl_wal
 	rl_walk_look(w, &s);
 	print_head(f, process, &s);
 	print_counts(&s);
-	print_tasks(w, all);
+	print_tasks(f, w, all);
 	print_queues(w);
 	print_buffers(w);
 }

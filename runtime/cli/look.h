@@ -30,6 +30,7 @@ struct site {
 	uint32_t task;
 	struct rl_instance first; /* of them; all are at the same place */
 	uint32_t n, ready;
+	uint64_t earliest, latest; /* since_ns of who has waited longest, and shortest */
 };
 
 struct sites {
@@ -51,6 +52,8 @@ const char *words_doing(enum rl_doing doing);   /* "running" */
 uint64_t words_age(const struct rl_foreign *f); /* since it was loaded, in ns */
 /* "4242", or "4242:2" where its process has several of these programs. */
 const char *words_process(const struct programs *p, const struct rl_foreign *f, char out[32]);
+/* How long ago that was when it was read, in ns. */
+uint64_t words_ago(const struct rl_foreign *f, uint64_t since_ns);
 /* "conn[3]", or "main" where there is but one. */
 const char *words_instance(const struct rl_task *t, uint32_t self, char *out, size_t size);
 /* "numbers", "mine[2]". */

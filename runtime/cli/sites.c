@@ -32,7 +32,8 @@ static struct site *site_of(struct sites *s, size_t from, const struct rl_instan
 			return NULL;
 		s->at = more;
 	}
-	s->at[s->n] = (struct site){.task = i->task, .first = *i};
+	s->at[s->n] =
+		(struct site){.task = i->task, .first = *i, .earliest = i->since_ns, .latest = i->since_ns};
 	return &s->at[s->n++];
 }
 
@@ -55,6 +56,8 @@ bool sites_make(struct rl_walk *w, struct sites *out)
 		}
 		s->n++;
 		s->ready += i.ready;
+		s->earliest = i.since_ns < s->earliest ? i.since_ns : s->earliest;
+		s->latest = i.since_ns > s->latest ? i.since_ns : s->latest;
 	}
 	return true;
 }

@@ -32,9 +32,14 @@ const char *words_doing(enum rl_doing doing)
 	return words[doing];
 }
 
+uint64_t words_ago(const struct rl_foreign *f, uint64_t since_ns)
+{
+	return f->read_ns > since_ns ? f->read_ns - since_ns : 0;
+}
+
 uint64_t words_age(const struct rl_foreign *f)
 {
-	return f->read_ns > f->core.loaded_ns ? f->read_ns - f->core.loaded_ns : 0;
+	return words_ago(f, f->core.loaded_ns);
 }
 
 const char *words_process(const struct programs *p, const struct rl_foreign *f, char out[32])

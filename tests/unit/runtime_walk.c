@@ -88,6 +88,9 @@ static const char *const expected[] = {
 	"main[0] await all last:35 1 last[0] 0",
 };
 
+/* How far apart the clocks of the engines may be. */
+#define CLOSE_NS 1000000000u
+
 static void each_instance_is_told(enum ringlet_engine_kind engine)
 {
 	struct runner u = waiting(engine);
@@ -112,6 +115,8 @@ static void each_instance_is_told(enum ringlet_engine_kind engine)
 		char text[300];
 
 		says(&w, &i, text, sizeof(text));
+		ck_assert_uint_lt(i.since_ns, f.read_ns + CLOSE_NS);
+		ck_assert_uint_gt(i.since_ns + CLOSE_NS, f.core.loaded_ns);
 		if (strncmp(text, "sleeper", 7) == 0) {
 			ck_assert_str_eq(i.at->op, "timeout");
 			sleepers++;
