@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "foreign.h"
@@ -14,26 +15,51 @@
 
 /* ---- the script walk.rlt, when all its tasks wait ---- */
 
+static int peers[2]; /* what the program receives from, and its other end */
+
+static struct ringlet *opened(const struct ringlet_opts *opts)
+{
+	struct ringlet *r = ringlet_open(built("tests/unit/walk.bpf.o"), opts);
+
+	ck_assert_msg(r, "%s", ringlet_error(NULL));
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, peers), 0);
+	ck_assert_int_eq(ringlet_set_fd(r, "peer", peers[0]), 0);
+	return r;
+}
+
+static void closed(struct ringlet *r)
+{
+	ringlet_close(r);
+	close(peers[0]);
+	close(peers[1]);
+}
+
 static struct runner waiting(enum ringlet_engine_kind engine)
 {
-	struct runner u = {.r = opened_script("tests/unit/walk.bpf.o", engine)};
+	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
 
-	return u;
+	return (struct runner){.r = opened(&opts)};
+}
+
+static void told(struct runner *u, uint64_t what)
+{
+	struct ringlet_event e;
+
+	ck_assert_int_eq(ringlet_next_event(u->r, "told", &e, 100000), 0);
+	ck_assert_uint_eq(e.user_data, what);
 }
 
 static void begin_waiting(struct runner *u)
 {
-	struct ringlet_event e;
-
 	begin(u);
-	ck_assert_int_eq(ringlet_next_event(u->r, "told", &e, 100000), 0);
+	told(u, 7);
 }
 
 static void end_waiting(struct runner *u)
 {
 	ringlet_stop(u->r);
 	joined(u, -ECANCELED);
-	ringlet_close(u->r);
+	closed(u->r);
 }
 
 static void take(void *arg, pid_t pid, int fd)
@@ -79,13 +105,14 @@ static void says(const struct rl_walk *w, const struct rl_instance *i, char *out
 }
 
 static const char *const expected[] = {
-	"taker[0] await mine[which]:8 0 mine[0] 0",
-	"taker[1] await mine[which]:8 0 mine[0] 0",
-	"signaled[0] signal:9 2 flag[0] 0",
-	"many[0] wait(numbers):10 0 numbers[0] 3",
-	"chooser[0] select:14 0 several[0] 1 0 mine[1] 1",
-	"last[0] timeout:22",
-	"main[0] await all last:35 1 last[0] 0",
+	"taker[0] await mine[which]:10 0 mine[0] 0",
+	"taker[1] await mine[which]:10 0 mine[0] 0",
+	"signaled[0] signal:11 2 flag[0] 0",
+	"many[0] wait(numbers):12 0 numbers[0] 3",
+	"holder[0] recv_multishot:16 3 [0] 0",
+	"chooser[0] select:22 0 several[0] 1 0 mine[1] 1",
+	"last[0] timeout:30",
+	"main[0] await all last:44 1 last[0] 0",
 };
 
 /* How far apart the clocks of the engines may be. */
@@ -94,7 +121,7 @@ static const char *const expected[] = {
 static void each_instance_is_told(enum ringlet_engine_kind engine)
 {
 	struct runner u = waiting(engine);
-	unsigned told = 0, sleepers = 0;
+	unsigned seen_so_far = 0, sleepers = 0;
 	struct rl_instance i;
 	struct rl_foreign f;
 	struct rl_sight s;
@@ -107,8 +134,9 @@ static void each_instance_is_told(enum ringlet_engine_kind engine)
 	ck_assert_int_eq(rl_walk_begin(&w, &f.object, f.image), 0);
 	rl_walk_look(&w, &s);
 	ck_assert_int_eq(s.doing, RL_DOES_RUN);
-	ck_assert_uint_eq(s.in_flight, 21);
-	ck_assert_uint_eq(s.live, 27);
+	ck_assert_uint_eq(s.in_flight, 22);
+	ck_assert_uint_eq(s.live, 28);
+	ck_assert_uint_eq(s.isolated, 1);
 	ck_assert_uint_eq(s.progress_done, 3);
 	ck_assert_uint_eq(s.progress_total, 4);
 	while (rl_walk_next(&w, &i)) {
@@ -122,10 +150,10 @@ static void each_instance_is_told(enum ringlet_engine_kind engine)
 			sleepers++;
 			continue;
 		}
-		ck_assert_uint_lt(told, sizeof(expected) / sizeof(expected[0]));
-		ck_assert_str_eq(text, expected[told++]);
+		ck_assert_uint_lt(seen_so_far, sizeof(expected) / sizeof(expected[0]));
+		ck_assert_str_eq(text, expected[seen_so_far++]);
 	}
-	ck_assert_uint_eq(told, sizeof(expected) / sizeof(expected[0]));
+	ck_assert_uint_eq(seen_so_far, sizeof(expected) / sizeof(expected[0]));
 	ck_assert_uint_eq(sleepers, 20);
 	rl_walk_end(&w);
 	rl_foreign_close(&f);
@@ -158,10 +186,28 @@ static void queues_say_who_waits(enum ringlet_engine_kind engine)
 	end_waiting(&u);
 }
 
+static void buffers_that_are_out_are_counted(enum ringlet_engine_kind engine)
+{
+	struct runner u = waiting(engine);
+	struct rl_foreign f;
+	struct rl_walk w;
+
+	begin_waiting(&u);
+	ck_assert_int_eq(write(peers[1], "x", 1), 1);
+	told(&u, 8);
+	f = seen();
+	ck_assert_int_eq(rl_walk_begin(&w, &f.object, f.image), 0);
+	ck_assert_uint_eq(f.object.npools, 1);
+	ck_assert_uint_eq(rl_walk_buffers_out(&w, &f.object.pools[0]), 1);
+	rl_walk_end(&w);
+	rl_foreign_close(&f);
+	end_waiting(&u);
+}
+
 /* As where its other descriptors are: a child has a copy, and no program. */
 static void it_is_known_from_load_to_close_and_not_in_a_child(enum ringlet_engine_kind engine)
 {
-	struct ringlet *r = opened_script("tests/unit/walk.bpf.o", engine);
+	struct ringlet *r = waiting(engine).r;
 	pid_t child;
 
 	ck_assert_int_eq(rl_foreign_find(getpid(), drop, NULL), 0);
@@ -176,7 +222,7 @@ static void it_is_known_from_load_to_close_and_not_in_a_child(enum ringlet_engin
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	ck_assert_int_eq(rl_foreign_find(child, drop, NULL), -ESRCH);
-	ringlet_close(r);
+	closed(r);
 	ck_assert_int_eq(rl_foreign_find(getpid(), drop, NULL), 0);
 }
 
@@ -379,7 +425,7 @@ static void a_core_has_the_tasks_where_they_were(enum ringlet_engine_kind engine
 		.size = sizeof(opts), .engine = engine, .failed = save_failed, .failed_arg = &saved_fd};
 	char text[512] = "";
 	struct rl_why why = {text, sizeof(text)};
-	struct runner u = {.r = ringlet_open(built("tests/unit/walk.bpf.o"), &opts)};
+	struct runner u = {.r = opened(&opts)};
 	struct rl_instance i;
 	struct rl_foreign f;
 	struct rl_walk w;
@@ -396,22 +442,22 @@ static void a_core_has_the_tasks_where_they_were(enum ringlet_engine_kind engine
 	ck_assert_int_eq(rl_walk_begin(&w, &f.object, f.image), 0);
 	while (rl_walk_next(&w, &i))
 		n++;
-	ck_assert_uint_eq(n, 27);
+	ck_assert_uint_eq(n, 28);
 	rl_walk_end(&w);
 	rl_foreign_close(&f);
-	ringlet_close(u.r);
+	closed(u.r);
 }
 
 START_TEST(what_cannot_be_written_is_an_error)
 {
-	struct ringlet *r = opened_script("tests/unit/walk.bpf.o", RINGLET_USER);
+	struct ringlet *r = waiting(RINGLET_USER).r;
 	int fd = open("/dev/full", O_WRONLY);
 
 	ck_assert_int_eq(ringlet_load(r), 0);
 	ck_assert_int_eq(ringlet_save(r, fd), -ENOSPC);
 	ck_assert_int_eq(ringlet_save(r, -1), -EBADF);
 	close(fd);
-	ringlet_close(r);
+	closed(r);
 }
 END_TEST
 
@@ -424,6 +470,7 @@ END_TEST
 
 OF_ENGINES(each_instance_is_told)
 OF_ENGINES(queues_say_who_waits)
+OF_ENGINES(buffers_that_are_out_are_counted)
 OF_ENGINES(it_is_known_from_load_to_close_and_not_in_a_child)
 OF_ENGINES(a_core_has_the_tasks_where_they_were)
 
@@ -431,6 +478,7 @@ static void add(TCase *t)
 {
 	tcase_add_test(t, each_instance_is_told_test);
 	tcase_add_test(t, queues_say_who_waits_test);
+	tcase_add_test(t, buffers_that_are_out_are_counted_test);
 	tcase_add_test(t, it_is_known_from_load_to_close_and_not_in_a_child_test);
 	tcase_add_test(t, a_core_has_the_tasks_where_they_were_test);
 	tcase_add_test(t, no_image_is_trusted);
