@@ -90,42 +90,85 @@ static json_t *param(struct ir_program *ir, const struct symbol *v)
 	return o;
 }
 
-static json_t *shared(struct ir_program *ir, const struct symbol *v)
+/* The structs that variables of the host's are made of: one has a number, and what is in it a lower one. */
+struct structs {
+	struct arena *arena;
+	VEC(const struct type *) types;
+	json_t *rows;
+};
+
+static json_t *fields(struct structs *s, const struct type *t);
+
+static size_t struct_number(struct structs *s, const struct type *t)
 {
-	json_t *o = json_object(), *dims = json_array();
-	for (const struct type *t = v->type; t->kind == T_ARRAY; t = t->elem)
-		json_array_append_new(dims, number(t->n));
-	json_object_set_new(o, "name", json_string(v->name));
-	json_object_set_new(o, "type", json_string(element_text(ir->arena, v->type)));
+	for (size_t i = 0; i < s->types.n; i++)
+		if (s->types.at[i] == t)
+			return i;
+	json_t *o = json_object();
+	json_object_set_new(o, "name", json_string(t->name));
+	json_object_set_new(o, "size", number(t->size));
+	json_object_set_new(o, "fields", fields(s, t));
+	json_array_append_new(s->rows, o);
+	VEC_PUSH(s->arena, &s->types, t);
+	return s->types.n - 1;
+}
+
+static void set_type(struct structs *s, json_t *o, const struct type *t)
+{
+	json_t *dims = json_array();
+	json_object_set_new(o, "type", json_string(element_text(s->arena, t)));
 	json_object_set_new(o, "dims", dims);
+	for (; t->kind == T_ARRAY; t = t->elem)
+		json_array_append_new(dims, number(t->n));
+	if (t->kind == T_STRUCT)
+		json_object_set_new(o, "struct", number(struct_number(s, t)));
+}
+
+static json_t *fields(struct structs *s, const struct type *t)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < t->fields.n; i++) {
+		const struct field *f = &t->fields.at[i];
+		json_t *o = json_object();
+		json_object_set_new(o, "name", json_string(f->name));
+		set_type(s, o, f->type);
+		json_object_set_new(o, "offset", number(f->offset));
+		json_object_set_new(o, "size", number(f->type->size));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *shared(struct structs *s, const struct symbol *v)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "name", json_string(v->name));
+	set_type(s, o, v->type);
 	json_object_set_new(o, "offset", number(v->offset));
 	json_object_set_new(o, "size", number(v->type->size));
 	json_object_set_new(o, "fixed", json_boolean(v->fixed));
 	return o;
 }
 
-static json_t *region(struct ir_program *ir, const struct symbol *v)
+static json_t *region(struct structs *s, const struct symbol *v)
 {
 	const struct type *element = v->type->elem;
-	json_t *o = json_object(), *dims = json_array();
-	for (const struct type *t = element; t->kind == T_ARRAY; t = t->elem)
-		json_array_append_new(dims, number(t->n));
+	json_t *o = json_object();
 	json_object_set_new(o, "name", json_string(v->name));
-	json_object_set_new(o, "type", json_string(element_text(ir->arena, element)));
-	json_object_set_new(o, "dims", dims);
+	set_type(s, o, element);
 	json_object_set_new(o, "size", number(element->size));
 	json_object_set_new(o, "fixed", json_boolean(v->fixed));
 	json_object_set_new(o, "index", number(v->fixed_index));
 	return o;
 }
 
-static json_t *vars(struct ir_program *ir, enum storage storage)
+static json_t *vars(struct ir_program *ir, struct structs *s, enum storage storage)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < ir->p->vars.n; i++) {
 		const struct symbol *v = ir->p->vars.at[i];
 		if (v->storage == storage)
-			json_array_append_new(list, storage == VAR_PARAM ? param(ir, v) : shared(ir, v));
+			json_array_append_new(list, storage == VAR_PARAM ? param(ir, v) : shared(s, v));
 	}
 	return list;
 }
@@ -299,16 +342,20 @@ static json_t *natives(const struct native_step *native, unsigned n)
 struct bytes manifest_make(struct ir_program *ir, struct layout *l, const struct bpf_code *program,
 	const struct native_step *native, unsigned n)
 {
+	struct structs s = {.arena = ir->arena, .rows = json_array()};
 	json_t *o = json_object();
 	json_object_set_new(o, "ringlet", number(RL_FORMAT));
 	json_object_set_new(o, "compiler", json_string(RINGC_VERSION));
 	json_object_set_new(o, "source", json_string(ir->p->sources->list.at[ir->p->main->loc.file]->name));
 	json_object_set_new(o, "image", image(ir, l));
 	json_object_set_new(o, "init", inits(ir, l));
-	json_object_set_new(o, "params", vars(ir, VAR_PARAM));
-	json_object_set_new(o, "shared", vars(ir, VAR_SHARED));
+	json_object_set_new(o, "params", vars(ir, &s, VAR_PARAM));
+	json_object_set_new(o, "shared", vars(ir, &s, VAR_SHARED));
 	if (ir->p->region)
-		json_object_set_new(o, "region", region(ir, ir->p->region));
+		json_object_set_new(o, "region", region(&s, ir->p->region));
+	if (s.types.n)
+		json_object_set(o, "structs", s.rows);
+	json_decref(s.rows);
 	json_object_set_new(o, "tasks", tasks(ir, l));
 	json_object_set_new(o, "queues", queues(ir));
 	json_object_set_new(o, "buffers", pools(ir, false));

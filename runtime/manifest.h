@@ -32,6 +32,9 @@
  *                   "offset": OFF, "size": N, "fixed": false }, ... ],
  *     "region": { "name": "pool", "type": "u8", "dims": [4096],       only in a program that has one; of
  *                 "size": 4096, "fixed": false, "index": 0 },         an element; the number of a fixed one
+ *     "structs": [ { "name": "conn", "size": N, "fields": [            those that shared variables and the
+ *                    { "name": "fd", "type": "fd", "dims": [],         region are made of
+ *                      "offset": OFF_IN_STRUCT, "size": 4 }, ... ] }, ... ],
  *     "tasks":  [ { "name": "copier", "count": 32, "pool": OFF,                   struct rl_pool
  *                   "frame": OFF, "frame_size": N, "state": OFF_IN_FRAME,
  *                   "since": OFF_IN_FRAME, "node": N, "nodes": N, "requests": N,
@@ -57,6 +60,9 @@
  * An argument of a log is of an integer type, a "slice", or "text": a whole array, of which what is before a
  * zero counts. Types of parameters: u8 u16 u32 u64 s8 s16 s32 s64 bool fd, and "string" (a u8 array;
  * NUL-terminated and zero-padded). A struct has "type": "struct NAME".
+ * A shared variable, an element of the region or a field that is a struct, or an array of such, has "struct":
+ * the number of its row in "structs"; of a field that is lower than its struct's own. Without it nothing is
+ * known of the layout.
  * Kinds of fd parameters: read, write, rdwr, create, append, dir, tcp_listen; "" for a bare descriptor.
  * A parameter of type fd also has "stream": OFF, a u32 that the runtime sets to 1 where the descriptor has no
  * position of its own to read or write at: lseek says ESPIPE, or it is open with O_APPEND. std.io keeps

@@ -1,33 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * manifest_read.c: the manifest's JSON into tables, each number checked where it is read.
- *
- * The readers below keep the first error and do nothing after it, so that a table's code reads
- * as the list of its fields. Strings stay jansson's, which the object keeps.
+ * manifest_read.c: the manifest's JSON into tables, each number checked where it is read. Strings stay
+ * jansson's, which the object keeps.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "image.h"
 #include "manifest.h"
-#include "manifest_read.h"
+#include "manifest_fields.h"
 #include "uring.h"
 
-#define MAX_ROWS (1u << 20)
 #define MAX_LOG_SLOTS (1u << 20)
 #define MAX_SQ_ENTRIES 32768u /* io_uring's own limits: IORING_MAX_ENTRIES, IORING_MAX_CQ_ENTRIES */
 #define MAX_FILES (1u << 20)  /* IORING_MAX_FIXED_FILES, io_uring/filetable.h */
 #define MAX_CQ_ENTRIES 65536u
-
-struct reader {
-	struct rl_object *o;
-	struct rl_why *why;
-	const char *table; /* for messages */
-	int err;
-};
 
 int rl_why(struct rl_why *why, int err, const char *format, ...)
 {
@@ -40,131 +26,6 @@ int rl_why(struct rl_why *why, int err, const char *format, ...)
 		if ((unsigned char)*p < ' ' || *p == 127) /* jansson quotes what it could not read */
 			*p = '?';
 	return -err;
-}
-
-static void bad(struct reader *rd, const char *key, const char *what)
-{
-	if (!rd->err)
-		rd->err = rl_why(rd->why, EBADMSG, "corrupt manifest: %s.%s: %s", rd->table, key, what);
-}
-
-static uint32_t number(struct reader *rd, json_t *row, const char *key, uint32_t max)
-{
-	json_t *v = json_object_get(row, key);
-	json_int_t n;
-
-	if (rd->err)
-		return 0;
-	if (!json_is_integer(v)) {
-		bad(rd, key, "not a number");
-		return 0;
-	}
-	n = json_integer_value(v);
-	if (n < 0 || (uint64_t)n > max) {
-		bad(rd, key, "out of range");
-		return 0;
-	}
-	return (uint32_t)n;
-}
-
-static uint32_t optional_number(struct reader *rd, json_t *row, const char *key)
-{
-	return json_object_get(row, key) ? number(rd, row, key, UINT32_MAX) : 0;
-}
-
-/* Text of the script's own: log formats and trap("..."). It may hold anything. */
-static const char *free_text(struct reader *rd, json_t *row, const char *key)
-{
-	const char *s = json_string_value(json_object_get(row, key));
-
-	if (!s)
-		bad(rd, key, "not a string");
-	return s ? s : "";
-}
-
-/* Text that may end up on a terminal: no control characters. */
-static const char *string(struct reader *rd, json_t *row, const char *key)
-{
-	json_t *v = json_object_get(row, key);
-	const char *s = json_string_value(v);
-
-	if (rd->err)
-		return "";
-	if (!s) {
-		bad(rd, key, "not a string");
-		return "";
-	}
-	for (const char *p = s; *p; p++) {
-		if (((unsigned char)*p < ' ' && *p != '\n' && *p != '\t') || *p == 127) {
-			bad(rd, key, "control character");
-			return "";
-		}
-	}
-	return s;
-}
-
-static const char *optional_string(struct reader *rd, json_t *row, const char *key)
-{
-	return json_object_get(row, key) ? string(rd, row, key) : "";
-}
-
-static const char *name(struct reader *rd, json_t *row, const char *key)
-{
-	const char *s = string(rd, row, key);
-	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-
-	if (n == 0 || s[n] != '\0')
-		bad(rd, key, "not a name");
-	return s;
-}
-
-static bool flag(struct reader *rd, json_t *row, const char *key)
-{
-	json_t *v = json_object_get(row, key);
-
-	if (v && !json_is_boolean(v))
-		bad(rd, key, "neither true nor false");
-	return json_is_true(v);
-}
-
-/* The table called key, with zeroed rows for it; *n is 0 and NULL returned if it is empty. */
-static void *rows(
-	struct reader *rd, json_t *obj, const char *key, json_t **array, uint32_t *n, size_t row_size)
-{
-	void *out;
-
-	*n = 0;
-	*array = json_object_get(obj, key);
-	if (rd->err || !*array)
-		return NULL;
-	if (!json_is_array(*array) || json_array_size(*array) > MAX_ROWS) {
-		bad(rd, key, "not a list");
-		return NULL;
-	}
-	if (json_array_size(*array) == 0)
-		return NULL;
-	out = calloc(json_array_size(*array), row_size);
-	if (!out) {
-		rd->err = rl_why(rd->why, ENOMEM, "out of memory");
-		return NULL;
-	}
-	*n = (uint32_t)json_array_size(*array);
-	return out;
-}
-
-static bool overlap(uint64_t a, uint64_t an, uint64_t b, uint64_t bn)
-{
-	return an && bn && a < b + bn && b < a + an;
-}
-
-/* [off, off + n) is the program's own: within the image, not control, ring or SQEs. */
-static bool is_data(const struct rl_object *o, uint64_t off, uint64_t n)
-{
-	const struct rl_layout *l = &o->image;
-
-	return off >= sizeof(struct rl_control) && off + n <= l->size &&
-	       !overlap(off, n, l->ring, l->ring_size) &&
-	       !overlap(off, n, l->sqes, (uint64_t)l->sq_entries * rl_sqe_size(l->setup));
 }
 
 /* Of the control block, only what the step keeps may have a first value: the rest is the runtime's. */
@@ -296,151 +157,6 @@ static void read_init(struct reader *rd, json_t *root)
 		o->init[i].size = (uint32_t)(n / 2);
 		o->init[i].hex = hex;
 	}
-}
-
-static const struct {
-	const char *name;
-	uint32_t size;
-	enum rl_type type;
-} types[] = {
-	{"u8", 1, RL_U8},
-	{"u16", 2, RL_U16},
-	{"u32", 4, RL_U32},
-	{"u64", 8, RL_U64},
-	{"s8", 1, RL_S8},
-	{"s16", 2, RL_S16},
-	{"s32", 4, RL_S32},
-	{"s64", 8, RL_S64},
-	{"bool", 1, RL_BOOL},
-	{"fd", 4, RL_FD},
-};
-
-/* The type of a place, with its size checked against the type and the dimensions. */
-static void read_type(struct reader *rd, json_t *row, struct rl_place *p)
-{
-	json_t *dims = json_object_get(row, "dims"), *dim;
-	uint64_t count = 1;
-	size_t ndims = 0;
-
-	p->type = RL_OTHER;
-	if (strcmp(p->type_name, "string") == 0) {
-		p->type = RL_STRING;
-		if (p->size == 0)
-			bad(rd, p->name, "a string without room");
-		return;
-	}
-	if (json_array_size(dims)) {
-		p->dims = calloc(json_array_size(dims), sizeof(*p->dims));
-		if (!p->dims) {
-			rd->err = rl_why(rd->why, ENOMEM, "out of memory");
-			return;
-		}
-	}
-	json_array_foreach(dims, ndims, dim)
-	{
-		json_int_t n = json_is_integer(dim) ? json_integer_value(dim) : 0;
-
-		if (n <= 0 || (uint64_t)n > RL_IMAGE_MAX || (count *= (uint64_t)n) > RL_IMAGE_MAX) {
-			bad(rd, p->name, "bad dimensions");
-			return;
-		}
-		p->dims[p->ndims++] = (uint32_t)n;
-	}
-	ndims = json_array_size(dims);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (strcmp(p->type_name, types[i].name) != 0)
-			continue;
-		if (p->size != types[i].size * count)
-			bad(rd, p->name, "its size is not its type's");
-		if (ndims == 0)
-			p->type = types[i].type;
-		else if (ndims == 1 && types[i].type == RL_U8)
-			p->type = RL_STRING;
-		else if (ndims == 2 && types[i].type == RL_U8)
-			p->type = RL_STRINGS;
-		return;
-	}
-}
-
-static void read_place(struct reader *rd, json_t *row, struct rl_place *p)
-{
-	const struct rl_object *o = rd->o;
-
-	p->name = name(rd, row, "name");
-	p->type_name = string(rd, row, "type");
-	p->kind = optional_string(rd, row, "kind");
-	p->help = optional_string(rd, row, "help");
-	p->offset = number(rd, row, "offset", o->image.size);
-	p->size = number(rd, row, "size", o->image.size);
-	p->required = flag(rd, row, "required");
-	p->fixed = flag(rd, row, "fixed");
-	p->stream = optional_number(rd, row, "stream");
-	if (rd->err)
-		return;
-	if (!is_data(o, p->offset, p->size))
-		bad(rd, p->name, "outside the image");
-	if (p->stream && !is_data(o, p->stream, 4))
-		bad(rd, p->name, "its stream flag is outside the image");
-	read_type(rd, row, p);
-}
-
-static void read_places(struct reader *rd, json_t *root)
-{
-	struct rl_object *o = rd->o;
-	json_t *params, *shared, *row;
-	uint32_t nshared;
-	struct rl_place *more;
-	size_t i;
-
-	rd->table = "params";
-	o->places = rows(rd, root, "params", &params, &o->nparams, sizeof(*o->places));
-	o->nplaces = o->nparams;
-	for (i = 0; i < o->nparams; i++)
-		read_place(rd, json_array_get(params, i), &o->places[i]);
-
-	rd->table = "shared";
-	more = rows(rd, root, "shared", &shared, &nshared, sizeof(*o->places));
-	if (more) {
-		struct rl_place *all = calloc((size_t)o->nparams + nshared, sizeof(*all));
-
-		if (!all) {
-			rd->err = rl_why(rd->why, ENOMEM, "out of memory");
-		} else {
-			if (o->nparams)
-				memcpy(all, o->places, o->nparams * sizeof(*all));
-			free(o->places);
-			o->places = all;
-			o->nplaces = o->nparams + nshared;
-			json_array_foreach(shared, i, row)
-			{
-				all[o->nparams + i].shared = true;
-				read_place(rd, row, &all[o->nparams + i]);
-			}
-		}
-	}
-	free(more);
-}
-
-static void read_region(struct reader *rd, json_t *root)
-{
-	struct rl_place *p = &rd->o->region;
-	json_t *row = json_object_get(root, "region");
-
-	rd->table = "region";
-	if (!row)
-		return;
-	p->type_name = string(rd, row, "type");
-	p->kind = p->help = "";
-	p->size = number(rd, row, "size", RL_REGION_MAX);
-	p->required = true;
-	p->fixed = flag(rd, row, "fixed");
-	rd->o->region_fixed = optional_number(rd, row, "index");
-	if (!p->size)
-		bad(rd, "size", "no element of it has room");
-	if (!rd->err)
-		read_type(rd, row, p);
-	if (!rd->err)
-		p->name = name(rd, row, "name");
 }
 
 static void read_states(struct reader *rd, json_t *row, struct rl_task *t)
@@ -796,8 +512,7 @@ int rl_manifest_read(
 	if (rd.err)
 		return rd.err;
 	read_init(&rd, root);
-	read_places(&rd, root);
-	read_region(&rd, root);
+	rl_manifest_read_places(&rd, root);
 	read_tasks(&rd, root);
 	read_queues(&rd, root);
 	read_pools(&rd, root);

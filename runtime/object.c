@@ -197,15 +197,23 @@ int rl_object_parse(struct rl_object *o, void *data, size_t size, char *text, si
 	return err;
 }
 
+static void free_places(struct rl_place *places, uint32_t n)
+{
+	for (uint32_t i = 0; places && i < n; i++)
+		free(places[i].dims);
+	free(places);
+}
+
 void rl_object_free(struct rl_object *o)
 {
 	for (uint32_t i = 0; i < o->ntasks; i++)
 		free(o->tasks[i].states);
-	for (uint32_t i = 0; i < o->nplaces; i++)
-		free(o->places[i].dims);
+	for (uint32_t i = 0; i < o->nstructs; i++)
+		free_places(o->structs[i].fields, o->structs[i].nfields);
+	free_places(o->places, o->nplaces);
 	free(o->region.dims);
+	free(o->structs);
 	free(o->init);
-	free(o->places);
 	free(o->tasks);
 	free(o->queues);
 	free(o->pools);

@@ -29,7 +29,9 @@ enum rl_type {
 	RL_OTHER,   /* a struct, or another array */
 };
 
-/* A named place in the image: a parameter or a shared variable. Strings belong to the manifest. */
+/* A named place in the image: a parameter or a shared variable; or in a struct. Strings belong to the
+ * manifest.
+ */
 struct rl_place {
 	const char *name, *type_name, *kind, *help;
 	enum rl_type type;
@@ -37,6 +39,13 @@ struct rl_place {
 	uint32_t offset, size;
 	uint32_t stream; /* fd: where to say whether it is one; 0: nowhere */
 	bool required, fixed, shared;
+	const struct rl_struct
+		*structure; /* that it is, or its elements; NULL: none, or nothing is known of it */
+};
+
+struct rl_struct {
+	uint32_t size, nfields;
+	struct rl_place *fields;
 };
 
 struct rl_init {
@@ -125,7 +134,8 @@ struct rl_object {
 	struct rl_layout image;
 
 	struct rl_init *init;
-	struct rl_place *places; /* parameters, then shared variables */
+	struct rl_struct *structs; /* one has in it only those before it */
+	struct rl_place *places;   /* parameters, then shared variables */
 	struct rl_task *tasks;
 	struct rl_queues *queues;
 	struct rl_buffer_pool *pools;
@@ -133,7 +143,7 @@ struct rl_object {
 	struct rl_site *sites;
 	struct rl_log_format *logs;
 	struct rl_needed_op *ops;
-	uint32_t ninit, nparams, nplaces, ntasks, nqueues, npools, nzcrx, nsites, nlogs, nops;
+	uint32_t nstructs, ninit, nparams, nplaces, ntasks, nqueues, npools, nzcrx, nsites, nlogs, nops;
 	struct rl_place region; /* name NULL: none; `size` is an element's, `dims` are its */
 	uint32_t region_fixed;  /* the number that it is registered as, if `fixed` */
 	uint32_t main;          /* of tasks: the one that the program begins and ends with */

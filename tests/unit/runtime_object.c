@@ -213,6 +213,35 @@ START_TEST(lies_in_the_manifest_are_noticed)
 }
 END_TEST
 
+/* Of the structs of tests/unit/replace.rlt: two, the second of which has the first in it. */
+static const struct {
+	const char *from, *to;
+} struct_lies[] = {
+	{"\"dims\":[2],\"struct\":0", "\"dims\":[2],\"struct\":1"}, /* in itself */
+	{"\"dims\":[2],\"struct\":0", "\"dims\":[2],\"struct\":x"},
+	{"\"dims\":[],\"struct\":1", "\"dims\":[],\"struct\":2"}, /* there is none */
+	{"\"dims\":[],\"struct\":1", "\"dims\":[],\"struct\":0"}, /* of another size */
+	{"\"dims\":[2],\"struct\":0", "\"dims\":[3],\"struct\":0"},
+	{"\"name\":\"sum\",\"size\":16", "\"name\":\"sum\",\"size\":15"},
+	{"\"offset\":8,\"size\":8", "\"offset\":9,\"size\":8"}, /* past its end */
+	{"\"name\":\"any\",\"type\":\"bool\"", "\"name\":\"any\",\"type\":\"s16\" "},
+	{"\"name\":\"any\"", "\"name\":\"a.y\""},
+};
+
+START_TEST(lies_about_structs_are_noticed)
+{
+	const char *from = struct_lies[_i].from, *to = struct_lies[_i].to;
+	struct bytes b = whole_object(built("tests/unit/replace.bpf.o"));
+	unsigned char *at = memmem(b.at, b.n, from, strlen(from));
+
+	ck_assert_msg(at, "the manifest has no %s", from);
+	memcpy(at, to, strlen(to));
+	seal(b);
+	ck_assert_msg(open_error(b.at, b.n) == EBADMSG, "%s -> %s", from, to);
+	free(b.at);
+}
+END_TEST
+
 /* An object with operations whose struct is not the same on every machine, as it would be of a machine where
  * that has another size. */
 START_TEST(a_struct_of_another_machine_is_refused)
@@ -360,6 +389,8 @@ static void add(TCase *t)
 	tcase_add_loop_test(t, a_right_checksum_is_not_trusted, 0, n);
 	tcase_add_loop_test(t, section_headers_are_not_trusted, 0, n);
 	tcase_add_loop_test(t, lies_in_the_manifest_are_noticed, 0, sizeof(lies) / sizeof(lies[0]));
+	tcase_add_loop_test(
+		t, lies_about_structs_are_noticed, 0, sizeof(struct_lies) / sizeof(struct_lies[0]));
 	tcase_add_test(t, a_struct_of_another_machine_is_refused);
 	tcase_add_test(t, random_numbers_in_the_manifest_do_no_harm);
 	tcase_add_test(t, foreign_files_are_refused_by_name);
