@@ -33,12 +33,17 @@ static struct rl_queue *queue_of(const struct end *e)
 	return rl_queue_at(e->r, e->queue, e->index);
 }
 
+static bool has_ended(const struct end *e)
+{
+	return e->loaded &&
+	       (__atomic_load_n(&e->r->ended, __ATOMIC_ACQUIRE) ||
+		       __atomic_load_n(&rl_control(e->r)->status, __ATOMIC_ACQUIRE) != RL_RUNNING);
+}
+
 /* It takes nothing any more. */
 static bool is_over(const struct end *e)
 {
-	return !e->r || (e->loaded && (__atomic_load_n(&e->r->ended, __ATOMIC_ACQUIRE) ||
-					      __atomic_load_n(&rl_control(e->r)->status, __ATOMIC_ACQUIRE) !=
-						      RL_RUNNING));
+	return !e->r || (has_ended(e) && !rl_is_leaving(e->r));
 }
 
 /* ---- carrying, with the lock held ---- */
@@ -102,7 +107,7 @@ static void carry(struct rl_connection *c, const struct ringlet *by)
 		__atomic_exchange_n(&out->room, RL_ROOM_NEVER, __ATOMIC_SEQ_CST);
 		return;
 	}
-	if (!c->to.loaded)
+	if (!c->to.loaded || has_ended(&c->to))
 		return;
 	in = queue_of(&c->to);
 	do {
@@ -142,13 +147,15 @@ static void loaded(struct rl_connection *c, struct end *mine, struct ringlet *r)
 	carry(c, r);
 }
 
-/* What it emitted last goes out. Who waits for room in what led here is told that there will be none. */
+/* What it emitted last goes out. Who waits for room in what led here is told that there will be none; unless
+ * another takes over, which until then is as one that is not loaded yet. */
 static void ended(struct rl_connection *c, struct end *mine, struct ringlet *r)
 {
 	if (mine == &c->from)
 		carry(c, r);
-	else if (c->from.loaded)
+	else if (c->from.loaded && !rl_is_leaving(r))
 		rl_ring_doorbell(c->from.r);
+	mine->loaded = mine->loaded && !rl_is_leaving(r);
 }
 
 void rl_connections_attend(struct ringlet *r)
@@ -202,6 +209,65 @@ void rl_connections_close(struct ringlet *r, bool forked)
 		leave(c, &c->to, forked);
 	}
 	r->outward = r->inward = NULL;
+}
+
+/* ---- when one program takes over from another ---- */
+
+static const struct rl_queues *queues_of_heir(const struct ringlet *r, const struct end *e)
+{
+	const struct rl_queues *d = rl_queue_find(r, e->queue->name, e->queue->kind);
+
+	return d && e->index < d->n ? d : NULL;
+}
+
+int rl_connections_check_heir(const struct ringlet *old, struct ringlet *r)
+{
+	for (struct rl_connection *c = old->outward; c; c = c->from.next) {
+		const struct rl_queues *d = queues_of_heir(r, &c->from);
+
+		if (c->to.r == r)
+			return rl_error(r, EINVAL, "queue `%s[%u]` leads from the one to the other",
+				c->from.queue->name, c->from.index);
+		if (!d || rl_is_connected(r, d, c->from.index))
+			return rl_error(r, d ? EALREADY : ENOENT, "queue `%s[%u]` is connected before: %s",
+				c->from.queue->name, c->from.index,
+				d ? "it is now too" : "there is none of that kind");
+	}
+	for (struct rl_connection *c = old->inward; c; c = c->to.next) {
+		if (c->from.r == r)
+			return rl_error(r, EINVAL, "queue `%s[%u]` leads from the one to the other",
+				c->from.queue->name, c->from.index);
+		if (!queues_of_heir(r, &c->to))
+			return rl_error(r, ENOENT,
+				"queue `%s[%u]` is connected before: there is none of that kind",
+				c->to.queue->name, c->to.index);
+	}
+	return 0;
+}
+
+/* The other side finds it by its own list, in which nothing changes. */
+static void pass(struct rl_connection *c, struct end *mine, struct ringlet *r, struct rl_connection **list)
+{
+	pthread_mutex_lock(&c->lock);
+	*mine = (struct end){r, queues_of_heir(r, mine), mine->index, true, *list};
+	*list = c;
+	carry(c, r);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void rl_connections_pass(struct ringlet *old, struct ringlet *r)
+{
+	struct rl_connection *next;
+
+	for (struct rl_connection *c = old->outward; c; c = next) {
+		next = c->from.next;
+		pass(c, &c->from, r, &r->outward);
+	}
+	for (struct rl_connection *c = old->inward; c; c = next) {
+		next = c->to.next;
+		pass(c, &c->to, r, &r->inward);
+	}
+	old->outward = old->inward = NULL;
 }
 
 /* ---- asking ---- */

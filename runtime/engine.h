@@ -28,7 +28,11 @@ struct rl_engine {
 	 */
 	int (*message_fd)(struct ringlet *r);
 
-	/* Cancels what is in flight and frees everything, r->image too. */
+	/* Of a program that has ended, by the thread that loaded it: cancels what is in flight and waits for
+	 * that. How many requests would not go. */
+	uint32_t (*settle)(struct ringlet *r);
+
+	/* Settles, and frees everything, r->image too. */
 	void (*destroy)(struct ringlet *r);
 };
 

@@ -179,11 +179,29 @@ static int set_one(struct ringlet *r, uint32_t i, int ring_fd, uint64_t user_dat
 	return 0;
 }
 
+int rl_event_rings_copy(struct ringlet *r, struct ringlet *from)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&from->event_lock);
+	for (uint32_t i = 0; !err && from->event_rings && i < from->object.nqueues; i++) {
+		const struct rl_event_ring *was = &from->event_rings->of[i];
+		const struct rl_queues *d =
+			was->fd < 0 ? NULL : rl_queue_find(r, from->object.queues[i].name, RL_QUEUE_OUT);
+
+		if (d && !(r->event_rings && r->event_rings->of[d - r->object.queues].fd >= 0))
+			err = ringlet_set_event_ring(r, d->name, was->fd, was->user_data);
+	}
+	pthread_mutex_unlock(&from->event_lock);
+	return err;
+}
+
 int ringlet_set_event_ring(struct ringlet *r, const char *queue, int ring_fd, uint64_t user_data)
 {
 	bool any = false;
 	int err = 0;
 
+	r = rl_heir(r);
 	if (rl_forked(r))
 		return -EEXIST;
 	pthread_mutex_lock(&r->ring_lock);

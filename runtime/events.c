@@ -49,6 +49,7 @@ static int append(struct ringlet *r, const char *queue, unsigned index, uint64_t
 	struct rl_control *c = rl_control(r);
 	struct rl_queue *q;
 	uint32_t tail;
+	int err = 0;
 
 	if (rl_forked(r))
 		return -EEXIST;
@@ -56,14 +57,16 @@ static int append(struct ringlet *r, const char *queue, unsigned index, uint64_t
 		return -ENOENT;
 	if (!r->engine)
 		return -EINVAL;
-	if (__atomic_load_n(&c->status, __ATOMIC_ACQUIRE) != RL_RUNNING)
-		return -ESHUTDOWN;
 	q = rl_queue_at(r, d, index);
 	pthread_mutex_lock(&r->post_lock);
 	tail = q->tail;
-	if (tail - rl_load_acquire(&q->head) >= d->capacity) {
+	if (__atomic_load_n(&c->status, __ATOMIC_ACQUIRE) != RL_RUNNING)
+		err = rl_is_leaving(r) || r->heir ? -EAGAIN : -ESHUTDOWN;
+	else if (tail - rl_load_acquire(&q->head) >= d->capacity)
+		err = -EAGAIN;
+	if (err) {
 		pthread_mutex_unlock(&r->post_lock);
-		return -EAGAIN;
+		return err;
 	}
 	*rl_queue_entry(q, d, tail) = (struct rl_completion){.user_data = user_data, .res = res};
 	rl_store_release(&q->tail, tail + 1);
@@ -81,8 +84,10 @@ void rl_ring_doorbell(struct ringlet *r)
 int ringlet_post(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res)
 {
 	struct rl_queue *q;
-	int err = append(r, queue, index, user_data, res, &q);
+	int err;
 
+	r = rl_heir(r);
+	err = append(r, queue, index, user_data, res, &q);
 	/* After the entry is there: the step says that it waits, then looks for entries. */
 	if (!err && __atomic_exchange_n(&q->waiting, 0, __ATOMIC_SEQ_CST))
 		rl_ring_doorbell(r);
@@ -97,19 +102,22 @@ static void leave(void *r)
 	pthread_mutex_unlock(&((struct ringlet *)r)->post_lock);
 }
 
-/* Until something has been taken, the program has ended, or, where there is one, that time has come: 0 or
- * ETIMEDOUT. A thread may be cancelled here. */
+/* Until something has been taken, the program has ended or has been replaced, or, where there is one, that
+ * time has come: 0 or ETIMEDOUT. A thread may be cancelled here. */
 static int wait_for_room(
 	struct ringlet *r, const struct rl_queues *d, struct rl_queue *q, const struct timespec *end)
 {
 	volatile int ret = 0; /* pthread_cleanup_push is a setjmp */
+	bool waits;
 
 	pthread_mutex_lock(&r->post_lock);
 	__atomic_fetch_add(&r->queuers, 1, __ATOMIC_SEQ_CST);
 	pthread_cleanup_push(leave, r);
 	__atomic_exchange_n(&q->room, 1, __ATOMIC_SEQ_CST);
-	if (q->tail - rl_load_acquire(&q->head) >= d->capacity &&
-		__atomic_load_n(&rl_control(r)->status, __ATOMIC_ACQUIRE) == RL_RUNNING)
+	waits = __atomic_load_n(&rl_control(r)->status, __ATOMIC_ACQUIRE) == RL_RUNNING
+			? q->tail - rl_load_acquire(&q->head) >= d->capacity
+			: rl_is_leaving(r);
+	if (waits)
 		ret = end ? pthread_cond_timedwait(&r->room, &r->post_lock, end)
 			  : pthread_cond_wait(&r->room, &r->post_lock);
 	pthread_cleanup_pop(1);
@@ -149,9 +157,12 @@ int ringlet_post_wait(
 
 	if (err != -EAGAIN || !timeout_ms)
 		return err;
-	d = rl_queue_find(r, queue, RL_QUEUE_IN);
 	end = rl_deadline(timeout_ms);
 	while (err == -EAGAIN && out != ETIMEDOUT) {
+		r = rl_heir(r);
+		d = rl_queue_find(r, queue, RL_QUEUE_IN);
+		if (!d || index >= d->n)
+			return -ENOENT;
 		out = wait_for_room(r, d, rl_queue_at(r, d, index), timeout_ms < 0 ? NULL : &end);
 		err = ringlet_post(r, queue, index, user_data, res);
 	}
@@ -165,9 +176,11 @@ int ringlet_post_wait(
 int ringlet_post_sqe(struct ringlet *r, const char *queue, unsigned index, uint64_t user_data, int32_t res,
 	struct io_uring_sqe *sqe)
 {
-	int fd = r->engine ? r->engine->message_fd(r) : -1, err;
 	struct rl_queue *q;
+	int fd, err;
 
+	r = rl_heir(r);
+	fd = r->engine ? r->engine->message_fd(r) : -1;
 	if (r->engine && fd < 0)
 		return -EOPNOTSUPP;
 	err = append(r, queue, index, user_data, res, &q);
@@ -249,7 +262,7 @@ static void attend_queue(struct ringlet *r, const struct rl_queues *d, uint32_t 
 /* ---- events ---- */
 
 /* Whoever waits for an event, or watches the descriptor. Waiters are woken when they can have the lock. */
-static void tell_takers(struct ringlet *r)
+void rl_events_tell(struct ringlet *r)
 {
 	const uint64_t one = 1;
 	bool waited_for;
@@ -293,7 +306,7 @@ void rl_events_attend(struct ringlet *r)
 		return;
 	rl_event_rings_announce(r);
 	if (any_event(r))
-		tell_takers(r);
+		rl_events_tell(r);
 }
 
 /* The head is written before the look at who waits for room; the step does both in the other order. */
@@ -347,10 +360,10 @@ void rl_events_end(struct ringlet *r)
 {
 	wake_queuers(r);
 	rl_connections_end(r);
-	if (r->event_fd < 0)
+	if (r->event_fd < 0 || rl_is_leaving(r))
 		return;
 	rl_event_rings_end(r);
-	tell_takers(r);
+	rl_events_tell(r);
 }
 
 static bool take(struct ringlet *r, const char *queue, struct ringlet_event *out)
@@ -395,32 +408,57 @@ static int wait_for_event(struct ringlet *r, const struct timespec *end)
 	return ret;
 }
 
+/* It may become another number for the same. */
+static int event_fd(const struct ringlet *r)
+{
+	return __atomic_load_n(&r->event_fd, __ATOMIC_RELAXED);
+}
+
+/* And no other takes over. */
+static bool has_ended(const struct ringlet *r)
+{
+	return __atomic_load_n(&r->ended, __ATOMIC_ACQUIRE) && !rl_is_leaving(r);
+}
+
 int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_event *out, int timeout_ms)
 {
 	struct timespec end;
+	bool late = timeout_ms == 0;
 
-	if (!r->engine)
-		return -EINVAL;
-	if (rl_forked(r))
-		return -EEXIST;
-	if (r->event_fd < 0 || (queue && !rl_queue_find(r, queue, RL_QUEUE_OUT)))
-		return -ENOENT;
 	if (timeout_ms > 0)
 		end = rl_deadline(timeout_ms);
-	for (bool late = timeout_ms == 0;;) {
+	for (;;) {
+		struct ringlet *heir;
 		bool ended, got;
 
+		if (!r->engine)
+			return -EINVAL;
+		if (rl_forked(r))
+			return -EEXIST;
+		heir = __atomic_load_n(&r->heir, __ATOMIC_ACQUIRE);
+		if (event_fd(r) < 0 || (queue && !rl_queue_find(r, queue, RL_QUEUE_OUT))) {
+			if (!heir)
+				return -ENOENT;
+			r = heir;
+			continue;
+		}
 		pthread_mutex_lock(&r->event_lock);
 		got = take(r, queue, out);
-		ended = __atomic_load_n(&r->ended, __ATOMIC_ACQUIRE);
-		if (!got && !ended) {
+		heir = r->heir;
+		ended = has_ended(r);
+		if (!got && !ended && !heir) {
 			say_waiting(r);
 			got = take(r, queue, out);
-			ended = __atomic_load_n(&r->ended, __ATOMIC_ACQUIRE);
+			ended = has_ended(r);
 		}
-		if (got || ended || late) {
+		if (got || (!heir && (ended || late))) {
 			pthread_mutex_unlock(&r->event_lock);
 			return got ? 0 : ended ? -ESHUTDOWN : -EAGAIN;
+		}
+		if (heir) {
+			pthread_mutex_unlock(&r->event_lock);
+			r = heir;
+			continue;
 		}
 		late = wait_for_event(r, timeout_ms > 0 ? &end : NULL) != 0;
 	}
@@ -433,13 +471,22 @@ int ringlet_event_fd(struct ringlet *r)
 
 	if (!r->engine)
 		return -EINVAL;
-	if (r->event_fd < 0)
+	if (event_fd(r) < 0)
 		return -ENOENT;
 	pthread_mutex_lock(&r->event_lock);
+	while (r->heir) {
+		struct ringlet *heir = r->heir;
+
+		pthread_mutex_unlock(&r->event_lock);
+		r = heir;
+		pthread_mutex_lock(&r->event_lock);
+	}
 	watched = r->event_fd_watched;
 	r->event_fd_watched = true;
 	pthread_mutex_unlock(&r->event_lock);
-	if (!watched && (any_event(r) || __atomic_load_n(&r->ended, __ATOMIC_ACQUIRE)))
-		tell_takers(r);
-	return r->event_fd;
+	if (event_fd(r) < 0)
+		return -ENOENT;
+	if (!watched && (any_event(r) || has_ended(r)))
+		rl_events_tell(r);
+	return event_fd(r);
 }

@@ -21,6 +21,7 @@ struct rl_value {
 	int fd;               /* of type fd: -1 not open yet */
 	bool owned;           /* the library opened it */
 	bool created;         /* and made it */
+	bool inherited;       /* of the program that it is to replace */
 	char *path;           /* to be opened by ringlet_load; what an array is to be read from */
 };
 
@@ -73,11 +74,16 @@ struct ringlet {
 	uint32_t unwinding; /* instances that ran when the program began to stop, or the last of them ended */
 	uint64_t cancels;   /* awaits answered with -ECANCELED since then */
 
+	struct ringlet *heir; /* the program that has taken over: what is asked of queues here is for it */
+	bool leaving;         /* one is to take over as soon as this has ended */
+	uint32_t stops; /* calls of ringlet_stop, while one is to take over, that are to be passed on to it */
+
 	struct {
 		void *at; /* NULL: not given */
 		size_t size;
-		bool owned;  /* the library's: it was given as a size */
-		bool in_use; /* requests that could not be cancelled may still write to it */
+		bool inherited; /* of the program that it is to replace, which has it still */
+		bool owned;     /* the library's: it was given as a size */
+		bool in_use;    /* requests that could not be cancelled may still write to it */
 	} region;
 
 	struct ringlet_failure failure;
@@ -101,7 +107,23 @@ enum rl_owner rl_ring_owner(const struct ringlet *r);
  * no system call. */
 bool rl_forked(const struct ringlet *r);
 
+static inline bool rl_is_leaving(const struct ringlet *r)
+{
+	return __atomic_load_n(&r->leaving, __ATOMIC_ACQUIRE);
+}
+
+/* Of those that have replaced each other, the last. */
+static inline struct ringlet *rl_heir(struct ringlet *r)
+{
+	struct ringlet *heir;
+
+	while ((heir = __atomic_load_n(&r->heir, __ATOMIC_SEQ_CST)))
+		r = heir;
+	return r;
+}
+
 /* ringlet.c */
+void rl_stop(struct ringlet *r); /* as ringlet_stop, of a loaded program */
 void rl_unload(
 	struct ringlet *r); /* by the thread that loaded it, or what is in flight cannot be waited for */
 
@@ -112,8 +134,10 @@ int rl_thread_load(struct ringlet *r, int cpu, struct ringlet_group *group);
 void rl_thread_go(struct ringlet *r);
 int rl_thread_join(
 	struct ringlet *r, const struct timespec *end); /* ringlet_join until then; NULL: for ever */
-void rl_thread_end(struct ringlet *r);                  /* stops it, if it runs */
-void rl_thread_unload(struct ringlet *r);               /* and is done with */
+bool rl_thread_is_of_group(const struct ringlet *r);
+void rl_thread_settle(struct ringlet *r); /* it has ended: nothing is in flight afterwards */
+void rl_thread_end(struct ringlet *r);    /* stops it, if it runs */
+void rl_thread_unload(struct ringlet *r); /* and is done with */
 
 /* watch.c: a program that makes no progress */
 int rl_watch_open(struct ringlet *r);
@@ -125,6 +149,16 @@ bool rl_watch_stuck(struct ringlet *r); /* between two steps */
 
 /* group.c */
 void rl_group_failed(struct ringlet_group *g, struct ringlet *r); /* stops the others */
+
+/* layout.c */
+/* Whether they are of other types, or of structs that are laid out otherwise: then `how` says in what. */
+bool rl_layouts_differ(const struct rl_place *was, const struct rl_place *is, char *how, size_t size);
+
+/* inherit.c: of the program `old` that r is to replace, by name */
+int rl_inherit(struct ringlet *r, struct ringlet *old); /* parameters and the region, before it is loaded */
+void rl_disinherit(struct ringlet *r);                  /* it was not loaded */
+int rl_inherit_check_shared(struct ringlet *r, struct ringlet *old);
+void rl_inherit_shared(struct ringlet *r, struct ringlet *old); /* when the other has ended */
 
 /* params.c */
 int rl_params_check(struct ringlet *r);        /* -ENODATA: a required one is missing */
@@ -192,6 +226,7 @@ const struct rl_queues *rl_queue_find(const struct ringlet *r, const char *name,
 void rl_ring_doorbell(struct ringlet *r); /* ends a sleep of the program, and has it attend */
 /* Has the step say when it appends; what it appended before is to be looked for afterwards. */
 void rl_queues_listen(struct ringlet *r, const struct rl_queues *d);
+void rl_events_tell(struct ringlet *r); /* whoever waits for an event, or polls */
 int rl_events_open(struct ringlet *r);
 void rl_events_close(struct ringlet *r);
 void rl_events_attend(struct ringlet *r); /* what was posted, and what is there for the host */
@@ -203,6 +238,7 @@ void rl_event_rings_arm(struct ringlet *r);      /* the next event is to be anno
 void rl_event_rings_announce(struct ringlet *r); /* if there are any */
 void rl_event_rings_end(struct ringlet *r);      /* that there will be no more */
 void rl_event_rings_free(struct ringlet *r);
+int rl_event_rings_copy(struct ringlet *r, struct ringlet *from); /* but where the host has set one */
 
 /* connect.c: queues that lead to those of another program */
 bool rl_is_connected(const struct ringlet *r, const struct rl_queues *d, uint32_t index);
@@ -212,6 +248,8 @@ void rl_connections_loaded(struct ringlet *r);
 void rl_connections_attend(struct ringlet *r); /* before rl_events_attend looks at who waits */
 void rl_connections_end(struct ringlet *r);
 void rl_connections_close(struct ringlet *r, bool forked);
+int rl_connections_check_heir(const struct ringlet *old, struct ringlet *r);
+void rl_connections_pass(struct ringlet *old, struct ringlet *r); /* with both's event_lock */
 
 /* attend.c: resumes an instance; only while no step runs. */
 void rl_push_ready(struct ringlet *r, uint64_t user_data, int32_t res, uint32_t flags);

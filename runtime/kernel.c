@@ -46,6 +46,8 @@ struct kernel {
 	struct bpf_object *object;
 	struct bpf_link *link;
 	uint64_t enters;
+	bool settled;
+	uint32_t left; /* in flight, when it was settled */
 };
 
 static bool is_shortage(int err)
@@ -269,15 +271,24 @@ static struct rl_clock jiffies(void)
 	return (struct rl_clock){.tick_ns = ns, .zero = -(int64_t)(first * ns)};
 }
 
-static void kernel_destroy(struct ringlet *r)
+static uint32_t kernel_settle(struct ringlet *r)
 {
 	struct kernel *k = r->engine_state;
-	uint32_t left = 0;
 
 	/* Detached first: from here on io_uring_enter is the ordinary one. */
 	bpf_link__destroy(k->link);
-	if (k->ring.cq_head)
-		left = rl_image_quiet(r, &k->ring, rl_in_flight(r));
+	k->link = NULL;
+	if (k->ring.cq_head && !k->settled)
+		k->left = rl_image_quiet(r, &k->ring, rl_in_flight(r));
+	k->settled = true;
+	return k->left;
+}
+
+static void kernel_destroy(struct ringlet *r)
+{
+	struct kernel *k = r->engine_state;
+	uint32_t left = kernel_settle(r);
+
 	rl_ring_close(&k->ring);
 	bpf_object__close(k->object);
 	rl_image_drop(r, left != 0);
@@ -382,5 +393,6 @@ const struct rl_engine rl_engine_kernel = {
 	.run = kernel_run,
 	.wake = kernel_wake,
 	.message_fd = kernel_message_fd,
+	.settle = kernel_settle,
 	.destroy = kernel_destroy,
 };

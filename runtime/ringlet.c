@@ -344,13 +344,11 @@ int ringlet_run(struct ringlet *r)
 	return err;
 }
 
-int ringlet_stop(struct ringlet *r)
+void rl_stop(struct ringlet *r)
 {
 	struct rl_control *c = rl_control(r);
 	uint32_t old;
 
-	if (!r->engine)
-		return -EINVAL;
 	old = __atomic_load_n(&c->stop, __ATOMIC_RELAXED);
 	while (old < 2 && !__atomic_compare_exchange_n(
 				  &c->stop, &old, old + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
@@ -359,6 +357,21 @@ int ringlet_stop(struct ringlet *r)
 	__atomic_store_n(&c->attention, 1, __ATOMIC_SEQ_CST);
 	if (old < 2)
 		r->engine->wake(r);
+}
+
+int ringlet_stop(struct ringlet *r)
+{
+	struct ringlet *heir;
+
+	r = rl_heir(r);
+	if (!r->engine)
+		return -EINVAL;
+	/* Counted before the second look: either the one that takes over is seen here, or this there. */
+	__atomic_fetch_add(&r->stops, 1, __ATOMIC_SEQ_CST);
+	rl_stop(r);
+	heir = rl_heir(r);
+	if (heir != r && __atomic_exchange_n(&r->stops, 0, __ATOMIC_SEQ_CST))
+		rl_stop(heir);
 	return 0;
 }
 

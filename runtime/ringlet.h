@@ -425,6 +425,37 @@ int ringlet_set_event_ring(struct ringlet *r, const char *queue, int ring_fd, ui
 int ringlet_connect(struct ringlet *from, const char *out, unsigned out_index, struct ringlet *to,
 	const char *in, unsigned in_index);
 
+/*
+ * Has a program take over from another: from one that was started by ringlet_start. r is opened and not
+ * loaded; it is loaded here while the old one still runs, and started, as by ringlet_start, when the old one
+ * has ended. That is asked to stop, as by ringlet_stop: tasks leave through their defers, for timeout_ms
+ * milliseconds at most (-1: for as long as it takes), and then it ends at once. One that has ended by itself
+ * is replaced too.
+ *
+ * By name the new one has of the old: the values of parameters that were set there, descriptors as copies
+ * (dup(2)) of its own; the region, whose memory stays where it is; the contents of shared variables; what was
+ * posted to `in` queues and not taken, and what was emitted to `out` queues and not taken, in order; rings of
+ * ringlet_set_event_ring, and connections (ringlet_connect). What the host has set for the new one stays so.
+ * A descriptor that is a number in a shared variable is open as before, since the process is the same.
+ * Private variables, tables, tasks and slots of direct descriptors are not carried over; nor is what the new
+ * one has not.
+ *
+ * From then on ringlet_post, _post_wait, _post_sqe, ringlet_next_event, ringlet_set_event_ring and
+ * ringlet_stop with the old program are for the new one, so threads may go on with either; meanwhile
+ * ringlet_post may say -EAGAIN, and ringlet_post_wait waits. ringlet_event_fd of the new one is what that of
+ * the old was. Everything else of the old is of a program that was stopped (-ECANCELED): close it before the
+ * new one, when no thread uses it. One thread at a time, and not in a
+ * ringlet_log_fn; no other thread uses r before this returns.
+ *
+ * 0: replaced. Otherwise the old one runs on untouched, with the text in ringlet_error(r), and r may be given
+ * again: -EINVAL the old one was not started, or a parameter, shared variable, region or queue is not as in
+ * the old one, where a smaller queue is refused too; -ENODATA a required parameter is set in neither; -ENOENT
+ * a queue that is connected is gone; -EALREADY r is loaded, or old has been replaced; -ECANCELED ringlet_stop
+ * was called; -EOPNOTSUPP old is of a group; -EEXIST this process was forked from the one that loaded it;
+ * what ringlet_load gives, with ringlet_load_log(r).
+ */
+int ringlet_replace(struct ringlet *old, struct ringlet *r, int timeout_ms);
+
 struct ringlet_stats {
 	size_t size;        /* set by the caller to sizeof(struct ringlet_stats); then what was filled in */
 	uint64_t run_ns;    /* spent in ringlet_run so far, CLOCK_MONOTONIC; counted when it returns */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "internal.h"
+#include "engine.h"
 
 enum stage { LOADING, LOADED, RUNNING, ENDED };
 
@@ -20,6 +20,7 @@ struct rl_thread {
 	pthread_cond_t change;
 	enum stage stage;
 	bool goes;                   /* what is loaded is to run */
+	bool settles, settled;       /* what it has in flight is to be taken back; it is */
 	bool closes;                 /* it is to be unloaded, and the thread ends */
 	int result;                  /* of ringlet_load, then of ringlet_run */
 	struct ringlet_group *group; /* that it belongs to, or NULL */
@@ -63,6 +64,11 @@ static void run(struct ringlet *r)
 	if (err && t->group)
 		rl_group_failed(t->group, r);
 	enter(t, ENDED, err);
+	wait_for(t, &t->settles, &t->closes);
+	if (!t->settles)
+		return;
+	r->region.in_use |= r->engine->settle(r) != 0;
+	say(t, &t->settled);
 	wait_for(t, &t->closes, &t->closes);
 }
 
@@ -198,10 +204,23 @@ int ringlet_join(struct ringlet *r, int timeout_ms)
 	return rl_thread_join(r, timeout_ms < 0 ? NULL : &end);
 }
 
+bool rl_thread_is_of_group(const struct ringlet *r)
+{
+	return r->started->group;
+}
+
+void rl_thread_settle(struct ringlet *r)
+{
+	struct rl_thread *t = r->started;
+
+	say(t, &t->settles);
+	wait_for(t, &t->settled, &t->settled);
+}
+
 void rl_thread_end(struct ringlet *r)
 {
-	ringlet_stop(r);
-	ringlet_stop(r);
+	rl_stop(r);
+	rl_stop(r);
 	rl_thread_join(r, NULL);
 }
 

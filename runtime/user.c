@@ -292,17 +292,25 @@ static uint64_t clock_ns(void)
 	return rl_time_ns(CLOCK_MONOTONIC);
 }
 
+static uint32_t user_settle(struct ringlet *r)
+{
+	struct rl_user *u = r->engine_state;
+
+	if (u->ring.cq_head && !u->settled) {
+		const struct rl_control *c = rl_control(r);
+
+		u->left = u->shadow.sqes ? c->submitted - u->shadow.completed : rl_in_flight(r);
+		u->left = rl_image_quiet(r, &u->ring, u->left);
+	}
+	u->settled = true;
+	return u->left;
+}
+
 static void user_destroy(struct ringlet *r)
 {
 	struct rl_user *u = r->engine_state;
-	uint32_t left = 0;
+	uint32_t left = user_settle(r);
 
-	if (u->ring.cq_head) {
-		const struct rl_control *c = rl_control(r);
-
-		left = u->shadow.sqes ? c->submitted - u->shadow.completed : rl_in_flight(r);
-		left = rl_image_quiet(r, &u->ring, left);
-	}
 	rl_shadow_free(u);
 	rl_ring_close(&u->ring);
 	rl_poster_close(&u->poster);
@@ -411,5 +419,6 @@ const struct rl_engine rl_engine_user = {
 	.run = user_run,
 	.wake = user_wake,
 	.message_fd = user_message_fd,
+	.settle = user_settle,
 	.destroy = user_destroy,
 };

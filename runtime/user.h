@@ -18,6 +18,8 @@ struct rl_user {
 	struct ringlet *r;
 	void *code;
 	size_t code_size;
+	bool settled;
+	uint32_t left;           /* in flight, when it was settled */
 	struct rl_poster poster; /* wakes the ring on kernels without SEND_MSG_RING */
 	int wake_fd;             /* eventfd that the ring polls, on kernels without both; else -1 */
 	struct {

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * replace.c: one program takes over from another while the application goes on.
+ *
+ * All that can fail comes first: the new one is checked against the old and loaded, while that still runs.
+ * Then the old one is stopped, and from there on nothing can fail: what it has is copied and moved when it
+ * has ended and nothing of it is in flight, and the new one starts.
+ *
+ * Threads of the application that know the old one only are never told that it has ended: while it is
+ * `leaving` its end is not one for queues, and then `heir` says where they are.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "ring.h"
+
+/* ---- queues ---- */
+
+static const struct rl_queues *same_queues(const struct ringlet *r, const struct rl_queues *d)
+{
+	return d->kind == RL_QUEUE_PRIVATE ? NULL : rl_queue_find(r, d->name, d->kind);
+}
+
+static int check_queues(struct ringlet *old, struct ringlet *r)
+{
+	for (uint32_t i = 0; i < old->object.nqueues; i++) {
+		const struct rl_queues *was = &old->object.queues[i], *is = same_queues(r, was);
+
+		if (is && (is->n < was->n || is->capacity < was->capacity))
+			return rl_error(r, EINVAL,
+				"queue `%s`: %u of %u, and %u of %u before: what is in them may not fit",
+				is->name, is->n, is->capacity, was->n, was->capacity);
+	}
+	return 0;
+}
+
+/* `to` is empty: nobody could append to it. */
+static void move_entries(struct rl_queue *from, const struct rl_queues *of_from, struct rl_queue *to,
+	const struct rl_queues *of_to)
+{
+	uint32_t head = from->head, n = from->tail - head;
+
+	for (uint32_t i = 0; i < n; i++)
+		*rl_queue_entry(to, of_to, to->tail + i) = *rl_queue_entry(from, of_from, head + i);
+	rl_store_release(&to->tail, to->tail + n);
+	rl_store_release(&from->head, head + n);
+}
+
+/* What the host polls stays what it is: both have the one eventfd, and the heir its number. */
+static void share_event_fd(struct ringlet *old, struct ringlet *r)
+{
+	int number = old->event_fd;
+
+	if (number < 0 || r->event_fd < 0 || dup3(number, r->event_fd, O_CLOEXEC) < 0)
+		return;
+	__atomic_store_n(&old->event_fd, r->event_fd, __ATOMIC_RELAXED);
+	__atomic_store_n(&r->event_fd, number, __ATOMIC_RELAXED);
+	r->event_fd_watched = old->event_fd_watched;
+	r->event_fd_readable = old->event_fd_readable;
+	old->event_fd_watched = false;
+}
+
+static void pass_queues(struct ringlet *old, struct ringlet *r)
+{
+	pthread_mutex_lock(&old->event_lock);
+	pthread_mutex_lock(&r->event_lock);
+	pthread_mutex_lock(&old->post_lock);
+	pthread_mutex_lock(&r->post_lock);
+	for (uint32_t i = 0; i < old->object.nqueues; i++) {
+		const struct rl_queues *was = &old->object.queues[i], *is = same_queues(r, was);
+
+		for (uint32_t k = 0; is && k < was->n; k++)
+			move_entries(rl_queue_at(old, was, k), was, rl_queue_at(r, is, k), is);
+	}
+	share_event_fd(old, r);
+	__atomic_store_n(&old->heir, r, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&old->leaving, false, __ATOMIC_RELEASE);
+	pthread_cond_broadcast(&old->room);
+	pthread_mutex_unlock(&r->post_lock);
+	pthread_mutex_unlock(&old->post_lock);
+	rl_connections_pass(old, r);
+	pthread_mutex_unlock(&r->event_lock);
+	pthread_mutex_unlock(&old->event_lock);
+	/* Who waits at the old one goes on to the heir; who polls looks what there is. */
+	rl_events_tell(old);
+	if (r->event_fd >= 0) {
+		rl_event_rings_announce(r);
+		rl_events_tell(r);
+	}
+}
+
+/* ---- all ---- */
+
+static int check(struct ringlet *old, struct ringlet *r)
+{
+	int err;
+
+	if (old == r || r->engine || r->started || r->heir)
+		return rl_error(r, EALREADY, "the program that is to take over is loaded already");
+	if (!old->started)
+		return rl_error(
+			r, EINVAL, "the program that is to be replaced was not started by ringlet_start");
+	if (rl_forked(old))
+		return rl_error(r, EEXIST, "the program that is to be replaced is another process's");
+	if (rl_thread_is_of_group(old))
+		return rl_error(r, EOPNOTSUPP, "a program of a group is not replaced");
+	if (old->heir)
+		return rl_error(r, EALREADY, "the program has been replaced already");
+	if (__atomic_load_n(&old->stops, __ATOMIC_SEQ_CST))
+		return rl_error(r, ECANCELED, "the program that is to be replaced was stopped");
+	err = rl_inherit_check_shared(r, old);
+	if (!err)
+		err = check_queues(old, r);
+	return err ? err : rl_connections_check_heir(old, r);
+}
+
+static int load(struct ringlet *old, struct ringlet *r)
+{
+	int err = rl_event_rings_copy(r, old);
+
+	if (err)
+		return rl_error(r, -err, "the io_uring that events are announced in: %s", strerror(-err));
+	err = rl_inherit(r, old);
+	if (!err)
+		err = rl_thread_load(r, -1, NULL);
+	if (err)
+		rl_disinherit(r);
+	return err;
+}
+
+/* Its tasks leave through their defers, but for no longer than that. */
+static void end(struct ringlet *old, int timeout_ms)
+{
+	struct timespec until = rl_deadline(timeout_ms);
+
+	__atomic_store_n(&old->leaving, true, __ATOMIC_SEQ_CST);
+	rl_stop(old);
+	if (rl_thread_join(old, timeout_ms < 0 ? NULL : &until) == 1) {
+		rl_stop(old);
+		rl_thread_join(old, NULL);
+	}
+	rl_thread_settle(old);
+	rl_connections_end(old); /* again, where it had ended before */
+}
+
+static void take_over(struct ringlet *old, struct ringlet *r)
+{
+	rl_inherit_shared(r, old);
+	pass_queues(old, r);
+	/* Whoever stops from here on stops the heir. */
+	if (__atomic_exchange_n(&old->stops, 0, __ATOMIC_SEQ_CST))
+		ringlet_stop(r);
+	rl_thread_go(r);
+}
+
+int ringlet_replace(struct ringlet *old, struct ringlet *r, int timeout_ms)
+{
+	int cancel, err;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	err = check(old, r);
+	if (!err)
+		err = load(old, r);
+	if (!err) {
+		end(old, timeout_ms);
+		take_over(old, r);
+	}
+	pthread_setcancelstate(cancel, NULL);
+	return err;
+}
