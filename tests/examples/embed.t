@@ -71,4 +71,38 @@ kill -TERM $pid
 wait $pid || wrong "serve: exit $?"
 says out "2 rings"
 says out "all: 78 bytes"
+
+# renew: the same connection before and after, and one that cannot be loaded in between.
+cp "$embed/renew.bpf.o" renew.bpf.o
+"$embed/renew" renew.bpf.o tcp:127.0.0.1:$port >out 2>err &
+pid=$!
+# renews LINES: until so many lines are said
+renews() {
+	kill -HUP $pid
+	for _ in $(seq 1200); do
+		[ "$(cat out err | wc -l)" -lt "$1" ] || return
+		sleep 0.05
+	done
+	wrong "no line $1"
+}
+opens 3
+echoes 3 one
+renews 2
+echoes 3 two
+echo nothing >renew.bpf.o
+renews 3
+echoes 3 three
+cp "$embed/renew.bpf.o" renew.bpf.o
+renews 4
+opens 4
+echoes 4 four
+echoes 3 five
+exec 3>&- 4>&-
+kill -TERM $pid
+wait $pid || wrong "renew: exit $?"
+only out "serving
+renewed
+renewed
+3 versions, 24 bytes"
+only err "renew: the old version goes on: renew.bpf.o: not a program object (ringc build makes them)"
 exit $failed
