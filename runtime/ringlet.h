@@ -452,7 +452,7 @@ int ringlet_connect(struct ringlet *from, const char *out, unsigned out_index, s
  * the old one, where a smaller queue is refused too; -ENODATA a required parameter is set in neither; -ENOENT
  * a queue that is connected is gone; -EALREADY r is loaded, or old has been replaced; -ECANCELED ringlet_stop
  * was called; -EOPNOTSUPP old is of a group; -EEXIST this process was forked from the one that loaded it;
- * what ringlet_load gives, with ringlet_load_log(r).
+ * what ringlet_start gives, with ringlet_load_log(r).
  */
 int ringlet_replace(struct ringlet *old, struct ringlet *r, int timeout_ms);
 
