@@ -106,7 +106,41 @@ void rl_group_failed(struct ringlet_group *g, struct ringlet *r)
 		return;
 	for (unsigned i = 0; i < g->n; i++)
 		if (g->of[i] != r)
-			ringlet_stop(g->of[i]);
+			rl_stop(g->of[i]);
+}
+
+/* All are loaded before the first takes over. */
+static int load_heirs(struct ringlet_group *old, struct ringlet_group *g)
+{
+	int err = 0;
+	unsigned i;
+
+	g->failed = NULL;
+	for (i = 0; !err && i < g->n; i++)
+		err = rl_replace_load(old->of[i], g->of[i], processor(i), g);
+	if (!err)
+		return 0;
+	g->failed = g->of[--i];
+	while (i-- > 0)
+		rl_replace_unload(g->of[i]);
+	return err;
+}
+
+int ringlet_group_replace(struct ringlet_group *old, struct ringlet_group *g, int timeout_ms)
+{
+	int cancel, err;
+
+	if (g->started || old == g)
+		return -EALREADY;
+	if (!old->started || old->n != g->n)
+		return -EINVAL;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	err = load_heirs(old, g);
+	for (unsigned i = 0; !err && i < g->n; i++)
+		rl_replace_go(old->of[i], g->of[i], timeout_ms);
+	g->started = !err;
+	pthread_setcancelstate(cancel, NULL);
+	return err;
 }
 
 int ringlet_group_join(struct ringlet_group *g, int timeout_ms)

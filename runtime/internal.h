@@ -147,6 +147,12 @@ void rl_watch_enter(struct ringlet *r, bool fresh);
 void rl_watch_leave(struct ringlet *r); /* until the host gives control back */
 bool rl_watch_stuck(struct ringlet *r); /* between two steps */
 
+/* replace.c */
+/* All of ringlet_replace that can fail: then everything is as before. `group`: of which r is. */
+int rl_replace_load(struct ringlet *old, struct ringlet *r, int cpu, struct ringlet_group *group);
+void rl_replace_unload(struct ringlet *r);                                  /* in the place of */
+void rl_replace_go(struct ringlet *old, struct ringlet *r, int timeout_ms); /* the rest */
+
 /* group.c */
 void rl_group_failed(struct ringlet_group *g, struct ringlet *r); /* stops the others */
 

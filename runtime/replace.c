@@ -94,7 +94,7 @@ static void pass_queues(struct ringlet *old, struct ringlet *r)
 
 /* ---- all ---- */
 
-static int check(struct ringlet *old, struct ringlet *r)
+static int check(struct ringlet *old, struct ringlet *r, const struct ringlet_group *group)
 {
 	int err;
 
@@ -105,8 +105,8 @@ static int check(struct ringlet *old, struct ringlet *r)
 			r, EINVAL, "the program that is to be replaced was not started by ringlet_start");
 	if (rl_forked(old))
 		return rl_error(r, EEXIST, "the program that is to be replaced is another process's");
-	if (rl_thread_is_of_group(old))
-		return rl_error(r, EOPNOTSUPP, "a program of a group is not replaced");
+	if (rl_thread_is_of_group(old) && !group)
+		return rl_error(r, EINVAL, "a program of a group is replaced with the others of it");
 	if (old->heir)
 		return rl_error(r, EALREADY, "the program has been replaced already");
 	if (__atomic_load_n(&old->stops, __ATOMIC_SEQ_CST))
@@ -117,18 +117,27 @@ static int check(struct ringlet *old, struct ringlet *r)
 	return err ? err : rl_connections_check_heir(old, r);
 }
 
-static int load(struct ringlet *old, struct ringlet *r)
+int rl_replace_load(struct ringlet *old, struct ringlet *r, int cpu, struct ringlet_group *group)
 {
-	int err = rl_event_rings_copy(r, old);
+	int err = check(old, r, group);
 
+	if (err)
+		return err;
+	err = rl_event_rings_copy(r, old);
 	if (err)
 		return rl_error(r, -err, "the io_uring that events are announced in: %s", strerror(-err));
 	err = rl_inherit(r, old);
 	if (!err)
-		err = rl_thread_load(r, -1, NULL);
+		err = rl_thread_load(r, cpu, group);
 	if (err)
 		rl_disinherit(r);
 	return err;
+}
+
+void rl_replace_unload(struct ringlet *r)
+{
+	rl_thread_unload(r);
+	rl_disinherit(r);
 }
 
 /* Its tasks leave through their defers, but for no longer than that. */
@@ -146,8 +155,9 @@ static void end(struct ringlet *old, int timeout_ms)
 	rl_connections_end(old); /* again, where it had ended before */
 }
 
-static void take_over(struct ringlet *old, struct ringlet *r)
+void rl_replace_go(struct ringlet *old, struct ringlet *r, int timeout_ms)
 {
+	end(old, timeout_ms);
 	rl_inherit_shared(r, old);
 	pass_queues(old, r);
 	/* Whoever stops from here on stops the heir. */
@@ -161,13 +171,9 @@ int ringlet_replace(struct ringlet *old, struct ringlet *r, int timeout_ms)
 	int cancel, err;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	err = check(old, r);
+	err = rl_replace_load(old, r, -1, NULL);
 	if (!err)
-		err = load(old, r);
-	if (!err) {
-		end(old, timeout_ms);
-		take_over(old, r);
-	}
+		rl_replace_go(old, r, timeout_ms);
 	pthread_setcancelstate(cancel, NULL);
 	return err;
 }

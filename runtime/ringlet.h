@@ -448,11 +448,11 @@ int ringlet_connect(struct ringlet *from, const char *out, unsigned out_index, s
  * ringlet_log_fn; no other thread uses r before this returns.
  *
  * 0: replaced. Otherwise the old one runs on untouched, with the text in ringlet_error(r), and r may be given
- * again: -EINVAL the old one was not started, or a parameter, shared variable, region or queue is not as in
- * the old one, where a smaller queue is refused too; -ENODATA a required parameter is set in neither; -ENOENT
- * a queue that is connected is gone; -EALREADY r is loaded, or old has been replaced; -ECANCELED ringlet_stop
- * was called; -EOPNOTSUPP old is of a group; -EEXIST this process was forked from the one that loaded it;
- * what ringlet_start gives, with ringlet_load_log(r).
+ * again: -EINVAL the old one was not started, or is of a group, or a parameter, shared variable, region or
+ * queue is not as in the old one, where a smaller queue is refused too; -ENODATA a required parameter is set
+ * in neither; -ENOENT a queue that is connected is gone; -EALREADY r is loaded, or old has been replaced;
+ * -ECANCELED ringlet_stop was called; -EEXIST this process was forked from the one that loaded it; what
+ * ringlet_start gives, with ringlet_load_log(r).
  */
 int ringlet_replace(struct ringlet *old, struct ringlet *r, int timeout_ms);
 
@@ -494,6 +494,13 @@ struct ringlet *ringlet_group_at(struct ringlet_group *g, unsigned i);
 /* Loads all and runs them; or none, with the error of the one that could not be loaded, and everything as
  * before the call. -EALREADY it is started. */
 int ringlet_group_start(struct ringlet_group *g);
+
+/* Has each program of a group take over from one of another group, as ringlet_replace does, the i-th from the
+ * i-th: all are loaded or none is, with the error of the one that could not be, and everything as before the
+ * call; then one takes over after the other, each in timeout_ms, while the rest serve. The old group has
+ * ended then: close it first. -EALREADY g is started; -EINVAL the old one is not, or has another number of
+ * rings; what ringlet_replace gives. */
+int ringlet_group_replace(struct ringlet_group *old, struct ringlet_group *g, int timeout_ms);
 
 /* Waits until all have ended, as ringlet_join does for one: 1 if some still run. Where one ended with an
  * error the others are stopped, and that error is what this gives; else 0. -EINVAL not started. */

@@ -61,7 +61,7 @@ static void run(struct ringlet *r)
 	do
 		err = ringlet_run(r);
 	while (err == 1); /* `yield`: nobody else has this thread */
-	if (err && t->group)
+	if (err && t->group && !rl_is_leaving(r))
 		rl_group_failed(t->group, r);
 	enter(t, ENDED, err);
 	wait_for(t, &t->settles, &t->closes);

@@ -333,8 +333,8 @@ static void misused(enum ringlet_engine_kind engine)
 		ck_assert_int_eq(ringlet_set_u64(ringlet_group_at(g, i), "version", i), 0);
 	ck_assert_int_eq(ringlet_group_start(g), 0);
 	r = opened_script(OBJECT, engine);
-	ck_assert_int_eq(ringlet_replace(ringlet_group_at(g, 1), r, -1), -EOPNOTSUPP);
-	ck_assert_str_eq(ringlet_error(r), "a program of a group is not replaced");
+	ck_assert_int_eq(ringlet_replace(ringlet_group_at(g, 1), r, -1), -EINVAL);
+	ck_assert_str_eq(ringlet_error(r), "a program of a group is replaced with the others of it");
 	ringlet_close(r);
 	ringlet_group_close(g);
 }
@@ -429,6 +429,66 @@ START_TEST(a_program_that_failed_is_replaced)
 }
 END_TEST
 
+/* ---- groups ---- */
+
+static struct ringlet_group *group(enum ringlet_engine_kind engine, unsigned n, uint64_t version)
+{
+	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
+	struct ringlet_group *g = ringlet_group_open(built(OBJECT), n, &opts);
+
+	ck_assert_ptr_nonnull(g);
+	for (unsigned i = 0; i < n; i++)
+		ck_assert_int_eq(ringlet_set_u64(ringlet_group_at(g, i), "version", version), 0);
+	return g;
+}
+
+static void ping_all(struct ringlet_group *g, uint64_t n)
+{
+	for (unsigned i = 0; i < ringlet_group_size(g); i++)
+		ping(ringlet_group_at(g, i), n);
+}
+
+static void grouped(enum ringlet_engine_kind engine)
+{
+	struct ringlet_group *old = group(engine, 3, 1), *g = group(engine, 3, 2),
+			     *other = group(engine, 2, 3);
+
+	ck_assert_int_eq(ringlet_group_replace(old, g, -1), -EINVAL);
+	ck_assert_int_eq(ringlet_group_start(old), 0);
+	ck_assert_int_eq(ringlet_group_replace(old, old, -1), -EALREADY);
+	ck_assert_int_eq(ringlet_group_replace(old, other, -1), -EINVAL);
+	ringlet_group_close(other);
+	ping_all(old, 1);
+	ck_assert_int_eq(ringlet_set_arg(ringlet_group_at(g, 1), "out", "/does/not/exist"), 0);
+	ck_assert_int_eq(ringlet_group_replace(old, g, -1), -ENOENT);
+	ck_assert_str_eq(
+		ringlet_group_error(g), "parameter `out`: /does/not/exist: No such file or directory");
+	ping_all(old, 2);
+	ck_assert_int_eq(ringlet_group_join(old, 0), 1);
+	ck_assert_int_eq(ringlet_set_arg(ringlet_group_at(g, 1), "out", "/dev/null"), 0);
+	ck_assert_msg(!ringlet_group_replace(old, g, -1), "%s", ringlet_group_error(g));
+	ck_assert_int_eq(ringlet_group_join(old, -1), 0);
+	ping_all(old, 3);
+	ping_all(g, 4);
+	ringlet_group_close(old);
+	ping_all(g, 5);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(shared(ringlet_group_at(g, i), "taken"), 5);
+		ck_assert_uint_eq(shared(ringlet_group_at(g, i), "seen_version"), 2);
+		ck_assert_uint_eq(shared(ringlet_group_at(g, i), "left_orderly"), 1);
+	}
+	/* One that fails stops the others, as before. */
+	ck_assert_int_eq(ringlet_post(ringlet_group_at(g, 1), "posts", 0, BAD, 0), 0);
+	ck_assert_int_eq(ringlet_group_join(g, -1), -EBADMSG);
+	ringlet_group_close(g);
+}
+
+START_TEST(a_group_takes_over_from_another)
+{
+	for_engines(grouped);
+}
+END_TEST
+
 /* ---- nothing is left ---- */
 
 static void twenty(enum ringlet_engine_kind engine)
@@ -469,6 +529,7 @@ static void add(TCase *t)
 	tcase_add_test(t, a_program_that_does_not_leave_in_time_is_ended);
 	tcase_add_test(t, a_stop_while_it_is_replaced_is_for_the_new_program);
 	tcase_add_test(t, a_program_that_failed_is_replaced);
+	tcase_add_test(t, a_group_takes_over_from_another);
 	tcase_add_test(t, twenty_replacements_leave_nothing);
 }
 
