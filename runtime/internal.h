@@ -75,7 +75,8 @@ struct ringlet {
 	uint64_t cancels;   /* awaits answered with -ECANCELED since then */
 
 	struct ringlet *heir; /* the program that has taken over: what is asked of queues here is for it */
-	bool leaving;         /* one is to take over as soon as this has ended */
+	struct ringlet *forebear; /* the other way: whose heir this is */
+	bool leaving;             /* one is to take over as soon as this has ended */
 	uint32_t stops; /* calls of ringlet_stop, while one is to take over, that are to be passed on to it */
 
 	struct {
@@ -152,6 +153,7 @@ bool rl_watch_stuck(struct ringlet *r); /* between two steps */
 int rl_replace_load(struct ringlet *old, struct ringlet *r, int cpu, struct ringlet_group *group);
 void rl_replace_unload(struct ringlet *r);                                  /* in the place of */
 void rl_replace_go(struct ringlet *old, struct ringlet *r, int timeout_ms); /* the rest */
+void rl_replace_leave(struct ringlet *r); /* it is closed: nobody's heir any more */
 
 /* group.c */
 void rl_group_failed(struct ringlet_group *g, struct ringlet *r); /* stops the others */

@@ -76,6 +76,7 @@ static void pass_queues(struct ringlet *old, struct ringlet *r)
 			move_entries(rl_queue_at(old, was, k), was, rl_queue_at(r, is, k), is);
 	}
 	share_event_fd(old, r);
+	r->forebear = old;
 	__atomic_store_n(&old->heir, r, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&old->leaving, false, __ATOMIC_RELEASE);
 	pthread_cond_broadcast(&old->room);
@@ -164,6 +165,14 @@ void rl_replace_go(struct ringlet *old, struct ringlet *r, int timeout_ms)
 	if (__atomic_exchange_n(&old->stops, 0, __ATOMIC_SEQ_CST))
 		ringlet_stop(r);
 	rl_thread_go(r);
+}
+
+void rl_replace_leave(struct ringlet *r)
+{
+	if (r->forebear)
+		__atomic_store_n(&r->forebear->heir, r->heir, __ATOMIC_SEQ_CST);
+	if (r->heir)
+		r->heir->forebear = r->forebear;
 }
 
 int ringlet_replace(struct ringlet *old, struct ringlet *r, int timeout_ms)

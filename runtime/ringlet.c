@@ -436,6 +436,7 @@ void ringlet_close(struct ringlet *r)
 	forked = rl_forked(r);
 	if (r->started && !forked)
 		rl_thread_end(r);
+	rl_replace_leave(r);
 	rl_connections_close(r, forked);
 	if (r->started && !forked)
 		rl_thread_unload(r);

@@ -444,8 +444,8 @@ int ringlet_connect(struct ringlet *from, const char *out, unsigned out_index, s
  * ringlet_stop with the old program are for the new one, so threads may go on with either; meanwhile
  * ringlet_post may say -EAGAIN, and ringlet_post_wait waits. ringlet_event_fd of the new one is what that of
  * the old was. Everything else of the old is of a program that was stopped (-ECANCELED): close it before the
- * new one, when no thread uses it. One thread at a time, and not in a
- * ringlet_log_fn; no other thread uses r before this returns.
+ * new one, when no thread uses it. One thread at a time, and not in a ringlet_log_fn; no other thread uses r
+ * before this returns.
  *
  * 0: replaced. Otherwise the old one runs on untouched, with the text in ringlet_error(r), and r may be given
  * again: -EINVAL the old one was not started, or is of a group, or a parameter, shared variable, region or

@@ -429,6 +429,38 @@ START_TEST(a_program_that_failed_is_replaced)
 }
 END_TEST
 
+static void closed_in_any_order(enum ringlet_engine_kind engine)
+{
+	static const unsigned orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 3, 0, 2}, {2, 0, 3, 1}};
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		struct ringlet *all[4] = {started(engine)};
+		bool open[4] = {true, true, true, true};
+
+		for (unsigned k = 1; k < 4; k++) {
+			all[k] = next(engine, k);
+			replace(all[k - 1], all[k]);
+		}
+		for (unsigned k = 0; k < 4; k++) {
+			ringlet_close(all[orders[i][k]]);
+			open[orders[i][k]] = false;
+			for (unsigned other = 0; other < 4; other++) {
+				if (open[other] && open[3])
+					ping(all[other], 1);
+				else if (open[other])
+					ck_assert_int_eq(
+						ringlet_post(all[other], "posts", 0, 1, 0), -ESHUTDOWN);
+			}
+		}
+	}
+}
+
+START_TEST(programs_that_were_replaced_are_closed_in_any_order)
+{
+	for_engines(closed_in_any_order);
+}
+END_TEST
+
 /* ---- groups ---- */
 
 static struct ringlet_group *group(enum ringlet_engine_kind engine, unsigned n, uint64_t version)
@@ -529,6 +561,7 @@ static void add(TCase *t)
 	tcase_add_test(t, a_program_that_does_not_leave_in_time_is_ended);
 	tcase_add_test(t, a_stop_while_it_is_replaced_is_for_the_new_program);
 	tcase_add_test(t, a_program_that_failed_is_replaced);
+	tcase_add_test(t, programs_that_were_replaced_are_closed_in_any_order);
 	tcase_add_test(t, a_group_takes_over_from_another);
 	tcase_add_test(t, twenty_replacements_leave_nothing);
 }
