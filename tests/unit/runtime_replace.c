@@ -13,10 +13,11 @@
 #include "replacing.h"
 
 /* The program as if the compiler had been given another text; as long as the one that it stands for. */
-static struct ringlet *altered(enum ringlet_engine_kind engine, const char *from, const char *to)
+static struct ringlet *altered(
+	enum ringlet_engine_kind engine, const char *object, const char *from, const char *to)
 {
 	const struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine};
-	struct bytes b = whole_object(built(OBJECT));
+	struct bytes b = whole_object(built(object));
 	unsigned char *at = memmem(b.at, b.n, from, strlen(from));
 	struct ringlet *r;
 
@@ -124,7 +125,7 @@ END_TEST
 static void region_handed(enum ringlet_engine_kind engine)
 {
 	struct ringlet *old = opened_script("tests/unit/region.bpf.o", engine),
-		       *r = opened_script("tests/unit/region.bpf.o", engine);
+		       *r = opened_script("tests/unit/region.bpf.o", engine), *other;
 	size_t size = 65536;
 	uint64_t *words;
 
@@ -133,6 +134,11 @@ static void region_handed(enum ringlet_engine_kind engine)
 	ck_assert_int_eq(ringlet_set_region(old, "words", words, size), 0);
 	ck_assert_int_eq(ringlet_start(old), 0);
 	ck_assert_int_eq(ringlet_join(old, -1), 0);
+	other = altered(engine, "tests/unit/region.bpf.o", "\"words\",\"type\":\"u64\"",
+		"\"words\",\"type\":\"s64\"");
+	ck_assert_int_eq(ringlet_replace(old, other, -1), -EINVAL);
+	ck_assert_str_eq(ringlet_error(other), "region `words`: it was u64, and is s64");
+	ringlet_close(other);
 	replace(old, r); /* one that has ended by itself, too */
 	ck_assert_int_eq(ringlet_join(r, -1), 0);
 	ck_assert_uint_eq(words[0], 200);
@@ -185,6 +191,8 @@ static const struct {
 		"parameter `version`: it was u64, and is s64: set it"},
 	{"\"kind\":\"write\"", "\"kind\":\"rdwr\" ", -EINVAL,
 		"parameter `out`: it was fd write, and is fd rdwr: set it"},
+	{"\"size\":16,\"required\"", "\"size\": 7,\"required\"", -ENAMETOOLONG,
+		"parameter `label`: 7 characters, there is room for 6"},
 	{"\"capacity\":64,", "\"capacity\":63,", -EINVAL,
 		"queue `posts`: 1 of 63, and 1 of 64 before: what is in them may not fit"},
 };
@@ -195,9 +203,10 @@ static void refused(enum ringlet_engine_kind engine)
 	struct ringlet *old = first(engine), *r;
 
 	ck_assert_int_eq(ringlet_set_fd(old, "out", 2), 0);
+	ck_assert_int_eq(ringlet_set_string(old, "label", "a label"), 0);
 	ck_assert_int_eq(ringlet_start(old), 0);
 	for (size_t i = 0; i < NREFUSALS; i++) {
-		r = altered(engine, refusals[i].from, refusals[i].to);
+		r = altered(engine, OBJECT, refusals[i].from, refusals[i].to);
 		ck_assert_int_eq(ringlet_replace(old, r, -1), refusals[i].err);
 		ck_assert_str_eq(ringlet_error(r), refusals[i].text);
 		ringlet_close(r);
@@ -206,7 +215,7 @@ static void refused(enum ringlet_engine_kind engine)
 	ck_assert_uint_eq(shared(old, "taken"), NREFUSALS);
 	ck_assert_uint_eq(shared(old, "left_orderly"), 0);
 	/* Another version that has a parameter in the place of the one that was refused. */
-	r = altered(engine, "{\"name\":\"version\"", "{\"name\":\"Version\"");
+	r = altered(engine, OBJECT, "{\"name\":\"version\"", "{\"name\":\"Version\"");
 	ck_assert_int_eq(ringlet_replace(old, r, -1), -ENODATA);
 	ck_assert_int_eq(ringlet_set_u64(r, "Version", 9), 0);
 	replace(old, r);
