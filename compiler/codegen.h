@@ -253,7 +253,13 @@ void cg_copy_big(struct cg *, LLVMValueRef to, LLVMValueRef from); /* the second
 void codegen_streams(struct cg *);
 void codegen_next(struct cg *, const struct ir_ins *); /* IR_NEXT */
 
+/* A field of the ring, where the kernel said it is: what the control block has at that offset. codegen_step.c */
+LLVMValueRef cg_ring_field(struct cg *, uint64_t control, uint32_t align);
+
 /* ---- codegen_buffers.c ---- */
+
+/* Of kind `zcrx`: completions that came and whose pages the kernel does not have again. */
+LLVMValueRef cg_pieces(struct cg *, const struct symbol *pool);
 
 void codegen_give(struct cg *, const struct ir_ins *);           /* IR_GIVE */
 LLVMValueRef codegen_refill(struct cg *, const struct ir_ins *); /* IR_REFILL */

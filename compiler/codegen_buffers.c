@@ -90,24 +90,27 @@ static void ask_if(struct cg *g, const struct symbol *pool, LLVMValueRef wanted)
 	LLVMPositionBuilderAtEnd(g->b, end);
 }
 
-/* Which page it is the kernel sees by the offset. Without a device there are never more than the ring has
- * room for. */
-static void give_piece(struct cg *g, const struct symbol *pool, LLVMValueRef offset, uint32_t site)
+/* Which page it is the kernel sees by the offset. There is room, since the ring has an entry for each piece.
+ */
+static void give_piece(struct cg *g, const struct symbol *pool, LLVMValueRef offset)
 {
 	LLVMValueRef tail_at = part(g, pool, CONTROL_(tail), RL_REFILL_WORDS), tail = cg_load(g, 32, tail_at);
-	LLVMValueRef used = NULL;
-	if (pool->buffers.device) {
-		used = LLVMBuildSub(g->b, tail, load_head(g, pool), "");
-		LLVMValueRef room = LLVMBuildICmp(g->b, LLVMIntULT, used, c32(g, pool->buffers.pieces), "");
-		cg_trap_unless(g, room, site, cg_zext(g, used, 64));
-	}
 	LLVMValueRef e = entry(g, pool, part(g, pool, CONTROL_(rqes), RL_REFILL_ENTRIES), tail);
 	uint64_t mask = pool->buffers.n * pool->buffers.size - 1;
 	cg_store(g, cg_zext(g, bits(g, offset, (uint32_t)mask), 64), e);
 	cg_store(g, cg_const(g, 64, 0), at(g, e, 8));
 	cg_store_release(g, tail_at, LLVMBuildAdd(g->b, tail, c32(g, 1), ""), 32);
-	if (used)
-		ask_if(g, pool, LLVMBuildICmp(g->b, LLVMIntUGE, used, c32(g, pool->buffers.pieces / 2), ""));
+	if (!pool->buffers.device)
+		return;
+	LLVMValueRef used = LLVMBuildSub(g->b, tail, load_head(g, pool), "");
+	ask_if(g, pool, LLVMBuildICmp(g->b, LLVMIntUGE, used, c32(g, pool->buffers.pieces / 2), ""));
+}
+
+LLVMValueRef cg_pieces(struct cg *g, const struct symbol *pool)
+{
+	LLVMValueRef tail = cg_load(g, 32, part(g, pool, CONTROL_(tail), RL_REFILL_WORDS));
+	LLVMValueRef out = cg_load(g, 32, at(g, control(g, pool), CONTROL_(out)));
+	return LLVMBuildAdd(g->b, out, LLVMBuildSub(g->b, tail, load_head(g, pool), ""), "");
 }
 
 LLVMValueRef codegen_refill(struct cg *g, const struct ir_ins *i)
@@ -121,7 +124,7 @@ LLVMValueRef codegen_refill(struct cg *g, const struct ir_ins *i)
 void codegen_give(struct cg *g, const struct ir_ins *i)
 {
 	if (i->sym->buffers.zcrx)
-		give_piece(g, i->sym, cg_read(g, &i->a), i->site);
+		give_piece(g, i->sym, cg_read(g, &i->a));
 	else
 		give_provided(g, i->sym, cg_read(g, &i->a));
 	LLVMValueRef out = at(g, control(g, i->sym), CONTROL_(out));

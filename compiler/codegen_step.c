@@ -67,8 +67,8 @@ static void begin_block(struct cg *g, LLVMBasicBlockRef b)
 	LLVMPositionBuilderAtEnd(g->b, b);
 }
 
-/* A field of the ring, where the kernel said it is. The mask tells the verifier how far that can be. */
-static LLVMValueRef ring_field(struct cg *g, uint64_t control, uint32_t align)
+/* The mask tells the verifier how far that can be. */
+LLVMValueRef cg_ring_field(struct cg *g, uint64_t control, uint32_t align)
 {
 	LLVMValueRef off =
 		LLVMBuildAnd(g->b, get(g, control), cg_const(g, 32, RL_RING_OFFSET_MASK & ~(align - 1)), "");
@@ -393,9 +393,9 @@ void codegen_step(struct cg *g)
 	s.head = LLVMBuildAlloca(g->b, g->i32, "head");
 	s.tail = LLVMBuildAlloca(g->b, g->i32, "tail");
 	s.rounds = LLVMBuildAlloca(g->b, g->i32, "rounds");
-	s.cq_head = ring_field(g, CONTROL(cq_head), 4);
-	s.cq_tail = ring_field(g, CONTROL(cq_tail), 4);
-	s.cqes = ring_field(
+	s.cq_head = cg_ring_field(g, CONTROL(cq_head), 4);
+	s.cq_tail = cg_ring_field(g, CONTROL(cq_tail), 4);
+	s.cqes = cg_ring_field(
 		g, CONTROL(cqes), 16); /* which are aligned to no more, also where they have 32 bytes */
 	cg_store(g, cg_load(g, 32, s.cq_head), s.head);
 	cg_store(g, load_tail(g, &s), s.tail);

@@ -15,6 +15,11 @@
  *   request posts nothing more (io_poll_check_events, io_uring/poll.c, looks for IO_POLL_CANCEL_FLAG first).
  * So what may still come lies in the completion queue then, and in the copy of it that shadow.c keeps.
  * - Of commands with CQEs of 32 bytes: the same. Their second halves lie in an array beside the store.
+ * - With pages of kind `zcrx`: as with buffers, but each piece of a page counts. recv_zc waits for the socket
+ * where it has posted some bytes and finds no page, or no room in the queue, for the rest (io_recvzc,
+ * io_uring/net.c, after io_zcrx_tcp_recvmsg in zcrx.c): but they have come already, and nothing may follow.
+ * The last page, or the last room, went to that request then, so it is cancelled, and made again when what it
+ * gave has been looked at.
  *
  * The completion queue itself may overflow, because the kernel posts as much as it has room for. That is
  * harmless: io_req_post_cqe fails then, and the request ends with its last completion, which is kept in the
@@ -228,16 +233,19 @@ static void write_cancel(struct cg *g, const struct arrival *a)
 	put(g, a->s, S(state), state);
 }
 
-/* Where there are so many that nobody took. */
-static void cancel_past(struct cg *g, const struct arrival *a, LLVMValueRef n, uint32_t most)
+static void cancel_if(struct cg *g, const struct arrival *a, LLVMValueRef wanted)
 {
-	LLVMValueRef full = LLVMBuildICmp(g->b, LLVMIntUGE, n, c32(g, most), "");
 	LLVMValueRef state =
 		bits(g, get(g, a->s, S(state)), RL_STREAM_ARMED | RL_STREAM_CANCELING | RL_STREAM_CANCELED);
-	full = LLVMBuildAnd(g->b, full, is(g, state, c32(g, RL_STREAM_ARMED)), "");
-	LLVMBasicBlockRef room = when(g, full);
+	wanted = LLVMBuildAnd(g->b, wanted, is(g, state, c32(g, RL_STREAM_ARMED)), "");
+	LLVMBasicBlockRef on = when(g, wanted);
 	write_cancel(g, a);
-	next(g, room);
+	next(g, on);
+}
+
+static LLVMValueRef at_least(struct cg *g, LLVMValueRef v, LLVMValueRef n)
+{
+	return LLVMBuildICmp(g->b, LLVMIntUGE, v, n, "");
 }
 
 /* Like the one before it: counted there. */
@@ -295,28 +303,45 @@ static void append(struct cg *g, const struct arrival *a)
 	put(g, a->s, S(len), plus(g, get(g, a->s, S(len)), 1));
 }
 
-/* One that has a buffer. Of kind `zcrx` that is all but the last, and may be a part of a page: when half as
- * many are out as there is room for, no more are asked for, and one for which there is none ends the program.
+/* Whether the completion queue may have had no room for one more of 32 bytes, and a filler. */
+static LLVMValueRef was_full(struct cg *g)
+{
+	LLVMValueRef head = cg_load(g, 32, cg_ring_field(g, CONTROL(cq_head), 4));
+	LLVMValueRef n = cg_load(g, 32, cg_ring_field(g, CONTROL(cq_tail), 4));
+	LLVMSetVolatile(head, true);
+	LLVMSetVolatile(n, true);
+	return at_least(g, plus(g, LLVMBuildSub(g->b, n, head, ""), 2), c32(g, g->l->cq_entries));
+}
+
+/* A piece of a page. More than the ring has room for are a trap: how many fit into a page only a device says.
  */
+static void count_piece(struct cg *g, const struct arrival *a, LLVMValueRef control)
+{
+	const struct symbol *pool = a->ir->pool;
+	LLVMValueRef used = cg_pieces(g, pool);
+	if (pool->buffers.device) {
+		LLVMBasicBlockRef room = when(g, at_least(g, used, c32(g, pool->buffers.pieces)));
+		LLVMValueRef args[] = {c32(g, a->ir->site | RL_FAIL_TRAP << FAIL_KIND_SHIFT),
+			c32(g, a->ir->task->sym->index), LLVMBuildTrunc(g->b, a->self, g->i32, ""),
+			cg_zext(g, used, 64), c32(g, 0)};
+		cg_call(g, &g->support[SUP_FAIL], args, 5);
+		ret(g);
+		begin(g, room);
+	}
+	LLVMValueRef last = at_least(g, plus(g, used, 1), get(g, control, POOL_(most)));
+	cancel_if(g, a, LLVMBuildOr(g->b, last, was_full(g), ""));
+}
+
+/* One that has a buffer; of kind `zcrx` all have but the last. */
 static void count_out(struct cg *g, const struct arrival *a)
 {
 	const struct symbol *pool = a->ir->pool;
 	LLVMValueRef c = cg_at(g, pool->buffers.control->offset);
 	uint32_t bit = pool->buffers.zcrx ? CQE_F_MORE : CQE_F_BUFFER;
 	LLVMBasicBlockRef none = when(g, cg_bool(g, bits(g, a->flags, bit)));
-	LLVMValueRef out = get(g, c, POOL_(out));
-	if (pool->buffers.device) {
-		LLVMValueRef room = c32(g, pool->buffers.pieces);
-		LLVMBasicBlockRef some = when(g, LLVMBuildICmp(g->b, LLVMIntUGE, out, room, ""));
-		LLVMValueRef args[] = {c32(g, a->ir->site | RL_FAIL_TRAP << FAIL_KIND_SHIFT),
-			c32(g, a->ir->task->sym->index), LLVMBuildTrunc(g->b, a->self, g->i32, ""),
-			cg_zext(g, out, 64), c32(g, 0)};
-		cg_call(g, &g->support[SUP_FAIL], args, 5);
-		ret(g);
-		begin(g, some);
-		cancel_past(g, a, out, pool->buffers.pieces / 2);
-	}
-	put(g, c, POOL_(out), plus(g, out, 1));
+	if (pool->buffers.zcrx)
+		count_piece(g, a, c);
+	put(g, c, POOL_(out), plus(g, get(g, c, POOL_(out)), 1));
 	next(g, none);
 }
 
@@ -369,7 +394,7 @@ static void arrived(struct cg *g, const struct ir_stream *ir)
 		join(g, &a);
 	append(g, &a);
 	if (!ir->pool)
-		cancel_past(g, &a, get(g, a.s, S(len)), STREAM_FULL);
+		cancel_if(g, &a, at_least(g, get(g, a.s, S(len)), c32(g, STREAM_FULL)));
 	ret(g);
 }
 

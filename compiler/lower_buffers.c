@@ -43,7 +43,6 @@ void stream_give_back(struct lowering *L, const struct stream *s, const struct l
 	struct ir_ins *i = emit(L, IR_GIVE, loc);
 	i->a = which;
 	i->sym = s->ir->pool;
-	i->site = s->ir->site;
 	struct ir_addr waiting = control(pool, offsetof(struct rl_buffers, waiting));
 	branch(L, loc, nonzero(L, loc, load(L, loc, waiting, &type_u32)), tell, end);
 	start(L, tell);

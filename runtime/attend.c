@@ -57,7 +57,7 @@ static uint32_t cq_head(struct ringlet *r)
 	return rl_load_acquire(head);
 }
 
-static bool cq_is_empty(struct ringlet *r)
+bool rl_cq_is_empty(struct ringlet *r)
 {
 	uint32_t *tail = (uint32_t *)(r->image + r->object.image.ring + rl_control(r)->cq_tail);
 
@@ -121,7 +121,7 @@ static void not_whole(struct ringlet *r, const struct rl_ring *ring, long taken)
 		return;
 	else if (!rl_in_flight(r))
 		end(r, RL_FAIL_SUBMIT, taken ? taken : -EAGAIN);
-	else if (cq_is_empty(r))
+	else if (rl_cq_is_empty(r))
 		poll(&p, 1, RETRY_MS);
 }
 
@@ -334,7 +334,7 @@ void rl_attend(struct ringlet *r, const struct rl_ring *ring)
 		 !pool_of(r, r->object.main)->running)
 		unwind(r, ring);
 	if (c->status == RL_RUNNING && waits_for_nothing(r)) {
-		if (cq_is_empty(r))
+		if (rl_cq_is_empty(r))
 			end(r, RL_FAIL_DEADLOCK, -EDEADLK);
 		else /* what woke us: look again when the step has taken it */
 			__atomic_store_n(&c->attention, 1, __ATOMIC_SEQ_CST);

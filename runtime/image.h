@@ -304,7 +304,8 @@ struct rl_buffers {
 	/* Of kind `zcrx`: where in the ring they are, as the kernel says. The step masks that. */
 	uint32_t head, tail, rqes;
 	uint32_t flush; /* the host is to have the kernel look at the ring: set with control.attention */
-	uint64_t pad;
+	uint32_t most;  /* where so many are out, or in the ring, streams pause */
+	uint32_t pad;
 };
 #define RL_BUFFER_ENTRY 16u
 #define RL_REFILL_HEADER 256u

@@ -223,6 +223,7 @@ void rl_say_failed(struct ringlet *r); /* to ringlet_opts.failed, once, if it ha
 /* After a step that stopped. `submit` hands SQEs to the ring, as the step's does. Sets control.status where
  * the program has ended. */
 void rl_attend(struct ringlet *r, const struct rl_ring *ring);
+bool rl_cq_is_empty(struct ringlet *r);
 uint32_t rl_in_flight(struct ringlet *r); /* requests submitted whose completions the step has not taken */
 
 /* events.c */

@@ -168,6 +168,8 @@ static int make(struct ringlet *r, const struct rl_ring *ring, const struct rl_z
 	c->head = reg.head;
 	c->tail = reg.tail;
 	c->rqes = reg.rqes;
+	/* Without a device each is a page. With one nobody knows: half of what there is room for. */
+	c->most = device ? p->pieces / 2 : p->n;
 	return 0;
 }
 
@@ -186,7 +188,9 @@ void rl_zcrx_attend(struct ringlet *r, const struct rl_ring *ring)
 		const struct rl_zcrx_pool *p = &r->object.zcrx[i];
 		struct rl_zcrx_ctrl ctrl = {.id = p->group, .op = RL_ZCRX_FLUSH};
 
-		if (!control(r, p)->flush)
+		/* What lies in the completion queue is counted before the pages are free: the step has to
+		 * know which completion had the last of them. */
+		if (!control(r, p)->flush || !rl_cq_is_empty(r))
 			continue;
 		control(r, p)->flush = 0;
 		/* Before 7.1 there is a device, which takes them by itself. */

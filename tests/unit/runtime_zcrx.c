@@ -187,6 +187,7 @@ static void begin(struct device *d, unsigned pieces, uint64_t hold)
 	b->head = REFILL_HEAD;
 	b->tail = REFILL_TAIL;
 	b->rqes = REFILL_ENTRIES;
+	b->most = PIECES / 2;
 	d->code = mmap(NULL, o->code_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ck_assert(d->code != MAP_FAILED);
 	memcpy(d->code, o->code, o->code_size);
