@@ -189,6 +189,8 @@ static void areas(struct reading *rd)
 		area(rd, o->queues[i].offset, (uint64_t)o->queues[i].size * o->queues[i].n);
 	for (uint32_t i = 0; i < o->npools; i++)
 		area(rd, o->pools[i].control, o->pools[i].control ? sizeof(struct rl_buffers) : 0);
+	for (uint32_t i = 0; i < o->nzcrx; i++)
+		area(rd, o->zcrx[i].control, sizeof(struct rl_buffers));
 }
 
 /* Whether the step has done nothing since `before`. */

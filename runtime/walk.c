@@ -314,9 +314,9 @@ void rl_walk_queue(
 	}
 }
 
-uint32_t rl_walk_buffers_out(const struct rl_walk *w, const struct rl_buffer_pool *p)
+uint32_t rl_walk_buffers_out(const struct rl_walk *w, uint32_t control, uint32_t n)
 {
-	if (!p->control)
+	if (!control)
 		return 0;
-	return at_most(((const struct rl_buffers *)(w->image + p->control))->out, p->n);
+	return at_most(((const struct rl_buffers *)(w->image + control))->out, n);
 }

@@ -84,7 +84,7 @@ struct rl_queue_sight {
 void rl_walk_queue(
 	const struct rl_walk *w, const struct rl_queues *d, uint32_t index, struct rl_queue_sight *out);
 
-/* Buffers of a pool that the program has. */
-uint32_t rl_walk_buffers_out(const struct rl_walk *w, const struct rl_buffer_pool *p);
+/* Buffers of a pool of n, or pages, that the program has; its struct rl_buffers is at `control`. */
+uint32_t rl_walk_buffers_out(const struct rl_walk *w, uint32_t control, uint32_t n);
 
 #endif

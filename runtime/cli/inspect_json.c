@@ -140,18 +140,25 @@ static json_t *queues(const struct rl_walk *w)
 	return list;
 }
 
+static json_t *pool(const struct rl_walk *w, const char *name, uint32_t control, uint32_t n)
+{
+	json_t *o = json_object();
+
+	set_text(o, "name", name);
+	set_number(o, "count", n);
+	set_number(o, "out", rl_walk_buffers_out(w, control, n));
+	return o;
+}
+
 static json_t *buffers(const struct rl_walk *w)
 {
+	const struct rl_object *o = w->o;
 	json_t *list = json_array();
 
-	for (uint32_t i = 0; i < w->o->npools; i++) {
-		json_t *o = json_object();
-
-		set_text(o, "name", w->o->pools[i].name);
-		set_number(o, "count", w->o->pools[i].n);
-		set_number(o, "out", rl_walk_buffers_out(w, &w->o->pools[i]));
-		json_array_append_new(list, o);
-	}
+	for (uint32_t i = 0; i < o->npools; i++)
+		json_array_append_new(list, pool(w, o->pools[i].name, o->pools[i].control, o->pools[i].n));
+	for (uint32_t i = 0; i < o->nzcrx; i++)
+		json_array_append_new(list, pool(w, o->zcrx[i].name, o->zcrx[i].control, o->zcrx[i].n));
 	return list;
 }
 

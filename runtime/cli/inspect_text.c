@@ -206,13 +206,21 @@ static void print_queues(const struct rl_walk *w)
 	}
 }
 
+static void print_pool(const struct rl_walk *w, const char *name, uint32_t control, uint32_t n)
+{
+	printf("  %s: %" PRIu32 " of %" PRIu32 " out\n", name, rl_walk_buffers_out(w, control, n), n);
+}
+
 static void print_buffers(const struct rl_walk *w)
 {
-	if (w->o->npools)
+	const struct rl_object *o = w->o;
+
+	if (o->npools || o->nzcrx)
 		printf("buffers:\n");
-	for (uint32_t i = 0; i < w->o->npools; i++)
-		printf("  %s: %" PRIu32 " of %" PRIu32 " out\n", w->o->pools[i].name,
-			rl_walk_buffers_out(w, &w->o->pools[i]), w->o->pools[i].n);
+	for (uint32_t i = 0; i < o->npools; i++)
+		print_pool(w, o->pools[i].name, o->pools[i].control, o->pools[i].n);
+	for (uint32_t i = 0; i < o->nzcrx; i++)
+		print_pool(w, o->zcrx[i].name, o->zcrx[i].control, o->zcrx[i].n);
 }
 
 void inspect_text(const struct rl_foreign *f, const char *process, struct rl_walk *w, bool all)

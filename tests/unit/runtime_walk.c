@@ -198,7 +198,7 @@ static void buffers_that_are_out_are_counted(enum ringlet_engine_kind engine)
 	f = seen();
 	ck_assert_int_eq(rl_walk_begin(&w, &f.object, f.image), 0);
 	ck_assert_uint_eq(f.object.npools, 1);
-	ck_assert_uint_eq(rl_walk_buffers_out(&w, &f.object.pools[0]), 1);
+	ck_assert_uint_eq(rl_walk_buffers_out(&w, f.object.pools[0].control, 16), 1);
 	rl_walk_end(&w);
 	rl_foreign_close(&f);
 	end_waiting(&u);
@@ -271,7 +271,9 @@ static unsigned see_all(const struct rl_object *o, const unsigned char *image)
 			n += q.shown;
 		}
 	for (uint32_t p = 0; p < o->npools; p++)
-		n += rl_walk_buffers_out(&w, &o->pools[p]);
+		n += rl_walk_buffers_out(&w, o->pools[p].control, o->pools[p].n);
+	for (uint32_t p = 0; p < o->nzcrx; p++)
+		n += rl_walk_buffers_out(&w, o->zcrx[p].control, o->zcrx[p].n);
 	rl_walk_end(&w);
 	return n;
 }
