@@ -8,6 +8,12 @@
 . "$SRCDIR/tests/command/expect.sh"
 object=$OBJDIR/tests/command/waiting.bpf.o
 
+scope=/proc/sys/kernel/yama/ptrace_scope
+if [ -f $scope ] && [ "$(cat $scope)" -gt 0 ] && [ "$(id -u)" -ne 0 ]; then
+	echo "needs kernel.yama.ptrace_scope 0, or root"
+	exit 77
+fi
+
 # begin OPTION...: runs it, until it has said that its tasks wait.
 begin() {
 	: >said

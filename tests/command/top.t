@@ -7,6 +7,12 @@
 . "$SRCDIR/tests/command/expect.sh"
 object=$OBJDIR/tests/command/waiting.bpf.o
 
+scope=/proc/sys/kernel/yama/ptrace_scope
+if [ -f $scope ] && [ "$(cat $scope)" -gt 0 ] && [ "$(id -u)" -ne 0 ]; then
+	echo "needs kernel.yama.ptrace_scope 0, or root"
+	exit 77
+fi
+
 # within COMMAND...
 within() {
 	turns=0
