@@ -237,6 +237,27 @@ START_TEST(an_object_without_switches_is_not_traced)
 }
 END_TEST
 
+/* A place that is moved by one digit is none. */
+START_TEST(a_switch_is_where_the_object_says)
+{
+	static const char *const lists[] = {"\"step\":[", "\"text\":[", "\"switches\":["};
+	struct bytes b = whole_object(built("tests/unit/traced.bpf.o"));
+	char *digit = memmem(b.at, b.n, lists[_i], strlen(lists[_i]));
+	struct ringlet *r;
+
+	ck_assert_ptr_nonnull(digit);
+	digit += strlen(lists[_i]);
+	*digit = *digit == '9' ? '8' : (char)(*digit + 1);
+	seal(b);
+	errno = 0;
+	r = ringlet_open_mem(b.at, b.n, NULL);
+	ck_assert_ptr_null(r);
+	ck_assert_int_eq(errno, EBADMSG);
+	ck_assert_ptr_nonnull(strstr(ringlet_error(NULL), "no switch at"));
+	free(b.at);
+}
+END_TEST
+
 static void add(TCase *t)
 {
 	tcase_add_test(t, every_await_is_told_once_and_in_order);
@@ -245,6 +266,7 @@ static void add(TCase *t)
 	tcase_add_test(t, an_await_that_is_cancelled_has_ended);
 	tcase_add_test(t, each_ring_of_a_group_is_traced);
 	tcase_add_test(t, an_object_without_switches_is_not_traced);
+	tcase_add_loop_test(t, a_switch_is_where_the_object_says, 0, 3);
 }
 
 int main(void)
