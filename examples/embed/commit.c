@@ -41,15 +41,21 @@ static void *writer(void *arg)
 	return NULL;
 }
 
-/* Wakes whose record it is. Ends with the program. */
+static void wake(uint64_t slot, int res)
+{
+	slots[slot].res = res;
+	sem_post(&slots[slot].done);
+}
+
+/* Wakes whose record it is. When the program has ended, nobody is to wait any more: it may have failed. */
 static void *answer(void *arg)
 {
 	struct ringlet_event e;
 
-	while (ringlet_next_event(r, "done", &e, -1) == 0) {
-		slots[e.user_data].res = e.res;
-		sem_post(&slots[e.user_data].done);
-	}
+	while (ringlet_next_event(r, "done", &e, -1) == 0)
+		wake(e.user_data, e.res);
+	for (unsigned i = 0; i < SLOTS; i++)
+		wake(i, -ESHUTDOWN);
 	return arg;
 }
 
@@ -72,11 +78,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	record = ringlet_shared(r, "record", NULL);
-	pthread_create(&answerer, NULL, answer, NULL);
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < SLOTS; i++)
 		sem_init(&slots[i].done, 0, 0);
+	pthread_create(&answerer, NULL, answer, NULL);
+	for (unsigned i = 0; i < n; i++)
 		pthread_create(&threads[i], NULL, writer, (void *)(uintptr_t)i);
-	}
 	for (unsigned i = 0; i < n; i++) {
 		pthread_join(threads[i], &why);
 		if (why)

@@ -73,13 +73,13 @@ static void hand_over(struct io_uring *ring, struct ringlet *r, int fd)
 	}
 }
 
-/* All that are there. How many connections are done. */
+/* All that are there. How many connections are done; -1: the script has ended, and there will be no more. */
 static int take_events(struct ringlet *r)
 {
 	struct ringlet_event e;
-	int n = 0;
+	int n = 0, err;
 
-	for (; ringlet_next_event(r, "served", &e, 0) == 0; n++) {
+	for (; (err = ringlet_next_event(r, "served", &e, 0)) == 0; n++) {
 		if (e.res < 0)
 			printf("a connection failed: %s\n", strerror(-e.res));
 		else
@@ -87,7 +87,7 @@ static int take_events(struct ringlet *r)
 		close((int)e.user_data);
 	}
 	fflush(stdout);
-	return n;
+	return n || err != -ESHUTDOWN ? n : -1;
 }
 
 int main(int argc, char **argv)
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	struct ringlet *r = argc == 4 ? ringlet_open(argv[1], NULL) : NULL;
 	struct io_uring_cqe *cqe;
 	struct io_uring ring;
-	int fd, left, err;
+	int fd, left, done = 0, err;
 
 	if (!r) {
 		fprintf(stderr, "%s\n", argc == 4 ? ringlet_error(NULL) : "usage: hands OBJECT PORT N");
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 	}
 	fd = listener(argv[2]);
 	accept_more(&ring, fd);
-	while (left > 0) {
+	while (left > 0 && done >= 0) {
 		err = io_uring_submit_and_wait(&ring, 1);
 		if (err < 0 && err != -EINTR)
 			die("io_uring_submit_and_wait", err);
@@ -120,10 +120,12 @@ int main(int argc, char **argv)
 
 			if (what == ACCEPTED && cqe->res >= 0)
 				hand_over(&ring, r, cqe->res);
+			else if (cqe->res < 0)
+				die(what == ACCEPTED ? "accept" : "message", cqe->res);
 			if (what == ACCEPTED && !(cqe->flags & IORING_CQE_F_MORE))
 				accept_more(&ring, fd);
-			if (what == EVENTS)
-				left -= take_events(r);
+			if (what == EVENTS && (done = take_events(r)) > 0)
+				left -= done;
 			io_uring_cqe_seen(&ring, cqe);
 		}
 	}

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * serve OBJECT ADDRESS [RINGS]: examples/echo.rlt on a ring for each processor, or as many as are asked for.
- * All listen at the same address; the kernel spreads connections over them. SIGINT or SIGTERM ends it; then
- * it says what each has done.
+ * All listen at the same address; the kernel spreads connections over them. SIGINT or SIGTERM ends it, or
+ * that one of them failed; then it says what each has done.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <ringlet.h>
 
 int main(int argc, char **argv)
 {
+	const struct timespec second = {.tv_sec = 1};
 	struct ringlet_group *g;
 	unsigned long long sum = 0;
 	sigset_t ends;
-	int sig, err;
+	int err;
 
 	if (argc < 3 || argc > 4) {
 		fprintf(stderr, "usage: serve OBJECT tcp:HOST:PORT [RINGS]\n");
@@ -43,7 +45,8 @@ int main(int argc, char **argv)
 	}
 	printf("%u rings\n", ringlet_group_size(g));
 	fflush(stdout);
-	sigwait(&ends, &sig);
+	while (ringlet_group_join(g, 0) == 1 && sigtimedwait(&ends, NULL, &second) < 0)
+		;
 	ringlet_group_stop(g);
 	err = ringlet_group_join(g, -1);
 	for (unsigned i = 0; i < ringlet_group_size(g); i++) {

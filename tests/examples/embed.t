@@ -105,4 +105,25 @@ renewed
 renewed
 3 versions, 24 bytes"
 only err "renew: the old version goes on: renew.bpf.o: not a program object (ringc build makes them)"
+
+# A script that fails ends the application, whoever waits for what.
+broken=$OBJDIR/tests/examples
+port=$((port + 1))
+"$embed/hands" "$broken/hands_fails.bpf.o" $port 1 >out 2>err &
+pid=$!
+opens 3
+exec 3>&-
+wait $pid
+[ $? -eq 1 ] || wrong "hands: the script failed, and it is of no consequence"
+grep -q "^hands: .*Input/output error" err || wrong "hands: $(cat err)"
+ends 1 "$embed/commit" "$broken/commit_fails.bpf.o" log 8 50
+grep -q "^commit: .*Input/output error" err || wrong "commit: $(cat err)"
+port=$((port + 1)) # what hands has left of the connection may keep the other
+"$embed/serve" "$broken/serve_fails.bpf.o" tcp:127.0.0.1:$port 2 >out 2>err &
+pid=$!
+opens 3
+exec 3>&-
+wait $pid
+[ $? -eq 1 ] || wrong "serve: a ring failed, and it is of no consequence"
+grep -q "^serve: .*Input/output error" err || wrong "serve: $(cat err)"
 exit $failed
