@@ -115,6 +115,15 @@ static uint64_t types_ns(void)
 	return types ? end - start : 0;
 }
 
+/* Of all threads: what it would take if nothing else ran. */
+static uint64_t processor_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static void said(const char *phase, uint64_t ns)
 {
 	const char *wanted = getenv("BENCH");
@@ -127,13 +136,14 @@ int main(int argc, char **argv)
 {
 	struct ringlet_opts opts = {.size = sizeof(opts)};
 	struct sockets sockets = connected();
-	uint64_t before, opened, loaded, done;
+	uint64_t before, opened, loaded, done, processor;
 	bool listens = false;
 	struct ringlet *r;
 
 	if (argc < 3)
 		die(0, "usage: start ENGINE OBJECT [NAME=TEXT]...");
 	opts.engine = strcmp(argv[1], "kernel") ? RINGLET_USER : RINGLET_KERNEL;
+	processor = processor_ns();
 	before = bench_now();
 	r = ringlet_open(argv[2], &opts);
 	if (!r)
@@ -149,11 +159,13 @@ int main(int argc, char **argv)
 	else
 		wait_for_request(r);
 	done = bench_now();
+	processor = processor_ns() - processor;
 	said("open", opened - before);
 	said("verifier", verified_ns);
 	said("load", loaded - opened - verified_ns);
 	said("first", done - loaded);
 	said("own", done - before - verified_ns);
+	said("processor", processor);
 	said("types", types_ns());
 	ringlet_close(r);
 	return 0;
