@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -110,6 +111,8 @@ static bool is_released(int end)
 	return false;
 }
 
+static int to_child;
+
 static void go_on(struct ringlet *r)
 {
 	ringlet_run(r);
@@ -153,6 +156,46 @@ START_TEST(another_program_gets_nothing_of_it)
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 7 << 8);
 	ck_assert(is_released(end));
+	close(end);
+}
+END_TEST
+
+/* A process that exits leaves a child, which has a copy of the ring: until that is closed too, what is in
+ * flight stays there (io_uring_files_cancel, include/linux/io_uring.h, cancels no more than requests on
+ * rings). */
+static void leave_a_child(struct ringlet *r)
+{
+	char c;
+
+	if (fork() == 0) {
+		if (read(to_child, &c, 1) != 1)
+			_exit(97);
+		ringlet_close(r);
+		if (write(to_child, "c", 1) != 1 || read(to_child, &c, 1) != 1)
+			_exit(96);
+	}
+	_exit(7);
+}
+
+START_TEST(what_is_in_flight_ends_with_the_last_copy)
+{
+	int status, end, ends[2];
+	pid_t child;
+	char c = 'x';
+
+	EACH_ENGINE;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	to_child = ends[1];
+	child = child_in_flight(engine, leave_a_child, &end);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 7 << 8);
+	ck_assert_int_eq((int)write(ends[0], &c, 1), 1);
+	ck_assert_int_eq((int)read(ends[0], &c, 1), 1);
+	ck_assert_int_eq(c, 'c');
+	ck_assert(is_released(end));
+	ck_assert_int_eq((int)write(ends[0], &c, 1), 1);
+	close(ends[0]);
+	close(ends[1]);
 	close(end);
 }
 END_TEST
@@ -219,9 +262,13 @@ static void *storm(void *r)
 START_TEST(a_storm_of_signals_changes_nothing)
 {
 	struct sigaction a = {.sa_handler = on_signal, .sa_flags = _i & 1 ? SA_RESTART : 0};
-	struct ringlet *r = open_script("tests/unit/echo.bpf.o", all_engines[_i / 2]);
+	struct held before;
+	struct ringlet *r;
 	pthread_t t;
 
+	keep_a_stack();
+	before = held();
+	r = open_script("tests/unit/echo.bpf.o", all_engines[_i / 2]);
 	sigaction(SIGRTMIN, &a, NULL);
 	ck_assert_msg(ringlet_load(r) == 0, "%s\n%s", ringlet_error(r), ringlet_load_log(r));
 	runner = pthread_self();
@@ -232,6 +279,7 @@ START_TEST(a_storm_of_signals_changes_nothing)
 	ck_assert_uint_eq(posted, SIGNALS / A_POST);
 	ck_assert_uint_eq(*(uint64_t *)ringlet_shared(r, "answered", NULL), posted);
 	ringlet_close(r);
+	ck_assert(nothing_left(before));
 }
 END_TEST
 
@@ -290,6 +338,7 @@ static void add(TCase *t)
 	tcase_add_loop_test(t, what_is_in_flight_ends_with_the_close, 0, n);
 	tcase_add_loop_test(t, a_killed_program_lets_go_of_all, 0, n);
 	tcase_add_loop_test(t, another_program_gets_nothing_of_it, 0, n);
+	tcase_add_loop_test(t, what_is_in_flight_ends_with_the_last_copy, 0, n);
 	tcase_add_loop_test(t, every_descriptor_is_closed_by_exec, 0, n);
 	tcase_add_loop_test(t, a_storm_of_signals_changes_nothing, 0, 2 * n);
 	tcase_add_loop_test(t, threads_with_one_object_do_not_disturb_each_other, 0, n);

@@ -50,7 +50,8 @@ static void hear(void *arg, const struct ringlet_log *m)
 
 static int take_step(struct life *l, unsigned step)
 {
-	struct ringlet_opts opts = {.size = sizeof(opts), .engine = l->engine, .log = hear};
+	struct ringlet_opts opts = {
+		.size = sizeof(opts), .engine = l->engine, .log = hear, .watchdog_ms = SECONDS * 1000};
 	struct ringlet_event event;
 
 	switch (step) {
@@ -161,6 +162,7 @@ static int one_life(const struct kind *k, enum ringlet_engine_kind engine, unsig
 
 	if (k->calls)
 		watch_calls(k->calls, k->ncalls);
+	keep_a_stack();
 	before = held();
 	had = blocks;
 	f = arm(k, at);

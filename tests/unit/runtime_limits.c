@@ -81,6 +81,32 @@ START_TEST(fixed_arrays_take_locked_memory)
 }
 END_TEST
 
+/* What a ring, a map and fixed arrays take, each by the rules of the kernel: too little is said, and with
+ * more the same program loads. */
+START_TEST(a_higher_limit_is_enough)
+{
+	struct ringlet_opts opts = {.size = sizeof(opts), .engine = all_engines[_i]};
+	struct rlimit limit = {0, 8u << 20};
+	struct bytes b = reference_object();
+	struct ringlet *r;
+	struct held before;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	drop_the_rest();
+	before = held();
+	r = ringlet_open_mem(b.at, b.n, &opts);
+	ck_assert_int_eq(ringlet_set_u64(r, "n", 100), 0);
+	refuses(r, -ENOMEM, "RLIMIT_MEMLOCK");
+	limit.rlim_cur = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	ck_assert_msg(ringlet_load(r) == 0, "%s\n%s", ringlet_error(r), ringlet_load_log(r));
+	ck_assert_int_eq(ringlet_run(r), 0);
+	ringlet_close(r);
+	ck_assert(nothing_left(before));
+	free(b.at);
+}
+END_TEST
+
 /* The kernel engine locks the region too; `auto` goes to the one that does not. */
 START_TEST(a_region_is_locked_on_the_kernel_engine_only)
 {
@@ -217,6 +243,7 @@ static void add(TCase *t)
 	int n = (int)engines(all_engines);
 
 	tcase_add_test(t, fixed_arrays_take_locked_memory);
+	tcase_add_loop_test(t, a_higher_limit_is_enough, 0, n);
 	tcase_add_test(t, a_region_is_locked_on_the_kernel_engine_only);
 	tcase_add_loop_test(t, too_few_descriptors_are_said_to_be_too_few, 0, n);
 	tcase_add_loop_test(
