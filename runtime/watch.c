@@ -172,7 +172,10 @@ void rl_watch_enter(struct ringlet *r, bool fresh)
 	pthread_mutex_lock(&w->lock);
 	pthread_getcpuclockid(pthread_self(), &w->clock);
 	w->elsewhere += clock_ns(w) - w->left;
-	w->fresh |= fresh;
+	if (fresh) {
+		w->fresh = true;
+		__atomic_store_n(&w->asked, false, __ATOMIC_SEQ_CST); /* of what was before */
+	}
 	w->runs = true;
 	pthread_cond_signal(&w->change);
 	pthread_mutex_unlock(&w->lock);
@@ -198,6 +201,8 @@ bool rl_watch_stuck(struct ringlet *r)
 	bool same;
 
 	if (!w || !__atomic_exchange_n(&w->asked, false, __ATOMIC_SEQ_CST))
+		return false;
+	if (r->yielded && !r->started) /* the host is about to have control */
 		return false;
 	m = marks(r);
 	pthread_mutex_lock(&w->lock);
