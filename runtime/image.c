@@ -82,14 +82,6 @@ uint32_t rl_image_quiet(struct ringlet *r, struct rl_ring *ring, uint32_t inflig
 	return inflight;
 }
 
-/* struct io_uring_rsrc_register, 5.13; io_uring_register(2). */
-#define RL_RSRC_REGISTER_SPARSE 1 /* 5.19: all slots are empty */
-struct rl_rsrc_register {
-	uint32_t nr, flags;
-	uint64_t resv2, data, tags;
-};
-_Static_assert(sizeof(struct rl_rsrc_register) == 32, "io_uring_rsrc_register");
-
 int rl_image_register_files(struct ringlet *r, const struct rl_ring *ring)
 {
 	struct rl_rsrc_register reg = {.nr = r->object.image.files, .flags = RL_RSRC_REGISTER_SPARSE};

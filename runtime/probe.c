@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 
 #include "libbpf_log.h"
@@ -23,7 +24,17 @@
 struct context {
 	struct btf *btf;
 	bool btf_tried;
+	int ring; /* 0: not made yet; -errno: it could not be */
+	bool has[RL_MAX_OPS];
+	uint8_t opcode; /* of the row that is probed */
 };
+
+static void close_context(struct context *c)
+{
+	btf__free(c->btf);
+	if (c->ring > 0)
+		close(c->ring);
+}
 
 /* A ring with these flags; in memory of our own if they include NO_MMAP. 0 or -errno. */
 static int try_ring(uint32_t flags)
@@ -71,6 +82,12 @@ static int probe_no_mmap(struct context *c)
 	return try_ring(IN_MAP);
 }
 
+static int probe_in_image(struct context *c)
+{
+	(void)c;
+	return try_ring(RL_SETUP_SINGLE_ISSUER | RL_SETUP_DEFER_TASKRUN | RL_SETUP_NO_MMAP);
+}
+
 static int probe_rewind(struct context *c)
 {
 	(void)c;
@@ -95,18 +112,72 @@ static int probe_mixed_sqes(struct context *c)
 	return try_ring(IN_MAP | RL_SETUP_SQ_REWIND | RL_SETUP_SQE_MIXED);
 }
 
+/* One to register things with. */
+static int ring(struct context *c)
+{
+	struct rl_uring_params p = {0};
+
+	if (!c->ring) {
+		c->ring = rl_uring_setup(2, &p);
+		if (c->ring > 0)
+			rl_ring_operations(c->ring, c->has);
+	}
+	return c->ring;
+}
+
 static int probe_sync_cancel(struct context *c)
 {
 	struct rl_sync_cancel cancel = {.fd = -1, .flags = RL_CANCEL_ALL | RL_CANCEL_ANY};
-	struct rl_uring_params p = {0};
-	int fd = rl_uring_setup(2, &p), ret;
+	int fd = ring(c), ret = fd < 0 ? fd : rl_uring_register(fd, RL_REGISTER_SYNC_CANCEL, &cancel, 1);
 
-	(void)c;
-	if (fd < 0)
-		return fd;
-	ret = rl_uring_register(fd, RL_REGISTER_SYNC_CANCEL, &cancel, 1);
-	close(fd);
 	return ret == -ENOENT || ret > 0 ? 0 : ret;
+}
+
+/* What the kernel knows it reads from there, and cannot. */
+static int reads(struct context *c, uint32_t what)
+{
+	int fd = ring(c), ret = fd < 0 ? fd : rl_uring_register(fd, what, (const void *)8, 1);
+
+	return ret == -EFAULT ? 0 : ret;
+}
+
+static int probe_ring_fds(struct context *c)
+{
+	return reads(c, RL_REGISTER_RING_FDS);
+}
+
+static int probe_pools(struct context *c)
+{
+	return reads(c, RL_REGISTER_PBUF_RING);
+}
+
+static int probe_region(struct context *c)
+{
+	return reads(c, RL_REGISTER_MEM_REGION);
+}
+
+static int probe_buffers(struct context *c)
+{
+	static _Alignas(4096) char page[4096];
+	struct iovec all = {page, sizeof(page)};
+	int fd = ring(c);
+
+	return fd < 0 ? fd : rl_uring_register(fd, RL_REGISTER_BUFFERS, &all, 1);
+}
+
+static int probe_files(struct context *c)
+{
+	struct rl_rsrc_register reg = {.nr = 1, .flags = RL_RSRC_REGISTER_SPARSE};
+	int fd = ring(c);
+
+	return fd < 0 ? fd : rl_uring_register(fd, RL_REGISTER_FILES2, &reg, sizeof(reg));
+}
+
+static int probe_operation(struct context *c)
+{
+	int fd = ring(c);
+
+	return fd < 0 ? fd : c->has[c->opcode] ? 0 : -EINVAL;
 }
 
 static int probe_message(struct context *c)
@@ -150,6 +221,11 @@ static int probe_ops(struct context *c)
 static int probe_kfunc(struct context *c)
 {
 	return has_type(c, "bpf_io_uring_submit_sqes", BTF_KIND_FUNC);
+}
+
+static int probe_region_kfunc(struct context *c)
+{
+	return has_type(c, "bpf_io_uring_get_region", BTF_KIND_FUNC);
 }
 
 static int probe_caps(struct context *c)
@@ -211,7 +287,9 @@ int rl_kernel_engine_plausible(void)
 static const struct {
 	struct ringlet_feature feature;
 	int (*probe)(struct context *);
+	uint8_t opcode;
 } table[] = {
+#define OPERATION(opcode) probe_operation, opcode
 #define FEATURE(name_, since_, kernel_, user_, probe_, how_, blocks_, hint_)                                 \
 	{{.name = name_,                                                                                     \
 		 .since = since_,                                                                            \
@@ -226,6 +304,12 @@ static const struct {
 };
 #define NFEATURES (sizeof(table) / sizeof(table[0]))
 
+static int probe_row(size_t i, struct context *c)
+{
+	c->opcode = table[i].opcode;
+	return table[i].probe(c);
+}
+
 const struct ringlet_feature *ringlet_probe(size_t *count)
 {
 	static _Thread_local struct ringlet_feature out[NFEATURES];
@@ -233,9 +317,9 @@ const struct ringlet_feature *ringlet_probe(size_t *count)
 
 	for (size_t i = 0; i < NFEATURES; i++) {
 		out[i] = table[i].feature;
-		out[i].status = table[i].probe(&c);
+		out[i].status = probe_row(i, &c);
 	}
-	btf__free(c.btf);
+	close_context(&c);
 	if (count)
 		*count = NFEATURES;
 	return out;
@@ -250,9 +334,9 @@ bool rl_missing_for_kernel_engine(struct ringlet_feature *out)
 		if (!table[i].feature.kernel_engine)
 			continue;
 		*out = table[i].feature;
-		out->status = table[i].probe(&c);
+		out->status = probe_row(i, &c);
 		missing = out->status != 0;
 	}
-	btf__free(c.btf);
+	close_context(&c);
 	return missing;
 }

@@ -8,26 +8,32 @@
 
 #define CANCEL_SECONDS 5
 
-#define MAX_OPS 256 /* an opcode is a byte */
-
 uint32_t rl_uring_refused;
 
-const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const struct rl_object *o)
+bool rl_ring_operations(int fd, bool has[RL_MAX_OPS])
 {
 	union {
 		struct io_uring_probe head; /* ends in the list of operations */
-		char room[sizeof(struct io_uring_probe) + MAX_OPS * sizeof(struct io_uring_probe_op)];
+		char room[sizeof(struct io_uring_probe) + RL_MAX_OPS * sizeof(struct io_uring_probe_op)];
 	} probe;
 
 	memset(&probe, 0, sizeof(probe));
-	if (rl_uring_register(ring->fd, RL_REGISTER_PROBE, &probe, MAX_OPS) < 0)
-		return NULL; /* before 5.6 nobody can tell: the operation itself will */
-	for (uint32_t i = 0; i < o->nops; i++) {
-		uint32_t op = o->ops[i].opcode;
+	if (rl_uring_register(fd, RL_REGISTER_PROBE, &probe, RL_MAX_OPS) < 0)
+		return false;
+	for (uint32_t op = 0; op < RL_MAX_OPS; op++)
+		has[op] = op < probe.head.ops_len && probe.head.ops[op].flags & IO_URING_OP_SUPPORTED;
+	return true;
+}
 
-		if (op >= probe.head.ops_len || !(probe.head.ops[op].flags & IO_URING_OP_SUPPORTED))
+const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const struct rl_object *o)
+{
+	bool has[RL_MAX_OPS];
+
+	if (!rl_ring_operations(ring->fd, has))
+		return NULL; /* before 5.6 nobody can tell: the operation itself will */
+	for (uint32_t i = 0; i < o->nops; i++)
+		if (o->ops[i].opcode >= RL_MAX_OPS || !has[o->ops[i].opcode])
 			return &o->ops[i];
-	}
 	return NULL;
 }
 

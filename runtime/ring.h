@@ -57,6 +57,11 @@ static inline bool rl_cqe_ends(const struct rl_ring *ring, const struct io_uring
 bool rl_ring_refuses_entries(uint32_t setup);
 const char *rl_ring_entries_text(uint32_t setup);
 
+#define RL_MAX_OPS 256 /* an opcode is a byte */
+
+/* Which operations this kernel has, by opcode. False: before 5.6 it does not say. */
+bool rl_ring_operations(int fd, bool has[RL_MAX_OPS]);
+
 /* Whether ops of the program are unknown to this kernel: its row, or NULL. */
 const struct rl_needed_op *rl_ring_missing_op(const struct rl_ring *ring, const struct rl_object *o);
 

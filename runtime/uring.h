@@ -73,6 +73,14 @@ struct rl_sync_cancel {
 };
 _Static_assert(sizeof(struct rl_sync_cancel) == 64, "io_uring_sync_cancel_reg");
 
+/* struct io_uring_rsrc_register, 5.13; io_uring_register(2). */
+#define RL_RSRC_REGISTER_SPARSE 1 /* 5.19: all slots are empty */
+struct rl_rsrc_register {
+	uint32_t nr, flags;
+	uint64_t resv2, data, tags;
+};
+_Static_assert(sizeof(struct rl_rsrc_register) == 32, "io_uring_rsrc_register");
+
 /*
  * System calls that return -errno and leave errno alone: a signal handler may call
  * ringlet_stop, and io_uring_enter is the hot path of the user engine.

@@ -429,6 +429,7 @@ static void features_table(FILE *out)
 		: kernel      ? "kernel"                                                                     \
 			      : "",                                                                               \
 		blocks, hint);
+#define OPERATION(opcode)
 #include "../runtime/features.def"
 #undef FEATURE
 }
