@@ -253,7 +253,7 @@ void cg_copy_big(struct cg *, LLVMValueRef to, LLVMValueRef from); /* the second
 void codegen_streams(struct cg *);
 void codegen_next(struct cg *, const struct ir_ins *); /* IR_NEXT */
 
-/* A field of the ring, where the kernel said it is: what the control block has at that offset. codegen_step.c */
+/* A field of the ring, where the control block has at that offset what the kernel said. codegen_step.c */
 LLVMValueRef cg_ring_field(struct cg *, uint64_t control, uint32_t align);
 
 /* ---- codegen_buffers.c ---- */

@@ -225,7 +225,7 @@ static void look_again(struct cg *g, const struct arrival *a)
 /* A request that cancels the stream's. */
 static void write_cancel(struct cg *g, const struct arrival *a)
 {
-	uint64_t tag = (uint64_t)STREAM_TAG(a->ir->index) << RL_UD_TASK_SHIFT;
+	uint64_t tag = ir_stream_user_data(a->ir);
 	cg_write_cancel(g, LLVMBuildOr(g->b, a->self, cg_const(g, 64, tag), ""),
 		LLVMBuildOr(g->b, a->self, cg_const(g, 64, tag | 1ull << RL_UD_ARM_SHIFT), ""));
 	LLVMValueRef state = get(g, a->s, S(state));

@@ -11,6 +11,7 @@
 #ifndef RINGC_IR_H
 #define RINGC_IR_H
 
+#include "../runtime/image.h"
 #include "check.h"
 
 /* ---- operands ---- */
@@ -130,6 +131,7 @@ struct ir_stream {
 		*big; /* where the second half is of the CQE that each instance has taken last, or NULL */
 	struct ir_fn *task;
 	uint32_t index;
+	bool unwind;   /* it is in a defer: not cancelled when the program stops */
 	uint32_t site; /* where its buffers are cut into too many pieces */
 };
 
@@ -356,6 +358,12 @@ void ir_uses(const struct ir_ins *, ir_visit *, void *arg);
 
 /* What user_data has in the place of a task's number: streams count down from the end, which is nobody's. */
 #define STREAM_TAG(index) (0xfffeu - (index))
+
+/* That of a stream's request, without the instance. */
+static inline uint64_t ir_stream_user_data(const struct ir_stream *s)
+{
+	return (uint64_t)STREAM_TAG(s->index) << RL_UD_TASK_SHIFT | (s->unwind ? RL_UD_UNWIND : 0);
+}
 
 #define MAX_REGISTER_ARGS 5 /* of a BPF call; what is more goes through the function's area */
 

@@ -59,11 +59,6 @@ static struct ir_val is_open(struct lowering *L, const struct stream *s, const s
 	return nonzero(L, loc, lower_binary(L, loc, OP_OR, on, &type_u32, head, &type_u32));
 }
 
-static uint64_t user_data_tag(const struct stream *s)
-{
-	return (uint64_t)STREAM_TAG(s->ir->index) << RL_UD_TASK_SHIFT | (s->in_defer ? RL_UD_UNWIND : 0);
-}
-
 /* Suspends until there is a completion, or a reason to look again. */
 static void next(struct lowering *L, const struct stream *s, const struct loc *loc)
 {
@@ -121,7 +116,7 @@ static void close_stream(struct lowering *L, const struct stream *s)
 	start(L, cancel);
 	struct ir_ins *self = emit_dst(L, IR_SELF_REG, loc, 32);
 	struct ir_val ud = convert(L, loc, value(32, self->dst), &type_u32, &type_u64);
-	ud = lower_binary(L, loc, OP_OR, ud, &type_u64, constant(64, user_data_tag(s)), &type_u64);
+	ud = lower_binary(L, loc, OP_OR, ud, &type_u64, constant(64, ir_stream_user_data(s->ir)), &type_u64);
 	struct ir_ins *i = own_request(L, loc, &own_cancel, 1);
 	i->stream = s->ir;
 	lower_sqe_value(L, i, F_ADDR, ud);
@@ -166,7 +161,7 @@ static struct stream *new_stream(struct lowering *L, const struct stmt *st)
 		ir->big = check_hidden(L->ir->p, VAR_PRIVATE, &name,
 			arena_printf(L->arena, "%u_big", ir->index), L->fn->sym->count * RL_BIG_CQE);
 	VEC_PUSH(L->arena, &L->ir->streams, ir);
-	s->in_defer = L->in_defer;
+	ir->unwind = L->in_defer;
 	s->res = new_reg(L, 32, NULL);
 	s->flags = new_reg(L, 32, NULL);
 	if (ir_stream_is_zcrx(ir)) {

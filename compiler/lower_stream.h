@@ -11,7 +11,6 @@
 
 struct stream {
 	struct ir_stream *ir;
-	bool in_defer;
 	ir_reg res, flags; /* of the completion of this turn */
 	ir_reg at;         /* where in a pool of kind `zcrx` its bytes are */
 	ir_reg left;       /* of a timeout: how many, or 0 */

@@ -324,9 +324,8 @@ static int kernel_create(struct ringlet *r)
 			rl_trace_switch_bpf(r);
 			err = rl_zcrx_register(r, &k->ring);
 		}
-		if (!err) {
+		if (!err)
 			err = load_program(r, k);
-		}
 		rl_libbpf_log_end(&log);
 		free(r->load_log);
 		r->load_log = log.text;

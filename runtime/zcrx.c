@@ -78,15 +78,13 @@ static int refused(struct ringlet *r, const struct rl_zcrx_pool *p, uint32_t dev
 	if (device)
 		return rl_error(r, -err,
 			"the buffers `%s`: device %u, queue %u: %s: its driver has to let queues be given "
-			"away, to "
-			"part headers from data (ethtool -G, tcp-data-split), and to fill buffers of %u "
-			"bytes",
+			"away, to part headers from data (ethtool -G, tcp-data-split), and to fill buffers "
+			"of %u bytes",
 			p->name, device, queue, strerror(-err), p->size);
 	if (err == -EINVAL || err == -EOPNOTSUPP)
 		return rl_error(r, EOPNOTSUPP,
-			"the buffers `%s`: this kernel has no buffers of kind zcrx without a device: Linux "
-			"7.1 "
-			"is needed, with CONFIG_IO_URING_ZCRX",
+			"the buffers `%s`: this kernel has no buffers of kind zcrx without a device: "
+			"Linux 7.1 is needed, with CONFIG_IO_URING_ZCRX",
 			p->name);
 	return rl_error(r, -err, "the buffers `%s`: %s", p->name, strerror(-err));
 }
