@@ -44,15 +44,16 @@ static int parse(int argc, char **argv, struct asked *a)
 	return EXIT_OK;
 }
 
-/* False: it has been said why not; one that has ended meanwhile is no error where all are looked at. */
+/* False: it has been said why not. */
 static bool read_program(struct rl_foreign *f, bool whole)
 {
-	char text[512] = "", who[64];
+	char text[512] = "", who[64] = "";
 	struct rl_why why = {text, sizeof(text)};
 
 	if (rl_foreign_read(f, whole, &why) == 0)
 		return true;
-	snprintf(who, sizeof(who), f->pid ? " of process %d" : "", (int)f->pid);
+	if (f->pid)
+		snprintf(who, sizeof(who), " of process %d", (int)f->pid);
 	fprintf(stderr, "ringlet: %s%s: %s\n", f->name, who, text);
 	return false;
 }
