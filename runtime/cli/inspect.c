@@ -44,14 +44,16 @@ static int parse(int argc, char **argv, struct asked *a)
 	return EXIT_OK;
 }
 
-/* False: it has been said why not. */
-static bool read_program(struct rl_foreign *f, bool whole)
+/* False: it has been said why not, unless quiet. */
+static bool read_program(struct rl_foreign *f, bool whole, bool quiet)
 {
 	char text[512] = "", who[64] = "";
 	struct rl_why why = {text, sizeof(text)};
 
 	if (rl_foreign_read(f, whole, &why) == 0)
 		return true;
+	if (quiet)
+		return false;
 	if (f->pid)
 		snprintf(who, sizeof(who), " of process %d", (int)f->pid);
 	fprintf(stderr, "ringlet: %s%s: %s\n", f->name, who, text);
@@ -83,7 +85,7 @@ static int save(const struct programs *p, const char *path)
 		fprintf(stderr, "ringlet: there are %zu such programs: say PID, or PID:N\n", p->n);
 		return EXIT_FAILED;
 	}
-	if (!read_program(f, true))
+	if (!read_program(f, true, false))
 		return EXIT_FAILED;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	c = f->core;
@@ -109,7 +111,8 @@ static int look_at(struct programs *p, const struct asked *a)
 		char process[32];
 
 		words_process(p, &p->at[i], process);
-		if (!read_program(&p->at[i], false)) {
+		/* Where all are looked at, one may have ended meanwhile. */
+		if (!read_program(&p->at[i], false, !a->target)) {
 			status = a->target ? EXIT_FAILED : status;
 			continue;
 		}
