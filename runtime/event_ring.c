@@ -183,7 +183,7 @@ int rl_event_rings_copy(struct ringlet *r, struct ringlet *from)
 {
 	int err = 0;
 
-	pthread_mutex_lock(&from->event_lock);
+	pthread_mutex_lock(&from->ring_lock);
 	for (uint32_t i = 0; !err && from->event_rings && i < from->object.nqueues; i++) {
 		const struct rl_event_ring *was = &from->event_rings->of[i];
 		const struct rl_queues *d =
@@ -192,7 +192,7 @@ int rl_event_rings_copy(struct ringlet *r, struct ringlet *from)
 		if (d && !(r->event_rings && r->event_rings->of[d - r->object.queues].fd >= 0))
 			err = ringlet_set_event_ring(r, d->name, was->fd, was->user_data);
 	}
-	pthread_mutex_unlock(&from->event_lock);
+	pthread_mutex_unlock(&from->ring_lock);
 	return err;
 }
 

@@ -289,16 +289,16 @@ static const struct {
 	int (*probe)(struct context *);
 	uint8_t opcode;
 } table[] = {
-#define OPERATION(opcode) probe_operation, opcode
+#define OPERATION(number) probe_operation, .opcode = number
 #define FEATURE(name_, since_, kernel_, user_, probe_, how_, blocks_, hint_)                                 \
-	{{.name = name_,                                                                                     \
+	{.feature = {.name = name_,                                                                          \
 		 .since = since_,                                                                            \
 		 .how = how_,                                                                                \
 		 .blocks = blocks_,                                                                          \
 		 .hint = hint_,                                                                              \
 		 .kernel_engine = kernel_,                                                                   \
 		 .user_engine = user_},                                                                      \
-		probe_},
+		.probe = probe_},
 #include "features.def"
 #undef FEATURE
 };
