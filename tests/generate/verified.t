@@ -3,6 +3,7 @@
 #
 # guest-only: the kernel's verifier is asked
 # What the verifier processes: little for the file copy, in proportion for 64 tasks; 2,000 lines load.
+# Programs that are traced too.
 
 case $ENGINES in
 *kernel*) ;;
@@ -15,7 +16,10 @@ processed() {
 	[ "$n" -le "$2" ] || { echo "$1: the verifier processed $n instructions, more than $2"; bad=1; }
 }
 bad=0
-processed "$OBJDIR/examples/copy.bpf.o" 2000
-processed "$dir/scale/tasks_64.bpf.o" 28000
-processed "$dir/scale/lines_2000.bpf.o" 100000
+for TRACED in 0 1; do
+	export TRACED
+	processed "$OBJDIR/examples/copy.bpf.o" 2000
+	processed "$dir/scale/tasks_64.bpf.o" 28000
+	processed "$dir/scale/lines_2000.bpf.o" 100000
+done
 exit $bad
