@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * findings.h: what the linter has found, queued as diagnostics are, and printed at the end by place.
+ *
+ * A finding is at an instruction of a program, and so at a line of its source where the object says which; or
+ * at a place of a script; or of the object as a whole.
+ */
+#ifndef RINGC_LINT_FINDINGS_H
+#define RINGC_LINT_FINDINGS_H
+
+#include "program.h"
+
+/* X(number, name, level, "message format", "what `ringc explain` says") rows of rules.def, codes L0100 and
+ * up. */
+enum lint_rule {
+#define X(number, name, level, format, explain) L_##name,
+#include "rules.def"
+#undef X
+	L_COUNT
+};
+
+enum lint_level {
+	LEVEL_ERROR,   /* the kernel rejects it */
+	LEVEL_WARNING, /* it is accepted, and probably wrong, or near a limit */
+	LEVEL_NOTE,    /* worth knowing; no reason for exit status 1 */
+};
+
+struct lint;
+struct finding;
+
+/* The rule's format takes what follows. NULL where the finding repeats one, or is suppressed. */
+struct finding *lint_find(struct lint *, enum lint_rule, const struct lint_program *, uint32_t insn, ...);
+/* Nothing happens where the finding is NULL. */
+void lint_note(struct lint *, struct finding *, const struct lint_program *, uint32_t insn,
+	const char *format, ...) __attribute__((format(printf, 5, 6)));
+void lint_hint(struct lint *, struct finding *, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The version that programs are judged for: 7.3 is 0x0703. */
+unsigned lint_kernel(const struct lint *);
+
+#endif

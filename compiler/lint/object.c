@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * object.c: a BPF object, opened. libbpf reads its maps and programs, without asking the kernel for anything;
+ * libelf gives the symbols and relocations, of which link.c makes whole programs.
+ */
+#include <bpf/libbpf.h>
+#include <elf.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include "libbpf_log.h"
+#include "link.h"
+
+static void read_map(struct lint_object *o, const struct bpf_map *m)
+{
+	struct lint_map map = {
+		.name = arena_printf(o->arena, "%s", bpf_map__name(m)),
+		.type = bpf_map__type(m),
+		.key_size = bpf_map__key_size(m),
+		.value_size = bpf_map__value_size(m),
+		.max_entries = bpf_map__max_entries(m),
+		.flags = bpf_map__map_flags(m),
+	};
+	if (bpf_map__is_internal(m)) {
+		size_t n = 0;
+		const void *bytes = bpf_map__initial_value((struct bpf_map *)(uintptr_t)m, &n);
+		map.is_variables = true;
+		map.readonly = map.flags & BPF_F_RDONLY_PROG;
+		map.bytes = bytes ? memcpy(arena_alloc(o->arena, n), bytes, n) : NULL;
+		map.nbytes = bytes ? n : 0;
+	}
+	VEC_PUSH(o->arena, &o->maps, map);
+}
+
+static bool is_sleepable(const char *section)
+{
+	const char *slash = strchr(section, '/');
+	size_t n = slash ? (size_t)(slash - section) : strlen(section);
+	return n > 2 && !strncmp(section + n - 2, ".s", 2);
+}
+
+static const char *read_program(struct lint_object *o, const struct elf_view *v,
+	const struct lint_lines *lines, const struct bpf_program *prog)
+{
+	struct lint_program *p = NEW(o->arena, struct lint_program);
+
+	p->name = arena_printf(o->arena, "%s", bpf_program__name(prog));
+	p->section = arena_printf(o->arena, "%s", bpf_program__section_name(prog));
+	p->type = bpf_program__type(prog);
+	p->attach = bpf_program__expected_attach_type(prog);
+	p->sleepable = is_sleepable(p->section);
+	VEC_PUSH(o->arena, &o->programs, p);
+	return link_program(o, v, lines, p);
+}
+
+static const char *read_all(struct lint_object *o, const struct elf_view *v, struct bpf_object *obj)
+{
+	const struct lint_lines *lines = NULL;
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	const char *why = NULL;
+
+	bpf_object__for_each_map(map, obj) read_map(o, map);
+	for (size_t i = 0; i < v->nsections; i++) {
+		const Elf_Data *d = v->contents[i];
+		if (o->btf && d && !strcmp(v->names[i], ".BTF.ext"))
+			lines = lint_lines_read(o->arena, o->btf, d->d_buf, d->d_size);
+		if (d && !strcmp(v->names[i], "license"))
+			o->gpl = d->d_size >= 3 && memmem(d->d_buf, d->d_size, "GPL", 3);
+	}
+	bpf_object__for_each_program(prog, obj)
+	{
+		why = read_program(o, v, lines, prog);
+		if (why)
+			break;
+	}
+	return why;
+}
+
+/* What libbpf says of what it cannot open, in one line. */
+static const char *said(struct arena *a, const struct rl_libbpf_log *log)
+{
+	const char *text = log->text ? log->text : "libbpf cannot open it";
+	size_t n = strcspn(text, "\n");
+	if (!strncmp(text, "libbpf: ", 8))
+		return arena_strndup(a, text + 8, n - 8);
+	return arena_strndup(a, text, n);
+}
+
+struct lint_object *lint_object_read(
+	struct arena *arena, const char *path, const void *bytes, size_t size, const char **why)
+{
+	struct lint_object *o = NEW(arena, struct lint_object);
+	struct rl_libbpf_log log = {0};
+	struct elf_view v;
+
+	o->arena = arena;
+	o->path = path;
+	*why = elf_view_open(arena, &v, bytes, size);
+	if (!*why) {
+		rl_libbpf_log_begin(&log);
+		struct bpf_object *obj = bpf_object__open_mem(bytes, size, NULL);
+		rl_libbpf_log_end(&log);
+		if (obj) {
+			const struct btf *btf = bpf_object__btf(obj);
+			uint32_t n = 0;
+			const void *raw = btf ? btf__raw_data(btf, &n) : NULL;
+			o->btf = raw ? btf__new(raw, n) : NULL;
+			*why = read_all(o, &v, obj);
+		} else {
+			*why = said(arena, &log);
+		}
+		rl_libbpf_log_free(&log);
+		bpf_object__close(obj);
+	}
+	elf_view_close(&v);
+	if (!*why && !o->programs.n)
+		*why = "there is no program in it";
+	return *why ? (lint_object_close(o), NULL) : o;
+}
+
+void lint_object_close(struct lint_object *o)
+{
+	if (o)
+		btf__free(o->btf);
+}
