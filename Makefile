@@ -55,6 +55,7 @@ unit_src := $(wildcard tests/unit/*.c)
 compiler_obj := $(compiler_src:%.c=$(BUILD)/%.o)
 compiler_obj += $(if $(wildcard compiler/lexer.l),$(BUILD)/lexer.o)
 compiler_obj += $(if $(wildcard compiler/grammar.y),$(BUILD)/grammar.o)
+compiler_obj += $(BUILD)/runtime/cli/help.o
 header_obj := $(header_src:%.c=$(BUILD)/%.o)
 runtime_obj := $(runtime_src:%.c=$(BUILD)/%.o)
 cli_obj := $(cli_src:%.c=$(BUILD)/%.o)
@@ -70,7 +71,7 @@ all: $(BUILD)/ringc $(BUILD)/ringc-header $(BUILD)/ringlet $(BUILD)/libringlet.a
 
 # ---- Programs and libraries
 
-$(BUILD)/ringc: $(compiler_obj) $(BUILD)/runtime/cli/help.o $(BUILD)/libringlet.a
+$(BUILD)/ringc: $(compiler_obj) $(BUILD)/libringlet.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LLVM_LIBS) $(BPF_LIBS)
 
 # What reads C headers is apart: libclang is loaded for scripts that import one, and for no others.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* passes.h: what compiler/main.c does with a script, for tests: the object, or nothing where there are
+/* passes.h: what compiler/compile.c does with a script, for tests: the object, or nothing where there are
  * errors. */
 #ifndef TESTS_UNIT_PASSES_H
 #define TESTS_UNIT_PASSES_H
