@@ -7,6 +7,7 @@
 
 /* Of the words behind the command's name. */
 int build_command(int argc, char **argv);
+int lint_command(int argc, char **argv); /* lint/command.c */
 int explain_command(int argc, char **argv);
 
 int wrong(const char *what, const char *arg); /* says so, and how ringc is used; arg may be NULL. 2 */

@@ -242,23 +242,6 @@ void diags_print(struct diags *ds, FILE *out, bool json)
 
 /* ---- explain ---- */
 
-/* The message with "..." for what it names. */
-static void print_pattern(const char *f, FILE *out)
-{
-	for (; *f; f++) {
-		if (*f != '%') {
-			fputc(*f, out);
-		} else if (f[1] == '%') {
-			fputc(*f++, out);
-		} else {
-			f += 1 + strcspn(f + 1, "cdsuxX");
-			fputs("...", out);
-			if (!*f)
-				return;
-		}
-	}
-}
-
 int diag_explain(const char *code, FILE *out)
 {
 	const char *digits = code + (*code == 'R' || *code == 'r');
@@ -269,7 +252,7 @@ int diag_explain(const char *code, FILE *out)
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		if (rows[i].number == number) {
 			fprintf(out, "R%04u, %s: ", rows[i].number, severity_text(rows[i].severity));
-			print_pattern(rows[i].format, out);
+			diag_print_pattern(rows[i].format, out);
 			fprintf(out, "\n\n%s", rows[i].explain);
 			return 0;
 		}

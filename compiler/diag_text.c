@@ -68,15 +68,20 @@ const char *diag_clean(struct arena *a, const char *s, size_t n)
 	return out;
 }
 
-void diag_print_position(const struct sources *ss, const struct loc *l, FILE *out)
+void diag_print_name(const char *name, FILE *out)
 {
-	uint32_t line, col;
-	source_position(ss, l->file, l->begin, &line, &col);
-	for (const char *p = ss->list.at[l->file]->name; *p;) {
+	for (const char *p = name; *p;) {
 		struct cell c = cell_at(p, strlen(p), 0);
 		fprintf(out, "%.*s", c.show ? (int)c.show_bytes : 1, c.show ? c.show : " ");
 		p += c.bytes;
 	}
+}
+
+void diag_print_position(const struct sources *ss, const struct loc *l, FILE *out)
+{
+	uint32_t line, col;
+	source_position(ss, l->file, l->begin, &line, &col);
+	diag_print_name(ss->list.at[l->file]->name, out);
 	fprintf(out, ":%u:%u: ", line, col);
 }
 
@@ -86,18 +91,8 @@ static void pad(FILE *out, size_t n, char c)
 		fputc(c, out);
 }
 
-void diag_print_line(const struct sources *ss, const struct loc *l, FILE *out)
+void diag_print_text(uint32_t line, const char *text, size_t n, size_t begin, size_t end, FILE *out)
 {
-	const struct source *s = ss->list.at[l->file];
-	uint32_t line, unused;
-	source_position(ss, l->file, l->begin, &line, &unused);
-	const char *text = s->text + s->line[line - 1];
-	size_t n = (line < s->nlines ? s->line[line] - 1 : s->size) - s->line[line - 1];
-	if (n && text[n - 1] == '\r')
-		n--;
-	size_t begin = l->begin - s->line[line - 1],
-	       end = l->end - s->line[line - 1]; /* bytes; end may be past the line */
-
 	size_t width = 0, from = 0, to = 0; /* columns: of the line, and the range's */
 	bool from_seen = false;
 	for (size_t i = 0; i < n;) {
@@ -143,4 +138,32 @@ void diag_print_line(const struct sources *ss, const struct loc *l, FILE *out)
 	pad(out, (lo ? 3 : 0) + from - lo, ' ');
 	pad(out, (to < hi || hi == width ? to : hi) - from, '^');
 	fputc('\n', out);
+}
+
+void diag_print_line(const struct sources *ss, const struct loc *l, FILE *out)
+{
+	const struct source *s = ss->list.at[l->file];
+	uint32_t line, unused;
+	source_position(ss, l->file, l->begin, &line, &unused);
+	const char *text = s->text + s->line[line - 1];
+	size_t n = (line < s->nlines ? s->line[line] - 1 : s->size) - s->line[line - 1];
+	if (n && text[n - 1] == '\r')
+		n--;
+	diag_print_text(line, text, n, l->begin - s->line[line - 1], l->end - s->line[line - 1], out);
+}
+
+void diag_print_pattern(const char *f, FILE *out)
+{
+	for (; *f; f++) {
+		if (*f != '%') {
+			fputc(*f, out);
+		} else if (f[1] == '%') {
+			fputc(*f++, out);
+		} else {
+			f += 1 + strcspn(f + 1, "cdsuxX");
+			fputs("...", out);
+			if (!*f)
+				return;
+		}
+	}
 }

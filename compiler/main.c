@@ -4,13 +4,17 @@
 #include <string.h>
 #include "command.h"
 #include "diag.h"
+#include "lint/lint.h"
 #include "object.h"
 
 int explain_command(int argc, char **argv)
 {
 	if (argc != 1)
 		return wrong("explain takes one code, such as R0320", NULL);
-	return diag_explain(argv[0], stdout) ? wrong("no diagnostic has the code", argv[0]) : printed(0);
+	bool of_linter = *argv[0] == 'L' || *argv[0] == 'l';
+	if (of_linter ? lint_explain(argv[0], stdout) : diag_explain(argv[0], stdout))
+		return wrong(of_linter ? "no rule has the code" : "no diagnostic has the code", argv[0]);
+	return printed(0);
 }
 
 static int help_command(int argc, char **argv)
@@ -32,6 +36,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"build", build_command},
+	{"lint", lint_command},
 	{"explain", explain_command},
 	{"help", help_command},
 	{"--help", help_command},

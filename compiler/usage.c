@@ -6,6 +6,7 @@ static const struct help_row rows[] = {
 	SYNOPSIS("build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--dump=ast|states|image|ir|asm] "
 		 "[--format=text|json]"),
+	SYNOPSIS("lint FILE... [--kernel=VERSION] [-W RULE] [--format=text|json|sarif]"),
 	SYNOPSIS("explain CODE"),
 	SYNOPSIS("--version | --help"),
 
@@ -17,7 +18,13 @@ static const struct help_row rows[] = {
 	TERM("build", "",
 		"compiles a ring script to a program object: BPF, the same step as native code for x86_64 "
 		"and aarch64, and a manifest. `ringlet run` runs it."),
-	TERM("explain", "", "says more about the code of a diagnostic, as in `ringc explain R0320`"),
+	TERM("lint", "",
+		"says of scripts, and of any BPF objects, before a kernel does, whether it takes them, how "
+		"near "
+		"to its limits they are, and what they need: the oldest kernel, capabilities, configuration"),
+	TERM("explain", "",
+		"says more about the code of a diagnostic, as in `ringc explain R0320`, or of a rule of the "
+		"linter, as in `ringc explain L0104`"),
 
 	SECTION("Options of build"),
 	TERM("-o ", "FILE",
@@ -37,15 +44,26 @@ static const struct help_row rows[] = {
 	TERM("--help, -h", "", "prints this"),
 	TEXT("Diagnostics go to standard error."),
 
+	SECTION("Options of lint"),
+	TERM("--kernel=", "VERSION", "judges for that version of Linux, such as 6.12; by default for 7.3"),
+	TERM("-W ", "RULE",
+		"a rule's name, which makes its notes warnings; `no-RULE` turns a rule off, `error=RULE` "
+		"makes "
+		"what it finds errors. In a script, a comment `// lint: allow RULE: reason` does it for one "
+		"line"),
+	TERM("--format=", "text|json|sarif", "findings as text, which is the default, or for programs"),
+	TEXT("Findings go to standard output."),
+
 	SECTION("Examples"),
 	TERM("ringc build copy.rlt", "", "makes copy.bpf.o"),
 	TERM("ringc build -I include -o /tmp/x.bpf.o x.rlt", "", "has C headers come from include"),
+	TERM("ringc lint --kernel=6.12 prog.bpf.o", "", "lists what Linux 6.12 lacks for it"),
 	TERM("ringc explain R0320", "",
 		"says what that diagnostic means, with scripts that are wrong and right"),
 
 	SECTION("Exit status"),
-	TERM("0", "", "done"),
-	TERM("1", "", "errors in the script, or in reading and writing files"),
+	TERM("0", "", "done; of lint: no errors and no warnings"),
+	TERM("1", "", "errors in the script, or in reading and writing files; of lint: errors or warnings"),
 	TERM("2", "", "wrong usage"),
 
 	SECTION("Environment"),

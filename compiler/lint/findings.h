@@ -25,11 +25,15 @@ enum lint_level {
 	LEVEL_NOTE,    /* worth knowing; no reason for exit status 1 */
 };
 
+#define LINT_WHOLE UINT32_MAX /* in the place of an instruction: the program as a whole */
+
 struct lint;
 struct finding;
 
 /* The rule's format takes what follows. NULL where the finding repeats one, or is suppressed. */
 struct finding *lint_find(struct lint *, enum lint_rule, const struct lint_program *, uint32_t insn, ...);
+/* At a line of a source; `line` may be NULL: of the object as a whole. */
+struct finding *lint_find_line(struct lint *, enum lint_rule, const struct lint_line *line, ...);
 /* Nothing happens where the finding is NULL. */
 void lint_note(struct lint *, struct finding *, const struct lint_program *, uint32_t insn,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));

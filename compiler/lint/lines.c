@@ -61,9 +61,8 @@ static struct entry function_entry(const struct btf *btf, const char *section, c
 
 static struct entry line_entry(const struct btf *btf, const char *section, const uint32_t *record)
 {
-	const char *text = name(btf, record[2]);
 	struct lint_line line = {
-		name(btf, record[1]), text + strspn(text, " \t"), record[3] >> 10, record[3] & 0x3ff};
+		name(btf, record[1]), name(btf, record[2]), LINE_OF(record[3]), COL_OF(record[3])};
 	return (struct entry){.section = section, .offset = record[0], .line = line};
 }
 

@@ -119,6 +119,19 @@ struct lint_object *lint_object_read(
 	return *why ? (lint_object_close(o), NULL) : o;
 }
 
+const struct lint_function *lint_function_at(const struct lint_program *p, uint32_t insn)
+{
+	size_t lo = 0, hi = p->functions.n;
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (p->functions.at[mid].first <= insn)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return &p->functions.at[lo];
+}
+
 void lint_object_close(struct lint_object *o)
 {
 	if (o)

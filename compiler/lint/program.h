@@ -71,6 +71,9 @@ struct lint_program {
 	VEC(struct lint_function) functions; /* the first is the program itself */
 };
 
+/* The function that an instruction is of. */
+const struct lint_function *lint_function_at(const struct lint_program *, uint32_t insn);
+
 struct lint_object {
 	struct arena *arena;
 	const char *path;

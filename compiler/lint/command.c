@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* command.c: `ringc lint`: its options, and what is looked at in each file. */
+#include "../command.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "compile.h"
+#include "limits.h"
+#include "lint.h"
+#include "needs.h"
+#include "read_file.h"
+
+struct lint_options {
+	void (*print)(struct lint *, FILE *);
+	bool json; /* for what is wrong with a script itself */
+};
+
+/* ---- files ---- */
+
+static bool is_script(const char *path)
+{
+	size_t n = strlen(path);
+	return n > 4 && !strcmp(path + n - 4, ".rlt");
+}
+
+static void look_at(struct lint *l, struct lint_object *o, const struct ir_program *ir)
+{
+	VEC_PUSH(l->arena, &l->objects, o);
+	map_limits(l, o);
+	for (size_t i = 0; i < o->programs.n; i++) {
+		struct summary s = {.object = o, .program = o->programs.at[i]};
+		lint_limits(l, o, o->programs.at[i], &s);
+		lint_needs(l, o, o->programs.at[i], &s);
+		if (ir)
+			lint_script_needs(l, ir, &s);
+		VEC_PUSH(l->arena, &l->summaries, s);
+	}
+}
+
+/* False: it could not be looked at, and why has been said. */
+static bool look_at_file(struct lint *l, const char *path, const struct lint_options *options)
+{
+	struct compilation c = compilation_new(l->arena);
+	struct bytes b = {0};
+	const char *why = NULL;
+
+	l->object = path;
+	if (is_script(path)) {
+		bool ok = compile(&c, path, NULL);
+		diags_print(c.diags, stderr, options->json && !ok);
+		if (!ok)
+			return false;
+		b = c.object;
+		suppress_read(l, c.sources);
+	} else {
+		why = read_file(l->arena, path, &b);
+	}
+	struct lint_object *o = why ? NULL : lint_object_read(l->arena, path, b.at, b.n, &why);
+	if (!o) {
+		fprintf(stderr, "ringc: `%s` cannot be looked at: %s\n", path, why);
+		return false;
+	}
+	look_at(l, o, c.ir);
+	suppress_unused(l);
+	return true;
+}
+
+/* ---- options ---- */
+
+/* -W NAME, -WNAME */
+static int warning_option(struct lint *l, const char *name)
+{
+	const char *why = name ? lint_level_option(l, name) : "-W needs the name of a rule";
+	return why ? wrong(why, NULL) : 0;
+}
+
+static int kernel_option(struct lint *l, const char *version)
+{
+	l->kernel = kernel_version(version);
+	if (!l->kernel)
+		return wrong("--kernel takes a version such as 7.1, and this is", version);
+	return 0;
+}
+
+static int format_option(struct lint_options *o, const char *format)
+{
+	o->json = strcmp(format, "text") != 0;
+	o->print = !strcmp(format, "text")   ? lint_print_text
+		   : !strcmp(format, "json") ? lint_print_json
+					     : lint_print_sarif;
+	if (o->print == lint_print_sarif && strcmp(format, "sarif") != 0)
+		return wrong("--format takes text, json or sarif, and this is", format);
+	return 0;
+}
+
+static int lint(struct lint *l, int argc, char **argv)
+{
+	struct lint_options options = {lint_print_text, false};
+	const char **files = arena_alloc(l->arena, (size_t)argc * sizeof *files + 1);
+	bool names_only = false; /* after `--` */
+	int nfiles = 0, status = 0;
+
+	for (int i = 0; i < argc && !status; i++) {
+		const char *a = argv[i];
+		bool option = *a == '-' && a[1] && !names_only;
+		if (option && is_help(a))
+			return show_help();
+		if (option && !strcmp(a, "--"))
+			names_only = true;
+		else if (option && a[1] == 'W')
+			status = warning_option(l, a[2] ? a + 2 : ++i < argc ? argv[i] : NULL);
+		else if (option && !strncmp(a, "--kernel=", 9))
+			status = kernel_option(l, a + 9);
+		else if (option && !strncmp(a, "--format=", 9))
+			status = format_option(&options, a + 9);
+		else if (option)
+			status = wrong("unknown option", a);
+		else
+			files[nfiles++] = a;
+	}
+	if (!status && !nfiles)
+		status = wrong("no script or object given", NULL);
+	if (status)
+		return status;
+	for (int i = 0; i < nfiles; i++)
+		status |= !look_at_file(l, files[i], &options);
+	lint_sort(l);
+	options.print(l, stdout);
+	return printed(status || lint_count(l, LEVEL_ERROR) || lint_count(l, LEVEL_WARNING));
+}
+
+int lint_command(int argc, char **argv)
+{
+	struct lint *l = lint_new(arena_new());
+	int status = lint(l, argc, argv);
+	for (size_t i = 0; i < l->objects.n; i++)
+		lint_object_close(l->objects.at[i]);
+	arena_free(l->arena);
+	return status;
+}

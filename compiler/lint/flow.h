@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* flow.h: where control goes in a program, function by function. */
+#ifndef RINGC_LINT_FLOW_H
+#define RINGC_LINT_FLOW_H
+
+#include "program.h"
+
+/* Where a jump leads; false: it is none. The number may be of no instruction. */
+bool flow_target(const struct lint_program *, uint32_t insn, uint32_t *to);
+bool flow_is_wide(const struct bpf_insn *); /* it takes two */
+bool flow_is_exit(const struct bpf_insn *);
+bool flow_is_may_goto(const struct bpf_insn *);
+bool flow_is_conditional(const struct bpf_insn *);
+
+/* The instructions that may be next, in the same function: how many. Only those that are there. */
+unsigned flow_next(const struct lint_program *, uint32_t insn, uint32_t next[2]);
+
+/* The registers that an instruction reads, and those that it writes, as bits. A call reads as many arguments
+ * as are known of what it calls. */
+uint16_t flow_reads(const struct lint_object *, const struct lint_program *, uint32_t insn);
+uint16_t flow_writes(const struct lint_program *, uint32_t insn);
+
+/* What is known of a whole program. */
+struct flow {
+	bool *reached;  /* each instruction: control comes there */
+	bool *inside;   /* the second half of one that takes two */
+	uint32_t *loop; /* of which loop it is a part, the innermost that has no other in it; 0: of none */
+	uint32_t nloops;
+	bool ok; /* no jump leads where it may not: the rest may be relied on */
+};
+void flow_make(struct arena *, const struct lint_program *, struct flow *);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* needs.h: what a program needs of a kernel: by helpers.def and the other tables. */
+#ifndef RINGC_LINT_NEEDS_H
+#define RINGC_LINT_NEEDS_H
+
+#include "lint.h"
+
+/* "bpf_map_lookup_elem"; NULL: none has the number. */
+const char *helper_name(int32_t number);
+
+void lint_needs(struct lint *, const struct lint_object *, const struct lint_program *, struct summary *);
+
+/* needs_script.c: of the operations of a ring script, which the object does not tell. */
+struct ir_program;
+void lint_script_needs(struct lint *, const struct ir_program *, struct summary *);
+
+#endif
