@@ -43,6 +43,33 @@ static const char *llvm_text(struct arena *a, const struct lint_program *p, uint
 	return arena_printf(a, "%s", text + strspn(text, " "));
 }
 
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+	return n >= m && !strcmp(s + n - m, end);
+}
+
+/* The variable at a place of a section of them: `counter`, `conns + 8`; of which BTF has a list. */
+static const char *variable(struct arena *a, const struct lint_object *o, const struct lint_ref *r)
+{
+	const char *map = o->maps.at[r->index].name;
+	for (uint32_t id = 1; o->btf && id < btf__type_cnt(o->btf); id++) {
+		const struct btf_type *t = btf__type_by_id(o->btf, id);
+		if (!btf_is_datasec(t) || !ends_with(map, btf__name_by_offset(o->btf, t->name_off)))
+			continue;
+		const struct btf_var_secinfo *v = btf_var_secinfos(t);
+		for (unsigned i = 0; i < btf_vlen(t); i++, v++) {
+			int64_t inside = r->offset - v->offset;
+			const struct btf_type *var = btf__type_by_id(o->btf, v->type);
+			if (inside < 0 || inside >= v->size || !var)
+				continue;
+			const char *name = btf__name_by_offset(o->btf, var->name_off);
+			return inside ? arena_printf(a, "%s + %lld", name, (long long)inside) : name;
+		}
+	}
+	return arena_printf(a, "%s + %lld", map, (long long)r->offset);
+}
+
 static const char *referred(
 	struct arena *a, const struct lint_object *o, const struct lint_program *p, const struct lint_ref *r)
 {
@@ -50,8 +77,7 @@ static const char *referred(
 	case REF_MAP:
 		return o ? arena_printf(a, "map %s", o->maps.at[r->index].name) : NULL;
 	case REF_VALUE:
-		return o ? arena_printf(a, "%s + %lld", o->maps.at[r->index].name, (long long)r->offset)
-			 : NULL;
+		return o ? variable(a, o, r) : NULL;
 	case REF_KFUNC:
 	case REF_EXTERN:
 		return o ? o->externs.at[r->index].name : NULL;

@@ -280,6 +280,9 @@ static void need_ref(struct needs *n, const struct lint_ref *r, uint32_t at)
 
 static void need_instructions(struct needs *n)
 {
+	bool tail_call = false;
+	uint32_t tail_call_at = 0;
+
 	for (uint32_t i = 0; i < n->p->n; i++) {
 		const struct bpf_insn *in = &n->p->insns[i];
 		uint8_t class = BPF_CLASS(in->code);
@@ -288,6 +291,10 @@ static void need_instructions(struct needs *n)
 		if (in->code == (BPF_JMP | BPF_CALL)) {
 			if (!in->src_reg)
 				need_helper(n, in->imm, i);
+			if (!in->src_reg && in->imm == BPF_FUNC_tail_call) {
+				tail_call = true;
+				tail_call_at = i;
+			}
 		} else if (class == BPF_JMP || class == BPF_JMP32) {
 			need_jump(n, in, i);
 		} else if (class == BPF_ALU || class == BPF_ALU64) {
@@ -297,6 +304,8 @@ static void need_instructions(struct needs *n)
 		}
 		i += flow_is_wide(in);
 	}
+	if (tail_call && n->p->functions.n > 1)
+		need_insn(n, INSN_tail_call, tail_call_at);
 	if (n->p->n > 4096)
 		need_insn(n, INSN_large, LINT_WHOLE);
 }

@@ -99,7 +99,11 @@ struct lint_object *lint_object_read(
 	*why = elf_view_open(arena, &v, bytes, size);
 	if (!*why) {
 		rl_libbpf_log_begin(&log);
-		struct bpf_object *obj = bpf_object__open_mem(bytes, size, NULL);
+		/* libbpf names sections of variables after the object, or after its address in memory. */
+		const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+		LIBBPF_OPTS(bpf_object_open_opts, opts,
+			.object_name = arena_strndup(arena, name, strcspn(name, ".")));
+		struct bpf_object *obj = bpf_object__open_mem(bytes, size, &opts);
 		rl_libbpf_log_end(&log);
 		if (obj) {
 			const struct btf *btf = bpf_object__btf(obj);

@@ -12,7 +12,7 @@ static void print_position(const struct place *p, FILE *out)
 {
 	if (p->line) {
 		diag_print_name(p->line->file, out);
-		fprintf(out, ":%u:%u: ", p->line->line, p->line->col);
+		fprintf(out, p->line->col ? ":%u:%u: " : ":%u: ", p->line->line, p->line->col);
 		return;
 	}
 	diag_print_name(p->object, out);
@@ -29,7 +29,8 @@ static void print_line(const struct place *p, FILE *out)
 	if (!p->line || !*p->line->text)
 		return;
 	const char *text = p->line->text;
-	size_t n = strcspn(text, "\n"), begin = p->line->col ? p->line->col - 1 : 0, end;
+	size_t n = strcspn(text, "\n"), begin, end;
+	begin = p->line->col ? p->line->col - 1 : strspn(text, " \t");
 	if (begin > n)
 		begin = n;
 	for (end = begin; end < n && (isalnum((unsigned char)text[end]) || text[end] == '_'); end++)

@@ -284,7 +284,7 @@ static void judge_root(struct chains *c, uint32_t root, struct summary *s)
 	if (needs > stack && depth > 1)
 		found = lint_find(c->l, L_stack_chain, c->p, LINT_WHOLE, depth, needs, needs - stack, stack);
 	else if (needs <= stack && stack - needs < NEAR)
-		found = lint_find(c->l, L_stack_near, c->p, LINT_WHOLE, needs, stack - needs);
+		found = lint_find(c->l, L_stack_near, c->p, LINT_WHOLE, needs, stack);
 	note_chain(c, found, root, c->stack_by);
 	if (found && needs > stack)
 		hint_largest(c, found, root);

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Objects that `ringc lint` looks at, of C. Where its source lies is told as from here, wherever that is.
+
+lint_src := $(wildcard tests/lint/*.bpf.c)
+lint_obj := $(lint_src:%.bpf.c=$(BUILD)/%.bpf.o)
+test_programs += $(lint_obj) $(BUILD)/tests/lint/judge $(BUILD)/tests/lint/findings.json
+
+$(BUILD)/tests/lint/%.bpf.o: tests/lint/%.bpf.c
+	@mkdir -p $(@D)
+	$(BENCH_CLANG) $(BENCH_BPF_CFLAGS) $(bench_bpf_include) -fdebug-compilation-dir=. -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/lint/judge: tests/lint/judge.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BPF_LIBS)
+
+# For virtual machines, where there is no compiler.
+$(BUILD)/tests/lint/findings.json: $(lint_obj) $(BUILD)/ringc
+	$(BUILD)/ringc lint -W error=many-jumps -W error=unknown-kfunc --format=json $(lint_obj) >$@ || test $$? -eq 1
+
+-include $(lint_obj:.o=.d)
