@@ -12,6 +12,7 @@
 #define ROUND_INTERPRETER 32 /* round_up_stack_depth(), kernel/bpf/verifier.c */
 #define JIT_ROUND_SINCE 0x0608
 #define PRIVATE_SINCE 0x060d
+#define APART_SINCE 0x0702
 #define PRIVATE_MIN 64 /* BPF_PRIV_STACK_MIN_SIZE */
 #define NEAR 64        /* bytes left */
 
@@ -135,7 +136,8 @@ static void find_frames(struct lint *l, const struct lint_program *p, struct fra
 
 struct call {
 	uint32_t at, to;
-	bool later; /* a timer or a work queue calls it: with a stack of its own */
+	bool later; /* a timer calls it: with a stack of its own */
+	bool apart; /* it is global: frames are counted from it on */
 };
 
 typedef VEC(struct call) call_vec;
@@ -204,7 +206,8 @@ static void find_calls(struct chains *c, const struct flow *flow)
 		const struct lint_ref *r = &p->refs[i];
 		if (flow->inside[i] || (r->kind != REF_CALL && r->kind != REF_FUNCTION))
 			continue;
-		struct call call = {i, r->index, r->kind == REF_FUNCTION && is_for_later(p, i)};
+		struct call call = {i, r->index, r->kind == REF_FUNCTION && is_for_later(p, i),
+			p->functions.at[r->index].is_global && lint_kernel(c->l) >= APART_SINCE};
 		VEC_PUSH(c->l->arena, &c->calls[lint_function_at(p, i) - p->functions.at], call);
 	}
 }
@@ -238,7 +241,7 @@ static void look(struct chains *c, uint32_t f)
 			c->stack[f] = c->stack[call->to];
 			c->stack_by[f] = (uint32_t)i + 1;
 		}
-		if (c->depth[call->to] > c->depth[f]) {
+		if (c->depth[call->to] > c->depth[f] && !call->apart) {
 			c->depth[f] = c->depth[call->to];
 			c->depth_by[f] = (uint32_t)i + 1;
 		}
@@ -273,26 +276,31 @@ static void hint_largest(struct chains *c, struct finding *found, uint32_t f)
 		c->p->functions.at[largest].name);
 }
 
-static void judge_root(struct chains *c, uint32_t root, struct summary *s)
+static void judge_stack(struct chains *c, uint32_t root, struct summary *s)
 {
-	uint32_t stack = limit_of(c->l, LIMIT_stack), frames = limit_of(c->l, LIMIT_frames);
-	uint32_t needs = c->stack[root], depth = c->depth[root];
+	uint32_t most = limit_of(c->l, LIMIT_stack), needs = c->stack[root];
 	struct finding *found = NULL;
 
 	s->stack = needs > s->stack ? needs : s->stack;
-	s->frames = depth > s->frames ? depth : s->frames;
-	if (needs > stack && depth > 1)
-		found = lint_find(c->l, L_stack_chain, c->p, LINT_WHOLE, depth, needs, needs - stack, stack);
-	else if (needs <= stack && stack - needs < NEAR)
-		found = lint_find(c->l, L_stack_near, c->p, LINT_WHOLE, needs, stack);
+	if (needs > most && c->stack_by[root])
+		found = lint_find(c->l, L_stack_chain, c->p, LINT_WHOLE, needs, needs - most, most);
+	else if (needs <= most && most - needs < NEAR)
+		found = lint_find(c->l, L_stack_near, c->p, LINT_WHOLE, needs, most);
 	note_chain(c, found, root, c->stack_by);
-	if (found && needs > stack)
+	if (needs > most)
 		hint_largest(c, found, root);
-	if (depth <= frames)
-		return;
-	found = lint_find(c->l, L_call_depth, c->p, LINT_WHOLE, depth, lint_kernel(c->l) >> 8,
-		lint_kernel(c->l) & 0xff, frames);
-	note_chain(c, found, root, c->depth_by);
+}
+
+static void judge_depth(struct chains *c, uint32_t root, struct summary *s)
+{
+	uint32_t most = limit_of(c->l, LIMIT_frames), depth = c->depth[root];
+
+	s->frames = depth > s->frames ? depth : s->frames;
+	if (depth > most)
+		note_chain(c,
+			lint_find(c->l, L_call_depth, c->p, LINT_WHOLE, depth, lint_kernel(c->l) >> 8,
+				lint_kernel(c->l) & 0xff, most),
+			root, c->depth_by);
 }
 
 /* The most that those have who come to call each function: by the order of the calls, so that each comes
@@ -343,10 +351,15 @@ void stack_limits(struct lint *l, const struct lint_object *o, const struct lint
 	look(&c, 0);
 	if (c.recursive)
 		return;
-	judge_root(&c, 0, s);
+	judge_stack(&c, 0, s);
+	judge_depth(&c, 0, s);
 	for (size_t f = 0; f < n; f++)
-		for (size_t i = 0; i < c.calls[f].n; i++)
-			if (c.calls[f].at[i].later)
-				judge_root(&c, c.calls[f].at[i].to, s);
+		for (size_t i = 0; i < c.calls[f].n; i++) {
+			const struct call *call = &c.calls[f].at[i];
+			if (call->later)
+				judge_stack(&c, call->to, s);
+			if (call->later || call->apart)
+				judge_depth(&c, call->to, s);
+		}
 	judge_tail_calls(&c);
 }

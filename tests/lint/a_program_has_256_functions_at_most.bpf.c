@@ -16,8 +16,9 @@
 	SIXTY_FOUR(1, CALL)                                                                                  \
 	SIXTY_FOUR(2, CALL)                                                                                  \
 	SIXTY_FOUR(3, CALL)                                                                                  \
-	SIXTEEN(40, CALL) SIXTEEN(41, CALL) SIXTEEN(42, CALL) FOUR(430, CALL) FOUR(431, CALL)                \
-		FOUR(432, CALL) CALL(4330) CALL(4331) CALL(4332)
+	SIXTEEN(40, CALL)                                                                                    \
+	SIXTEEN(41, CALL) SIXTEEN(42, CALL) FOUR(430, CALL) FOUR(431, CALL) FOUR(432, CALL) CALL(4330)       \
+		CALL(4331) CALL(4332)
 
 ALL(ONE)
 

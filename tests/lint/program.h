@@ -4,7 +4,7 @@
 #include <bpf/bpf_helpers.h>
 
 #define NAKED __attribute__((naked))
-#define NOINLINE static __attribute__((noinline))
+#define NOINLINE static __attribute__((noinline, unused))
 /* So many bytes of stack that no compiler can do without. */
 #define USE_STACK(n)                                                                                         \
 	do {                                                                                                 \
