@@ -8,7 +8,6 @@
 #include "compile.h"
 #include "limits.h"
 #include "lint.h"
-#include "needs.h"
 #include "read_file.h"
 
 struct lint_options {
@@ -22,20 +21,6 @@ static bool is_script(const char *path)
 {
 	size_t n = strlen(path);
 	return n > 4 && !strcmp(path + n - 4, ".rlt");
-}
-
-static void look_at(struct lint *l, struct lint_object *o, const struct ir_program *ir)
-{
-	VEC_PUSH(l->arena, &l->objects, o);
-	map_limits(l, o);
-	for (size_t i = 0; i < o->programs.n; i++) {
-		struct summary s = {.object = o, .program = o->programs.at[i]};
-		lint_limits(l, o, o->programs.at[i], &s);
-		lint_needs(l, o, o->programs.at[i], &s);
-		if (ir)
-			lint_script_needs(l, ir, &s);
-		VEC_PUSH(l->arena, &l->summaries, s);
-	}
 }
 
 /* False: it could not be looked at, and why has been said. */
@@ -61,7 +46,7 @@ static bool look_at_file(struct lint *l, const char *path, const struct lint_opt
 		fprintf(stderr, "ringc: `%s` cannot be looked at: %s\n", path, why);
 		return false;
 	}
-	look_at(l, o, c.ir);
+	lint_look(l, o, c.ir);
 	suppress_unused(l);
 	return true;
 }

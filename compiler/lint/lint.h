@@ -88,8 +88,10 @@ void suppress_read(struct lint *, const struct sources *);
 bool suppress_covers(struct lint *, enum lint_rule, const struct lint_line *);
 void suppress_unused(struct lint *);
 
-/* The passes. */
+/* lint.c: all of an object; `ir` is of the script that it was made of, or NULL. */
 struct ir_program;
+void lint_look(struct lint *, struct lint_object *, const struct ir_program *ir);
+/* limits.c */
 void lint_limits(struct lint *, const struct lint_object *, const struct lint_program *, struct summary *);
 
 /* print_text.c, print_json.c */
