@@ -16,6 +16,7 @@
 #include "../compiler/lower.h"
 #include "../compiler/ops.h"
 #include "../runtime/image.h"
+#include "docs.h"
 
 static void broken(const char *what, const char *which)
 {
@@ -182,7 +183,7 @@ static const struct {
 #define NDIAGNOSTICS (sizeof diagnostics / sizeof diagnostics[0])
 
 /* A format with what it is given left out, as in `ringc explain`. */
-static void pattern(const char *f, FILE *out)
+void docs_pattern(const char *f, FILE *out)
 {
 	for (; *f; f++) {
 		if (*f != '%') {
@@ -191,7 +192,7 @@ static void pattern(const char *f, FILE *out)
 			fputc(*f++, out);
 		} else {
 			fputs("...", out);
-			f += 1 + strspn(f + 1, "0123456789l");
+			f += 1 + strspn(f + 1, "0123456789lz");
 			if (!*f)
 				return;
 		}
@@ -199,7 +200,7 @@ static void pattern(const char *f, FILE *out)
 }
 
 /* Examples are the indented lines. */
-static void explanation(const char *text, FILE *out)
+void docs_explanation(const char *text, FILE *out)
 {
 	bool code = false, blank = true;
 	while (*text) {
@@ -223,9 +224,9 @@ static void diagnostics_table(FILE *out)
 	for (size_t i = 0; i < NDIAGNOSTICS; i++) {
 		fprintf(out, "%s### R%04u\n\n**%s: ", i ? "\n" : "", diagnostics[i].number,
 			diagnostics[i].severity == SEV_ERROR ? "error" : "warning");
-		pattern(diagnostics[i].format, out);
+		docs_pattern(diagnostics[i].format, out);
 		fputs("**\n\n", out);
-		explanation(diagnostics[i].explain, out);
+		docs_explanation(diagnostics[i].explain, out);
 	}
 }
 
@@ -447,6 +448,16 @@ static const struct {
 	{"constants", constants_table},
 	{"limits", limits_table},
 	{"features", features_table},
+	{"rules", rules_table},
+	{"program-limits", program_limits_table},
+	{"map-sizes", map_sizes_table},
+	{"program-types", program_types_table},
+	{"map-types", map_types_table},
+	{"map-flags", map_flags_table},
+	{"struct-ops", struct_ops_table},
+	{"instructions", insns_table},
+	{"helpers", helpers_table},
+	{"kfuncs", kfuncs_table},
 };
 
 static const char opening[] = "<!-- table: ", closing[] = "<!-- end of table -->\n";

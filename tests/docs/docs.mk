@@ -6,10 +6,11 @@ docs := README.md $(wildcard docs/*.md)
 test_programs += $(BUILD)/tools/docs $(BUILD)/tests/docs/extracted
 
 # Of two sources in one call the compiler tells the second one's headers only.
-docs_headers := $(wildcard compiler/*.def compiler/*.h runtime/*.def runtime/*.h)
-$(BUILD)/tools/docs: tools/docs.c compiler/ops.c $(docs_headers) $(BUILD)/flags
+docs_headers := tools/docs.h $(wildcard compiler/*.def compiler/lint/*.def compiler/*.h runtime/*.def runtime/*.h)
+docs_src := tools/docs.c tools/docs_lint.c compiler/ops.c
+$(BUILD)/tools/docs: $(docs_src) $(docs_headers) $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ tools/docs.c compiler/ops.c
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(docs_src)
 
 $(BUILD)/tests/docs/extracted: $(docs) tests/docs/extract tests/docs/compile $(BUILD)/ringc $(wildcard stdlib/*.rlt)
 	@mkdir -p $(@D)

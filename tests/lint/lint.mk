@@ -5,13 +5,13 @@
 lint_src := $(wildcard tests/lint/*.bpf.c)
 lint_kernels := 6.12 7.0 7.1 7.2 7.3
 lint_obj := $(lint_src:%.bpf.c=$(BUILD)/%.bpf.o)
-test_programs += $(lint_obj) $(BUILD)/tests/lint/judge $(lint_kernels:%=$(BUILD)/tests/lint/findings-%.json)
+test_programs += $(lint_obj) $(BUILD)/tests/lint/judge $(BUILD)/tests/lint/sarif $(lint_kernels:%=$(BUILD)/tests/lint/findings-%.json)
 
 $(BUILD)/tests/lint/%.bpf.o: tests/lint/%.bpf.c
 	@mkdir -p $(@D)
 	$(BENCH_CLANG) $(BENCH_BPF_CFLAGS) $(bench_bpf_include) -fdebug-compilation-dir=. -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/lint/judge: tests/lint/judge.c $(BUILD)/flags
+$(BUILD)/tests/lint/judge $(BUILD)/tests/lint/sarif: $(BUILD)/tests/lint/%: tests/lint/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BPF_LIBS)
 
