@@ -5,14 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "command.h"
-#include "compile.h"
-
-#define C_ARGS_MAX 100 /* -I and -D */
 
 struct options {
 	const char *input, *output, *header, *dump;
-	const char *c_args[2 * C_ARGS_MAX]; /* -I and -D, each followed by its argument */
-	unsigned nc_args;
+	struct c_args c_args;
 	bool json;
 };
 
@@ -49,8 +45,7 @@ static int build(const struct options *o)
 	struct compilation c = compilation_new(arena_new());
 	struct diags *diags = c.diags;
 
-	for (unsigned i = 0; i < o->nc_args; i++)
-		VEC_PUSH(c.arena, &c.sources->c_args, o->c_args[i]);
+	c_args_add(&o->c_args, &c);
 	if (compile(&c, o->input, o->dump) && may_write(c.sources, diags, o->output) &&
 		may_write(c.sources, diags, o->header)) {
 		if (o->header)
@@ -129,16 +124,10 @@ int build_command(int argc, char **argv)
 			if (o.header)
 				return wrong("--header is given twice, the second time with", file);
 			o.header = file;
-		} else if (option && (a[1] == 'I' || a[1] == 'D')) {
-			const char *value = a[2] ? a + 2 : ++i < argc ? argv[i] : NULL;
-			if (!value || !*value)
-				return wrong(a[1] == 'I' ? "-I needs the name of a directory"
-							 : "-D needs the name of a macro",
-					NULL);
-			if (o.nc_args == 2 * C_ARGS_MAX)
-				return wrong("there are too many -I and -D, at", value);
-			o.c_args[o.nc_args++] = a[1] == 'I' ? "-I" : "-D";
-			o.c_args[o.nc_args++] = value;
+		} else if (option && c_args_is(a)) {
+			int status = c_args_take(&o.c_args, argc, argv, &i);
+			if (status)
+				return status;
 		} else if (option && !strncmp(a, "--dump=", 7)) {
 			o.dump = a + 7;
 			if (!known_dump(o.dump))

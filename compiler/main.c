@@ -37,6 +37,7 @@ static const struct {
 } commands[] = {
 	{"build", build_command},
 	{"lint", lint_command},
+	{"disasm", disasm_command},
 	{"explain", explain_command},
 	{"help", help_command},
 	{"--help", help_command},

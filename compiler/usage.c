@@ -6,7 +6,9 @@ static const struct help_row rows[] = {
 	SYNOPSIS("build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--dump=ast|states|image|ir|asm] "
 		 "[--format=text|json]"),
-	SYNOPSIS("lint FILE... [--kernel=VERSION] [-W RULE] [--format=text|json|sarif]"),
+	SYNOPSIS("lint FILE... [--kernel=VERSION] [-W RULE] [-I DIR] [-D NAME[=VALUE]] "
+		 "[--format=text|json|sarif]"),
+	SYNOPSIS("disasm FILE [-I DIR] [-D NAME[=VALUE]]"),
 	SYNOPSIS("explain CODE"),
 	SYNOPSIS("--version | --help"),
 
@@ -22,9 +24,18 @@ static const struct help_row rows[] = {
 		"says of scripts, and of any BPF objects, before a kernel does, whether it takes them, how "
 		"near "
 		"to its limits they are, and what they need: the oldest kernel, capabilities, configuration"),
+	TERM("disasm", "",
+		"prints the instructions of a script's programs, or of any BPF object's, as the kernel is "
+		"given "
+		"them, with the lines of the source and the names of what they refer to"),
 	TERM("explain", "",
 		"says more about the code of a diagnostic, as in `ringc explain R0320`, or of a rule of the "
 		"linter, as in `ringc explain L0104`"),
+
+	SECTION("Options of build, lint and disasm"),
+	TERM("-I ", "DIR",
+		"where C headers are looked for, after the script's own directory; may be repeated"),
+	TERM("-D ", "NAME[=VALUE]", "defines a macro for them; may be repeated"),
 
 	SECTION("Options of build"),
 	TERM("-o ", "FILE",
@@ -34,9 +45,6 @@ static const struct help_row rows[] = {
 		"besides the object, makes a header for C and C++: parameters, queues and shared variables "
 		"by "
 		"their types, for a program that runs the script by libringlet"),
-	TERM("-I ", "DIR",
-		"where C headers are looked for, after the script's own directory; may be repeated"),
-	TERM("-D ", "NAME[=VALUE]", "defines a macro for them; may be repeated"),
 	TERM("--dump=", "PASS",
 		"prints what a pass made, and makes no object: ast the tree, states the tasks as states, "
 		"image what lies where in the program's memory, ir LLVM's code, asm BPF's"),

@@ -8,44 +8,26 @@
 #include "compile.h"
 #include "limits.h"
 #include "lint.h"
-#include "read_file.h"
+#include "open.h"
 
 struct lint_options {
 	void (*print)(struct lint *, FILE *);
 	bool json; /* for what is wrong with a script itself */
+	struct c_args c_args;
 };
-
-/* ---- files ---- */
-
-static bool is_script(const char *path)
-{
-	size_t n = strlen(path);
-	return n > 4 && !strcmp(path + n - 4, ".rlt");
-}
 
 /* False: it could not be looked at, and why has been said. */
 static bool look_at_file(struct lint *l, const char *path, const struct lint_options *options)
 {
 	struct compilation c = compilation_new(l->arena);
-	struct bytes b = {0};
-	const char *why = NULL;
+	c_args_add(&options->c_args, &c);
+	struct lint_object *o = lint_open(&c, path, options->json);
 
 	l->object = path;
-	if (is_script(path)) {
-		bool ok = compile(&c, path, NULL);
-		diags_print(c.diags, stderr, options->json && !ok);
-		if (!ok)
-			return false;
-		b = c.object;
-		suppress_read(l, c.sources);
-	} else {
-		why = read_file(l->arena, path, &b);
-	}
-	struct lint_object *o = why ? NULL : lint_object_read(l->arena, path, b.at, b.n, &why);
-	if (!o) {
-		fprintf(stderr, "ringc: `%s` cannot be looked at: %s\n", path, why);
+	if (!o)
 		return false;
-	}
+	if (c.ir)
+		suppress_read(l, c.sources);
 	lint_look(l, o, c.ir);
 	suppress_unused(l);
 	return true;
@@ -81,7 +63,7 @@ static int format_option(struct lint_options *o, const char *format)
 
 static int lint(struct lint *l, int argc, char **argv)
 {
-	struct lint_options options = {lint_print_text, false};
+	struct lint_options options = {.print = lint_print_text};
 	const char **files = arena_alloc(l->arena, (size_t)argc * sizeof *files + 1);
 	bool names_only = false; /* after `--` */
 	int nfiles = 0, status = 0;
@@ -99,6 +81,8 @@ static int lint(struct lint *l, int argc, char **argv)
 			status = kernel_option(l, a + 9);
 		else if (option && !strncmp(a, "--format=", 9))
 			status = format_option(&options, a + 9);
+		else if (option && c_args_is(a))
+			status = c_args_take(&options.c_args, argc, argv, &i);
 		else if (option)
 			status = wrong("unknown option", a);
 		else

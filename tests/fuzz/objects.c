@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include "lint/lint.h"
 #include "lint/insn_text.h"
-#include "lint/read_file.h"
+#include "lint/open.h"
 
 #define CHANGES 6
 #define SECONDS_MAX 20

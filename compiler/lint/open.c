@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* read_file.c: a whole file. */
-#include "read_file.h"
+/* open.c: an object of a file. */
+#include "open.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,4 +33,29 @@ const char *read_file(struct arena *a, const char *path, struct bytes *b)
 	fclose(f);
 	*b = (struct bytes){bytes.at, bytes.n};
 	return why;
+}
+
+static bool is_script(const char *path)
+{
+	size_t n = strlen(path);
+	return n > 4 && !strcmp(path + n - 4, ".rlt");
+}
+
+struct lint_object *lint_open(struct compilation *c, const char *path, bool json)
+{
+	const char *why = NULL;
+
+	if (is_script(path)) {
+		bool ok = compile(c, path, NULL);
+		diags_print(c->diags, stderr, json && !ok);
+		if (!ok)
+			return NULL;
+	} else {
+		why = read_file(c->arena, path, &c->object);
+	}
+	struct lint_object *o =
+		why ? NULL : lint_object_read(c->arena, path, c->object.at, c->object.n, &why);
+	if (!o)
+		fprintf(stderr, "ringc: `%s` cannot be looked at: %s\n", path, why);
+	return o;
 }
