@@ -140,8 +140,8 @@ man: $(BUILD)/man/made
 # ---- Tests
 
 # Scripts that tests and virtual machines run: every example, and every script under tests/ but
-# those whose golden is a diagnostic, a tree or what the linter says.
-not_run := $(basename $(wildcard tests/*/*.err tests/*/*.ast tests/*/*.lint))
+# those whose golden is a diagnostic, a tree, a graph or what the linter says.
+not_run := $(basename $(wildcard tests/*/*.err tests/*/*.ast tests/*/*.lint tests/*/*.graph))
 scripts := $(wildcard examples/*.rlt examples/*/*.rlt) $(filter-out $(addsuffix .rlt,$(not_run)),$(wildcard tests/*/*.rlt))
 script_obj := $(scripts:%.rlt=$(BUILD)/%.bpf.o)
 # The compiler finds the library beside its directory; elsewhere it has to be told.

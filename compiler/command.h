@@ -10,6 +10,7 @@
 int build_command(int argc, char **argv);
 int lint_command(int argc, char **argv);   /* lint/command.c */
 int disasm_command(int argc, char **argv); /* lint/disasm.c */
+int graph_command(int argc, char **argv);  /* graph_command.c */
 int explain_command(int argc, char **argv);
 
 /* -I and -D, for C headers that a script imports: -I DIR, -IDIR. */

@@ -38,6 +38,7 @@ static const struct {
 	{"build", build_command},
 	{"lint", lint_command},
 	{"disasm", disasm_command},
+	{"graph", graph_command},
 	{"explain", explain_command},
 	{"help", help_command},
 	{"--help", help_command},

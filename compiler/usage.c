@@ -9,6 +9,7 @@ static const struct help_row rows[] = {
 	SYNOPSIS("lint FILE... [--kernel=VERSION] [-W RULE] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--format=text|json|sarif]"),
 	SYNOPSIS("disasm FILE [-I DIR] [-D NAME[=VALUE]]"),
+	SYNOPSIS("graph FILE.rlt [-I DIR] [-D NAME[=VALUE]] [--format=dot|svg]"),
 	SYNOPSIS("explain CODE"),
 	SYNOPSIS("--version | --help"),
 
@@ -28,11 +29,14 @@ static const struct help_row rows[] = {
 		"prints the instructions of a script's programs, or of any BPF object's, as the kernel is "
 		"given "
 		"them, with the lines of the source and the names of what they refer to"),
+	TERM("graph", "",
+		"prints a script as a graph: the places where its tasks wait, the ways from one to the next, "
+		"and what goes by way of queues"),
 	TERM("explain", "",
 		"says more about the code of a diagnostic, as in `ringc explain R0320`, or of a rule of the "
 		"linter, as in `ringc explain L0104`"),
 
-	SECTION("Options of build, lint and disasm"),
+	SECTION("Options of build, lint, disasm and graph"),
 	TERM("-I ", "DIR",
 		"where C headers are looked for, after the script's own directory; may be repeated"),
 	TERM("-D ", "NAME[=VALUE]", "defines a macro for them; may be repeated"),
@@ -61,6 +65,10 @@ static const struct help_row rows[] = {
 		"line"),
 	TERM("--format=", "text|json|sarif", "findings as text, which is the default, or for programs"),
 	TEXT("Findings go to standard output."),
+
+	SECTION("Options of graph"),
+	TERM("--format=", "dot|svg",
+		"for Graphviz, which is the default, or the picture that Graphviz's `dot` makes of it"),
 
 	SECTION("Examples"),
 	TERM("ringc build copy.rlt", "", "makes copy.bpf.o"),

@@ -12,14 +12,6 @@
 #define SIXTY_FOUR(n, X) SIXTEEN(n##0, X) SIXTEEN(n##1, X) SIXTEEN(n##2, X) SIXTEEN(n##3, X)
 #define ALL(X) SIXTY_FOUR(1, X) SIXTY_FOUR(2, X) SIXTY_FOUR(3, X) SIXTY_FOUR(4, X)
 #define CALL(n) x += f##n(x);
-#define CALL_ALL_BUT_ONE                                                                                     \
-	SIXTY_FOUR(1, CALL)                                                                                  \
-	SIXTY_FOUR(2, CALL)                                                                                  \
-	SIXTY_FOUR(3, CALL)                                                                                  \
-	SIXTEEN(40, CALL)                                                                                    \
-	SIXTEEN(41, CALL) SIXTEEN(42, CALL) FOUR(430, CALL) FOUR(431, CALL) FOUR(432, CALL) CALL(4330)       \
-		CALL(4331) CALL(4332)
-
 ALL(ONE)
 
 SEC("socket") int one_more(struct __sk_buff *skb)
@@ -32,6 +24,17 @@ SEC("socket") int one_more(struct __sk_buff *skb)
 SEC("socket") int enough(struct __sk_buff *skb)
 {
 	int x = skb->len;
-	CALL_ALL_BUT_ONE
+	SIXTY_FOUR(1, CALL)
+	SIXTY_FOUR(2, CALL)
+	SIXTY_FOUR(3, CALL)
+	SIXTEEN(40, CALL)
+	SIXTEEN(41, CALL)
+	SIXTEEN(42, CALL)
+	FOUR(430, CALL)
+	FOUR(431, CALL)
+	FOUR(432, CALL)
+	CALL(4330)
+	CALL(4331)
+	CALL(4332)
 	return x;
 }
