@@ -42,7 +42,15 @@ loop=$objects/a_loop_is_left.bpf.o
 gives 1 "$loop"
 gives 0 -W no-endless-loop "$loop"
 
+# A script that imports a C header is compiled as by build.
+printf 'import "x.h";\ntask main() { await timeout(ms(N)); }\n' >"$SCRATCH/x.rlt"
+printf '#ifdef MORE\n#define N 5\n#endif\n' >"$SCRATCH/x.h"
+gives 1 "$SCRATCH/x.rlt"
+gives 0 -D MORE "$SCRATCH/x.rlt"
+gives 0 -DMORE -I "$SCRATCH" --format=json "$SCRATCH/x.rlt"
+
 gives 2
+gives 2 -I
 gives 2 --kernel=seven "$near"
 gives 2 --kernel=7 "$near"
 gives 2 --format=xml "$near"
