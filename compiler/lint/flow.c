@@ -29,10 +29,16 @@ bool flow_is_may_goto(const struct bpf_insn *in)
 	return in->code == (BPF_JMP | BPF_JCOND);
 }
 
+bool flow_is_indirect(const struct bpf_insn *in)
+{
+	return in->code == (BPF_JMP | BPF_JA | BPF_X);
+}
+
 static bool is_jump(const struct bpf_insn *in)
 {
 	uint8_t class = BPF_CLASS(in->code), op = BPF_OP(in->code);
-	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT;
+	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_CALL && op != BPF_EXIT &&
+	       !flow_is_indirect(in);
 }
 
 static bool is_goto(const struct bpf_insn *in)
@@ -62,7 +68,7 @@ unsigned flow_next(const struct lint_program *p, uint32_t at, uint32_t next[2])
 	uint32_t last = f->first + f->n, after = at + 1 + flow_is_wide(in), to;
 	unsigned n = 0;
 
-	if (flow_is_exit(in))
+	if (flow_is_exit(in) || flow_is_indirect(in))
 		return 0;
 	if (!is_goto(in) && after < last)
 		next[n++] = after;
@@ -248,6 +254,8 @@ void flow_make(struct arena *a, const struct lint_program *p, struct flow *flow)
 		if (flow_is_wide(&p->insns[i])) {
 			flow->inside[i + 1] = true;
 			i++;
+		} else if (flow_is_indirect(&p->insns[i])) {
+			flow->ok = false;
 		}
 	for (size_t i = 0; i < p->functions.n; i++)
 		walk(&t, p->functions.at[i].first);

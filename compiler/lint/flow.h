@@ -9,6 +9,7 @@
 bool flow_target(const struct lint_program *, uint32_t insn, uint32_t *to);
 bool flow_is_wide(const struct bpf_insn *); /* it takes two */
 bool flow_is_exit(const struct bpf_insn *);
+bool flow_is_indirect(const struct bpf_insn *); /* a jump that leads where a register says */
 bool flow_is_may_goto(const struct bpf_insn *);
 bool flow_is_conditional(const struct bpf_insn *);
 
@@ -26,7 +27,7 @@ struct flow {
 	bool *inside;   /* the second half of one that takes two */
 	uint32_t *loop; /* of which loop it is a part, the innermost that has no other in it; 0: of none */
 	uint32_t nloops;
-	bool ok; /* no jump leads where it may not: the rest may be relied on */
+	bool ok; /* each jump leads to a known place that it may lead to: the rest may be relied on */
 };
 void flow_make(struct arena *, const struct lint_program *, struct flow *);
 

@@ -69,14 +69,21 @@ static void check_jumps(struct lint *l, const struct lint_program *p, struct flo
 	}
 }
 
+/* Control does not go on from it to the next instruction. */
+static bool is_end(const struct lint_program *p, uint32_t at)
+{
+	const struct bpf_insn *in = &p->insns[at];
+	uint32_t to;
+	return flow_is_exit(in) || flow_is_indirect(in) ||
+	       (flow_target(p, at, &to) && !flow_is_conditional(in));
+}
+
 static void check_ends(struct lint *l, const struct lint_program *p, struct flow *flow)
 {
 	for (size_t k = 0; k < p->functions.n; k++) {
 		const struct lint_function *f = &p->functions.at[k];
-		uint32_t last = f->first + f->n - 1, to;
-		const struct bpf_insn *in = &p->insns[last];
-		if (!flow->inside[last] &&
-			(flow_is_exit(in) || (flow_target(p, last, &to) && !flow_is_conditional(in))))
+		uint32_t last = f->first + f->n - 1;
+		if (!flow->inside[last] && is_end(p, last))
 			continue;
 		lint_find(l, L_falls_through, p, last, f->name);
 		flow->ok = false;

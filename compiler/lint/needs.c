@@ -178,7 +178,7 @@ static void need_jump(struct needs *n, const struct bpf_insn *in, uint32_t at)
 		need_insn(n, INSN_may_goto, at);
 	else if (in->code == (BPF_JMP32 | BPF_JA))
 		need_insn(n, INSN_far_jump, at);
-	else if (in->code == (BPF_JMP | BPF_JA | BPF_X))
+	else if (flow_is_indirect(in))
 		need_insn(n, INSN_indirect_jump, at);
 	else if (BPF_CLASS(in->code) == BPF_JMP32)
 		need_insn(n, INSN_jump32, at);

@@ -10,7 +10,7 @@
 #define REGS 11
 #define ROUND_JIT 16         /* a JIT's frames */
 #define ROUND_INTERPRETER 32 /* round_up_stack_depth(), kernel/bpf/verifier.c */
-#define JIT_ROUND_SINCE 0x0608
+#define JIT_ROUND_SINCE 0x0609
 #define PRIVATE_SINCE 0x060d
 #define APART_SINCE 0x0702
 #define PRIVATE_MIN 64 /* BPF_PRIV_STACK_MIN_SIZE */

@@ -15,3 +15,9 @@ SEC("socket") NAKED int stays(struct __sk_buff *skb)
 {
 	asm volatile("r0 = 0; if r1 == 0 goto +2; r2 = 5 ll; exit;");
 }
+
+/* Where it leads is not known here: nothing is said of what lies behind it, only of the helper. */
+SEC("socket") NAKED int leads_where_a_register_says(struct __sk_buff *skb)
+{
+	asm volatile("call 1000; .8byte 0x010d; r0 = 1; exit;");
+}
