@@ -16,6 +16,8 @@ bool flow_is_conditional(const struct bpf_insn *);
 /* The instructions that may be next, in the same function: how many. Only those that are there. */
 unsigned flow_next(const struct lint_program *, uint32_t insn, uint32_t next[2]);
 
+#define FLOW_REGISTERS 11 /* r0 to r10 */
+
 /* The registers that an instruction reads, and those that it writes, as bits. A call reads as many arguments
  * as are known of what it calls. */
 uint16_t flow_reads(const struct lint_object *, const struct lint_program *, uint32_t insn);
@@ -27,7 +29,8 @@ struct flow {
 	bool *inside;   /* the second half of one that takes two */
 	uint32_t *loop; /* of which loop it is a part, the innermost that has no other in it; 0: of none */
 	uint32_t nloops;
-	bool ok; /* each jump leads to a known place that it may lead to: the rest may be relied on */
+	bool ok; /* each jump leads to a known place that it may lead to, registers are those there are: the
+		    rest may be relied on */
 };
 void flow_make(struct arena *, const struct lint_program *, struct flow *);
 

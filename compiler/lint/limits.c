@@ -69,6 +69,21 @@ static void check_jumps(struct lint *l, const struct lint_program *p, struct flo
 	}
 }
 
+/* Fields have room for 16 of them. */
+static void check_registers(
+	struct lint *l, const struct lint_object *o, const struct lint_program *p, struct flow *flow)
+{
+	for (uint32_t i = 0; i < p->n; i++) {
+		uint16_t used = flow->inside[i] ? 0 : flow_reads(o, p, i) | flow_writes(p, i);
+		for (unsigned r = FLOW_REGISTERS; r < 16; r++) {
+			if (!(used >> r & 1))
+				continue;
+			lint_find(l, L_no_such_register, p, i, r);
+			flow->ok = false;
+		}
+	}
+}
+
 /* Control does not go on from it to the next instruction. */
 static bool is_end(const struct lint_program *p, uint32_t at)
 {
@@ -126,6 +141,7 @@ void lint_limits(struct lint *l, const struct lint_object *o, const struct lint_
 	count(l, p);
 	check_jumps(l, p, &flow);
 	check_ends(l, p, &flow);
+	check_registers(l, o, p, &flow);
 	if (!flow.ok)
 		return;
 	check_reached(l, p, &flow);

@@ -50,7 +50,7 @@ void register_rules(
 	}
 	for (uint32_t i = 0; i < p->n; i++) {
 		uint16_t unset = flow->inside[i] || !w.seen[i] ? 0 : flow_reads(o, p, i) & ~w.set[i];
-		for (unsigned r = 0; r < 11; r++)
+		for (unsigned r = 0; r < FLOW_REGISTERS; r++)
 			if (unset >> r & 1)
 				lint_find(l, L_not_set, p, i, r);
 	}

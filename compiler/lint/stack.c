@@ -7,7 +7,7 @@
 #include <string.h>
 #include "limits.h"
 
-#define REGS 11
+#define REGS FLOW_REGISTERS
 #define ROUND_JIT 16         /* a JIT's frames */
 #define ROUND_INTERPRETER 32 /* round_up_stack_depth(), kernel/bpf/verifier.c */
 #define JIT_ROUND_SINCE 0x0609
