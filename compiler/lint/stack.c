@@ -12,7 +12,7 @@
 #define ROUND_INTERPRETER 32 /* round_up_stack_depth(), kernel/bpf/verifier.c */
 #define JIT_ROUND_SINCE 0x0609
 #define PRIVATE_SINCE 0x060d
-#define APART_SINCE 0x0702
+#define APART_SINCE 0x0701
 #define PRIVATE_MIN 64 /* BPF_PRIV_STACK_MIN_SIZE */
 #define NEAR 64        /* bytes left */
 
