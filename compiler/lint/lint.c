@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* lint.c: what is looked at in an object. */
 #include "lint.h"
+#if __has_include("interp.h")
+#include "interp.h"
+#define HAVE_INTERPRETER
+#endif
 #include "limits.h"
 #include "needs.h"
 
@@ -11,7 +15,18 @@ void lint_look(struct lint *l, struct lint_object *o, const struct ir_program *i
 	for (size_t i = 0; i < o->programs.n; i++) {
 		const struct lint_program *p = o->programs.at[i];
 		struct summary s = {.object = o, .program = p};
+		unsigned errors = lint_count(l, LEVEL_ERROR);
 		lint_limits(l, o, p, &s);
+#ifdef HAVE_INTERPRETER
+		/* What the rules about limits refuse it would only refuse again, and in other words. */
+		if (lint_count(l, LEVEL_ERROR) == errors) {
+			struct interp_result r;
+			lint_interpret(l, o, p, &r);
+			s.processed = r.insns_processed;
+		}
+#else
+		(void)errors;
+#endif
 		lint_needs(l, o, p, &s);
 		if (ir)
 			lint_script_needs(l, ir, &s);
