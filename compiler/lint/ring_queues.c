@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* ring_queues.c: queues that are filled and never looked at, or waited for and never filled. */
+#include <string.h>
+#include "ring.h"
+
+struct sides {
+	const struct ir_ins *fills, *takes; /* the first that does; NULL: nothing */
+};
+
+static void count(struct sides *s, const struct ir_ins *i)
+{
+	switch (i->op) {
+	case IR_EMIT:
+	case IR_SUBMIT:
+		s->fills = s->fills ? s->fills : i;
+		break;
+	case IR_TAKE:
+	case IR_WAIT:
+	case IR_REAP:
+	case IR_RUN:
+	case IR_PARK:
+		s->takes = s->takes ? s->takes : i;
+		break;
+	default:
+		break;
+	}
+}
+
+static void count_in(struct ir_program *ir, struct sides *sides, const struct ir_fn *fn)
+{
+	for (size_t b = 0; b < fn->blocks.n; b++)
+		for (size_t k = 0; k < fn->blocks.at[b]->ins.n; k++) {
+			const struct ir_ins *i = fn->blocks.at[b]->ins.at[k];
+			for (size_t q = 0; q < ir->p->queues.n; q++)
+				if (i->sym == ir->p->queues.at[q])
+					count(&sides[q], i);
+		}
+}
+
+/* A module of the standard library has queues for all that it can do. */
+static bool is_of_library(const struct ir_program *ir, const struct symbol *sym)
+{
+	return !strncmp(ir->p->sources->list.at[sym->loc.file]->name, "std/", 4);
+}
+
+void ring_queues(struct lint *l, struct ir_program *ir)
+{
+	struct sides *sides = arena_alloc(ir->arena, (ir->p->queues.n + 1) * sizeof *sides);
+	for (size_t i = 0; i < ir->tasks.n; i++)
+		count_in(ir, sides, ir->tasks.at[i]);
+	for (size_t i = 0; i < ir->fns.n; i++)
+		if (ir->fns.at[i]->used)
+			count_in(ir, sides, ir->fns.at[i]);
+	for (size_t q = 0; q < ir->p->queues.n; q++) {
+		const struct symbol *sym = ir->p->queues.at[q];
+		if (is_of_library(ir, sym))
+			continue;
+		bool host_fills = sym->queue.kind == QUEUE_IN, host_takes = sym->queue.kind == QUEUE_OUT;
+		const struct sides *s = &sides[q];
+		if (!s->fills && !s->takes) {
+			lint_find_in(l, L_queue_unused, &sym->loc, sym->name);
+		} else if (!s->takes && !host_takes) {
+			struct finding *f = lint_find_in(l, L_queue_unread, &sym->loc, sym->name);
+			lint_note_in(l, f, &s->fills->loc, "it is filled here");
+		} else if (!s->fills && !host_fills) {
+			struct finding *f = lint_find_in(l, L_queue_unfilled, &sym->loc, sym->name);
+			lint_note_in(l, f, &s->takes->loc, "it is waited for here");
+		} else if (host_fills && !s->takes) {
+			lint_find_in(l, L_queue_unread, &sym->loc, sym->name);
+		}
+	}
+}
