@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * equivalent.c: a ring's step for kernels that have no io_uring_bpf_ops (before 7.1): a program of type
+ * syscall, which may sleep as the step may.
+ *
+ * Its context is memory, so the pointer to struct iou_loop_params, the step's second argument, becomes the
+ * context itself. Kfuncs become subprograms at its end that give what the kfunc gives: a number, or maybe
+ * memory. All else is the same, instruction by instruction, so that what the verifier says is at the same
+ * places.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "verify.h"
+
+#define ARG_PARAMS 8 /* of the context of loop_step: its second word */
+#define STUB_MAX 10  /* instructions of a stub */
+
+struct load {
+	const struct lint_object *o;
+	const struct lint_program *p;
+	struct arena *arena;
+	struct bpf_insn *insns;
+	uint32_t n;
+	int *maps;      /* descriptors, by map; -1: not made */
+	int region;     /* a map in the place of a region's memory; -1 */
+	uint32_t *stub; /* by extern: where it begins; 0: not made */
+};
+
+static int make_map(const struct lint_map *m)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = m->flags & ~(uint32_t)BPF_F_MMAPABLE);
+	uint32_t key = 0;
+	int fd = bpf_map_create(m->type, NULL, m->key_size, m->value_size, m->max_entries, &opts);
+
+	if (fd < 0 || !m->readonly)
+		return fd;
+	/* The verifier takes loads of it for constants only where it is frozen. */
+	if (bpf_map_update_elem(fd, &key, m->bytes, 0) || bpf_map_freeze(fd)) {
+		int err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static struct bpf_insn insn(uint8_t code, uint8_t dst, uint8_t src, int16_t off, int32_t imm)
+{
+	return (struct bpf_insn){.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm};
+}
+
+/* A number that nobody knows, as of bpf_io_uring_submit_sqes(). */
+static void stub_number(struct load *l)
+{
+	l->insns[l->n++] = insn(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_prandom_u32);
+	l->insns[l->n++] = insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* Memory of so many bytes or NULL, as of bpf_io_uring_get_region(). */
+static int stub_memory(struct load *l, uint32_t size)
+{
+	if (l->region < 0)
+		l->region = bpf_map_create(BPF_MAP_TYPE_HASH, NULL, 4, size, 1, NULL);
+	if (l->region < 0)
+		return l->region;
+	l->insns[l->n++] = insn(BPF_ST | BPF_MEM | BPF_W, 10, 0, -4, 0);
+	l->insns[l->n++] = insn(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0);
+	l->insns[l->n++] = insn(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4);
+	l->insns[l->n++] = insn(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, l->region);
+	l->insns[l->n++] = insn(0, 0, 0, 0, 0);
+	l->insns[l->n++] = insn(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem);
+	l->insns[l->n++] = insn(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+	return 0;
+}
+
+/* How much memory a call asks for: what r3 was set to before it. */
+static uint32_t asked_size(const struct lint_program *p, uint32_t call)
+{
+	for (uint32_t i = call; i-- > 0;) {
+		const struct bpf_insn *in = &p->insns[i];
+		if (in->dst_reg == 3 && (in->code == (BPF_ALU64 | BPF_MOV | BPF_K) ||
+						in->code == (BPF_ALU | BPF_MOV | BPF_K) ||
+						in->code == (BPF_LD | BPF_IMM | BPF_DW)))
+			return (uint32_t)in->imm;
+	}
+	return 4096;
+}
+
+static int call_stub(struct load *l, uint32_t at)
+{
+	uint32_t e = l->p->refs[at].index;
+	int err = 0;
+
+	if (!l->stub[e]) {
+		l->stub[e] = l->n;
+		if (!strcmp(l->o->externs.at[e].name, "bpf_io_uring_get_region"))
+			err = stub_memory(l, asked_size(l->p, at));
+		else
+			stub_number(l);
+	}
+	l->insns[at].src_reg = BPF_PSEUDO_CALL;
+	l->insns[at].imm = (int32_t)(l->stub[e] - at - 1);
+	return err;
+}
+
+static int refer(struct load *l, uint32_t at)
+{
+	const struct lint_ref *r = &l->p->refs[at];
+
+	if (r->kind == REF_KFUNC)
+		return call_stub(l, at);
+	if (r->kind == REF_EXTERN)
+		return -EOPNOTSUPP;
+	if (r->kind != REF_MAP && r->kind != REF_VALUE)
+		return 0;
+	if (l->maps[r->index] < 0)
+		l->maps[r->index] = make_map(&l->o->maps.at[r->index]);
+	l->insns[at].imm = l->maps[r->index];
+	return l->maps[r->index] < 0 ? l->maps[r->index] : 0;
+}
+
+/* Loads of the step's second argument, through the registers that the context is in, become the context. */
+static void change_arguments(struct load *l)
+{
+	bool context[11] = {[1] = true};
+	for (uint32_t i = 0; i < l->p->functions.at[0].n; i++) {
+		struct bpf_insn *in = &l->insns[i];
+		uint8_t class = BPF_CLASS(in->code);
+		bool is = in->src_reg < 11 && context[in->src_reg];
+		if (in->code == (BPF_JMP | BPF_CALL)) {
+			memset(context, 0, 6);
+		} else if (in->code == (BPF_LDX | BPF_MEM | BPF_DW) && is && in->off == ARG_PARAMS) {
+			*in = insn(BPF_ALU64 | BPF_MOV | BPF_X, in->dst_reg, in->src_reg, 0, 0);
+			context[in->dst_reg] = false; /* it is the parameters now */
+		} else if (in->code == (BPF_ALU64 | BPF_MOV | BPF_X)) {
+			context[in->dst_reg] = is;
+		} else if (class == BPF_ALU || class == BPF_ALU64 || class == BPF_LDX || class == BPF_LD) {
+			context[in->dst_reg] = false;
+		}
+	}
+}
+
+static int make(struct load *l)
+{
+	size_t externs = l->o->externs.n;
+	int err = 0;
+
+	l->insns = arena_alloc(l->arena, (l->p->n + STUB_MAX * (externs + 1)) * sizeof *l->insns);
+	memcpy(l->insns, l->p->insns, l->p->n * sizeof *l->insns);
+	l->n = l->p->n;
+	l->stub = arena_alloc(l->arena, (externs + 1) * sizeof *l->stub);
+	l->maps = arena_alloc(l->arena, (l->o->maps.n + 1) * sizeof *l->maps);
+	memset(l->maps, 0xff, (l->o->maps.n + 1) * sizeof *l->maps);
+	change_arguments(l);
+	for (uint32_t i = 0; i < l->p->n && !err; i++)
+		err = refer(l, i);
+	return err;
+}
+
+int lint_verify_equivalent(const struct lint_object *o, const struct lint_program *p, struct arena *arena,
+	char *log, uint32_t log_size, uint32_t level)
+{
+	struct load l = {.o = o, .p = p, .arena = arena, .region = -1};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log, .log_size = log_size, .log_level = level,
+		.prog_flags = BPF_F_SLEEPABLE);
+	int err = make(&l);
+
+	if (!err) {
+		int fd = bpf_prog_load(BPF_PROG_TYPE_SYSCALL, p->name, "GPL", l.insns, l.n, &opts);
+		err = fd < 0 ? fd : 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	for (size_t i = 0; i < o->maps.n; i++)
+		if (l.maps[i] >= 0)
+			close(l.maps[i]);
+	if (l.region >= 0)
+		close(l.region);
+	return err;
+}
