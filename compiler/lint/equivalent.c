@@ -4,9 +4,9 @@
  * syscall, which may sleep as the step may.
  *
  * Its context is memory, so the pointer to struct iou_loop_params, the step's second argument, becomes the
- * context itself. Kfuncs become subprograms at its end that give what the kfunc gives: a number, or maybe
- * memory. All else is the same, instruction by instruction, so that what the verifier says is at the same
- * places.
+ * context itself. io_uring's kfuncs become subprograms at its end that give what the kfunc gives: a number,
+ * or maybe memory. All else is the same, instruction by instruction, so that what the verifier says is at the
+ * same places.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -14,9 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 #include "verify.h"
+#include "../../runtime/image.h"
+#include "../../runtime/manifest.h"
 
 #define ARG_PARAMS 8 /* of the context of loop_step: its second word */
 #define STUB_MAX 10  /* instructions of a stub */
+
+/* What a host would hand in: the verifier is told its size before the load, as a constant. */
+#define REGION_BYTES (1u << 20)
+#define REGION_ELEMENTS 1
 
 struct load {
 	const struct lint_object *o;
@@ -24,13 +30,20 @@ struct load {
 	struct arena *arena;
 	struct bpf_insn *insns;
 	uint32_t n;
-	int *maps;      /* descriptors, by map; -1: not made */
-	int region;     /* a map in the place of a region's memory; -1 */
-	uint32_t *stub; /* by extern: where it begins; 0: not made */
+	int *maps;          /* descriptors, by map; -1: not made */
+	int region;         /* a map in the place of a region's memory; -1 */
+	struct btf *kernel; /* its types; NULL: not needed yet */
+	uint32_t *stub;     /* by extern: where it begins; 0: not made */
 };
 
-static int make_map(const struct lint_map *m)
+static bool is_region(const struct lint_map *m)
 {
+	return !strcmp(m->name, RL_REGION_SECTION);
+}
+
+static int make_map(struct arena *arena, const struct lint_map *m)
+{
+	const struct rl_region region = {REGION_BYTES, REGION_ELEMENTS};
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = m->flags & ~(uint32_t)BPF_F_MMAPABLE);
 	uint32_t key = 0;
 	int fd = bpf_map_create(m->type, NULL, m->key_size, m->value_size, m->max_entries, &opts);
@@ -38,7 +51,12 @@ static int make_map(const struct lint_map *m)
 	if (fd < 0 || !m->readonly)
 		return fd;
 	/* The verifier takes loads of it for constants only where it is frozen. */
-	if (bpf_map_update_elem(fd, &key, m->bytes, 0) || bpf_map_freeze(fd)) {
+	uint8_t *bytes = arena_alloc(arena, m->value_size);
+	if (m->bytes)
+		memcpy(bytes, m->bytes, m->nbytes < m->value_size ? m->nbytes : m->value_size);
+	if (is_region(m) && m->value_size >= sizeof region)
+		memcpy(bytes, &region, sizeof region);
+	if (bpf_map_update_elem(fd, &key, bytes, 0) || bpf_map_freeze(fd)) {
 		int err = -errno;
 		close(fd);
 		return err;
@@ -75,7 +93,7 @@ static int stub_memory(struct load *l, uint32_t size)
 	return 0;
 }
 
-/* How much memory a call asks for: what r3 was set to before it. */
+/* How much memory a call asks for: what r3 was set to before it, or the size of the region. */
 static uint32_t asked_size(const struct lint_program *p, uint32_t call)
 {
 	for (uint32_t i = call; i-- > 0;) {
@@ -85,7 +103,7 @@ static uint32_t asked_size(const struct lint_program *p, uint32_t call)
 						in->code == (BPF_LD | BPF_IMM | BPF_DW)))
 			return (uint32_t)in->imm;
 	}
-	return 4096;
+	return REGION_BYTES;
 }
 
 static int call_stub(struct load *l, uint32_t at)
@@ -105,18 +123,29 @@ static int call_stub(struct load *l, uint32_t at)
 	return err;
 }
 
+/* What this kernel has besides io_uring's. */
+static int call_kernel(struct load *l, uint32_t at, const char *name)
+{
+	if (!l->kernel)
+		l->kernel = btf__load_vmlinux_btf();
+	int id = l->kernel ? btf__find_by_name_kind(l->kernel, name, BTF_KIND_FUNC) : -ENOENT;
+	l->insns[at].imm = id;
+	return id < 0 ? id : 0;
+}
+
 static int refer(struct load *l, uint32_t at)
 {
 	const struct lint_ref *r = &l->p->refs[at];
+	const char *name = r->kind == REF_KFUNC ? l->o->externs.at[r->index].name : "";
 
 	if (r->kind == REF_KFUNC)
-		return call_stub(l, at);
+		return strncmp(name, "bpf_io_uring_", 13) ? call_kernel(l, at, name) : call_stub(l, at);
 	if (r->kind == REF_EXTERN)
 		return -EOPNOTSUPP;
 	if (r->kind != REF_MAP && r->kind != REF_VALUE)
 		return 0;
 	if (l->maps[r->index] < 0)
-		l->maps[r->index] = make_map(&l->o->maps.at[r->index]);
+		l->maps[r->index] = make_map(l->arena, &l->o->maps.at[r->index]);
 	l->insns[at].imm = l->maps[r->index];
 	return l->maps[r->index] < 0 ? l->maps[r->index] : 0;
 }
@@ -178,5 +207,6 @@ int lint_verify_equivalent(const struct lint_object *o, const struct lint_progra
 			close(l.maps[i]);
 	if (l.region >= 0)
 		close(l.region);
+	btf__free(l.kernel);
 	return err;
 }

@@ -13,7 +13,6 @@
  * the instruction that a register's value comes from, can be shown.
  */
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "verify.h"
@@ -65,17 +64,36 @@ static void go_back(struct walk *w, uint32_t from)
 	w->path.n = 0;
 }
 
+/* A number, and then this text. (Not by sscanf: it looks for the end of the whole log each time.) */
+static bool number_then(const char **s, const char *then, uint32_t *n)
+{
+	char *end;
+	if (!isdigit((unsigned char)**s))
+		return false;
+	*n = (uint32_t)strtoul(*s, &end, 10);
+	*s = end + strlen(then);
+	return !strncmp(end, then, strlen(then));
+}
+
+static bool word_then_number(const char *s, const char *word, const char *then, uint32_t *n)
+{
+	if (strncmp(s, word, strlen(word)) != 0)
+		return false;
+	s += strlen(word);
+	return number_then(&s, then, n);
+}
+
 static void read_log(struct walk *w, const char *log)
 {
 	w->reason = log;
 	for (const char *s = log; *s; s = next_line(s)) {
-		unsigned a, b;
-		int n = 0;
-		if (sscanf(s, "%u: (%2x)%n", &a, &b, &n) == 2 && n && a < w->p->n) {
-			VEC_PUSH(w->arena, &w->path, a);
+		const char *at = s;
+		uint32_t n;
+		if (number_then(&at, ": (", &n) && n < w->p->n) {
+			VEC_PUSH(w->arena, &w->path, n);
 			w->reason = next_line(s);
-		} else if (sscanf(s, "from %u to %u%n", &a, &b, &n) == 2 && n) {
-			go_back(w, a);
+		} else if (word_then_number(s, "from ", " to ", &n)) {
+			go_back(w, n);
 			w->reason = next_line(s);
 		}
 	}
@@ -246,9 +264,9 @@ static void show_branches(struct lint *l, struct finding *f, const struct walk *
 
 uint32_t lint_log_processed(const char *log)
 {
-	unsigned n = 0;
+	uint32_t n = 0;
 	for (const char *s = log; *s; s = next_line(s))
-		if (sscanf(s, "processed %u insns", &n) == 1)
+		if (word_then_number(s, "processed ", " insns", &n))
 			return n;
 	return 0;
 }

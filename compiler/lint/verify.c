@@ -53,9 +53,13 @@ static int load(const struct lint_program *p, struct bpf_object *obj, char *log,
 	return err ? err : bpf_object__load(obj);
 }
 
-static bool is_step(const struct lint_program *p)
+static bool is_step(const struct lint_object *o, const struct lint_program *p)
 {
-	return p->type == BPF_PROG_TYPE_STRUCT_OPS && strstr(p->section, "loop_step");
+	for (uint32_t i = 0; p->type == BPF_PROG_TYPE_STRUCT_OPS && i < p->n; i++)
+		if (p->refs[i].kind == REF_KFUNC &&
+			!strncmp(o->externs.at[p->refs[i].index].name, "bpf_io_uring_", 13))
+			return true;
+	return false;
 }
 
 /* Whether this kernel has what a ring's step is attached to. */
@@ -82,7 +86,7 @@ static int judge(const struct lint_object *o, const struct lint_program *p, cons
 struct lint_verdict lint_verify(struct lint *l, const struct lint_object *o, const struct lint_program *p,
 	const void *bytes, size_t size)
 {
-	struct lint_verdict v = {.is = VERDICT_NONE, .equivalent = is_step(p) && !kernel_has_steps()};
+	struct lint_verdict v = {.is = VERDICT_NONE, .equivalent = is_step(o, p) && !kernel_has_steps()};
 	struct rl_libbpf_log said = {0};
 	char *log = calloc(1, LOG_SIZE);
 
