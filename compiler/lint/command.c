@@ -9,10 +9,12 @@
 #include "limits.h"
 #include "lint.h"
 #include "open.h"
+#include "verify.h"
 
 struct lint_options {
 	void (*print)(struct lint *, FILE *);
-	bool json; /* for what is wrong with a script itself */
+	bool json;   /* for what is wrong with a script itself */
+	bool verify; /* the verifier of the running kernel is asked */
 	struct c_args c_args;
 };
 
@@ -29,8 +31,9 @@ static bool look_at_file(struct lint *l, const char *path, const struct lint_opt
 	if (c.ir)
 		suppress_read(l, c.sources);
 	lint_look(l, o, c.ir);
+	bool judged = !options->verify || lint_verdicts(l, o, c.object.at, c.object.n);
 	suppress_unused(l);
-	return true;
+	return judged;
 }
 
 /* ---- options ---- */
@@ -83,6 +86,8 @@ static int lint(struct lint *l, int argc, char **argv)
 			status = format_option(&options, a + 9);
 		else if (option && c_args_is(a))
 			status = c_args_take(&options.c_args, argc, argv, &i);
+		else if (option && !strcmp(a, "--verify"))
+			options.verify = true;
 		else if (option)
 			status = wrong("unknown option", a);
 		else

@@ -167,6 +167,18 @@ void lint_note(
 	VEC_PUSH(l->arena, &f->notes, n);
 }
 
+void lint_note_line(struct lint *l, struct finding *f, const struct lint_line *line, const char *fmt, ...)
+{
+	if (!f)
+		return;
+	va_list ap;
+	va_start(ap, fmt);
+	struct place at = {.object = l->object, .insn = LINT_WHOLE, .line = line};
+	struct finding_note n = {.place = at, .text = format(l, fmt, ap)};
+	va_end(ap);
+	VEC_PUSH(l->arena, &f->notes, n);
+}
+
 void lint_hint(struct lint *l, struct finding *f, const char *fmt, ...)
 {
 	if (!f || f->hint)

@@ -37,6 +37,8 @@ struct finding *lint_find_line(struct lint *, enum lint_rule, const struct lint_
 /* Nothing happens where the finding is NULL. */
 void lint_note(struct lint *, struct finding *, const struct lint_program *, uint32_t insn,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
+void lint_note_line(struct lint *, struct finding *, const struct lint_line *, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 void lint_hint(struct lint *, struct finding *, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -7,11 +7,14 @@
 #endif
 #include "limits.h"
 #include "needs.h"
+#include "ring.h"
 
-void lint_look(struct lint *l, struct lint_object *o, const struct ir_program *ir)
+void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 {
 	VEC_PUSH(l->arena, &l->objects, o);
 	map_limits(l, o);
+	if (ir)
+		lint_script(l, ir);
 	for (size_t i = 0; i < o->programs.n; i++) {
 		const struct lint_program *p = o->programs.at[i];
 		struct summary s = {.object = o, .program = p};

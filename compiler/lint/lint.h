@@ -44,6 +44,7 @@ struct summary {
 	unsigned since;         /* the same as a number */
 	const char *user_needs; /* the same of a script that runs on the engine `user` */
 	const char *privileges; /* "CAP_BPF, CAP_PERFMON" */
+	const char *verdict;    /* of the kernel, where it was asked: a sentence */
 	const char *configs;    /* "CONFIG_BPF_SYSCALL, ..." */
 };
 
@@ -90,7 +91,7 @@ void suppress_unused(struct lint *);
 
 /* lint.c: all of an object; `ir` is of the script that it was made of, or NULL. */
 struct ir_program;
-void lint_look(struct lint *, struct lint_object *, const struct ir_program *ir);
+void lint_look(struct lint *, struct lint_object *, struct ir_program *ir);
 /* limits.c */
 void lint_limits(struct lint *, const struct lint_object *, const struct lint_program *, struct summary *);
 

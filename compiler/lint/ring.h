@@ -27,6 +27,9 @@ void ring_loops(struct lint *, struct ir_program *, struct ir_fn *);
 /* ring_queues.c: queues of which one side is missing. */
 void ring_queues(struct lint *, struct ir_program *);
 
+/* ring.c: a place of the script, as findings have it. */
+const struct lint_line *ring_place(struct ir_program *, const struct loc *);
+
 /* ring_values.c: the registers, by number, in which the value that `from` has may be too: copies, widened or
  * not, without regard to what else they hold at other times. */
 bool *ring_copies(struct ir_program *, struct ir_fn *, ir_reg from);

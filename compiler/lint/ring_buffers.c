@@ -77,14 +77,15 @@ void ring_buffers(struct lint *l, struct ir_program *ir, struct ir_fn *fn)
 			if (!var)
 				continue;
 			if (i->op != IR_SUBMIT && fn->sym->count > 1) {
-				struct finding *f =
-					lint_find_in(l, L_buffer_of_all, &i->loc, i->operation->name,
-						var->name, fn->sym->name, (uint32_t)fn->sym->count);
+				struct finding *f = lint_find_line(l, L_buffer_of_all,
+					ring_place(ir, &i->loc), i->operation->name, var->name, fn->sym->name,
+					(uint32_t)fn->sym->count);
 				lint_hint(l, f,
 					"`%s` with a first dimension of %u, and `[self]`, gives each its own",
 					var->name, (uint32_t)fn->sym->count);
 			} else if (i->op == IR_SUBMIT && comes_again(ir, fn, b, i)) {
-				lint_find_in(l, L_buffer_again, &i->loc, i->operation->name, var->name);
+				lint_find_line(l, L_buffer_again, ring_place(ir, &i->loc), i->operation->name,
+					var->name);
 			}
 		}
 	}

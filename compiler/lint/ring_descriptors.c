@@ -128,9 +128,10 @@ static void look(struct lint *l, struct ir_program *ir, struct ir_fn *fn, const 
 		follow(&w, &(struct way){w.open.at[w.open.n - 1].block, w.open.at[--w.open.n].by});
 	if (!w.leak)
 		return;
-	struct finding *f = lint_find_in(l, L_descriptor_open, &i->loc, i->operation->name, fn->sym->name);
+	struct finding *f = lint_find_line(
+		l, L_descriptor_open, ring_place(ir, &i->loc), i->operation->name, fn->sym->name);
 	if (w.by && w.by != i)
-		lint_note_in(l, f, &w.by->loc, "this is the last that it awaits there");
+		lint_note_line(l, f, ring_place(ir, &w.by->loc), "this is the last that it awaits there");
 	lint_hint(l, f, "`defer await close(...)` behind it closes it on every way out");
 }
 

@@ -143,7 +143,8 @@ static void look(struct lint *l, struct ir_program *ir, struct ir_fn *fn, struct
 	}
 	for (size_t k = 0; k < back->ins.n; k++)
 		if (back->ins.at[k]->op == IR_LOOP) {
-			struct finding *f = lint_find_in(l, L_loop_stuck, &back->ins.at[k]->loc);
+			struct finding *f =
+				lint_find_line(l, L_loop_stuck, ring_place(ir, &back->ins.at[k]->loc));
 			lint_hint(l, f, "await something in it: `await nop()` at least lets the others run");
 		}
 }

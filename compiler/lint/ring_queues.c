@@ -58,15 +58,17 @@ void ring_queues(struct lint *l, struct ir_program *ir)
 		bool host_fills = sym->queue.kind == QUEUE_IN, host_takes = sym->queue.kind == QUEUE_OUT;
 		const struct sides *s = &sides[q];
 		if (!s->fills && !s->takes) {
-			lint_find_in(l, L_queue_unused, &sym->loc, sym->name);
+			lint_find_line(l, L_queue_unused, ring_place(ir, &sym->loc), sym->name);
 		} else if (!s->takes && !host_takes) {
-			struct finding *f = lint_find_in(l, L_queue_unread, &sym->loc, sym->name);
-			lint_note_in(l, f, &s->fills->loc, "it is filled here");
+			struct finding *f =
+				lint_find_line(l, L_queue_unread, ring_place(ir, &sym->loc), sym->name);
+			lint_note_line(l, f, ring_place(ir, &s->fills->loc), "it is filled here");
 		} else if (!s->fills && !host_fills) {
-			struct finding *f = lint_find_in(l, L_queue_unfilled, &sym->loc, sym->name);
-			lint_note_in(l, f, &s->takes->loc, "it is waited for here");
+			struct finding *f =
+				lint_find_line(l, L_queue_unfilled, ring_place(ir, &sym->loc), sym->name);
+			lint_note_line(l, f, ring_place(ir, &s->takes->loc), "it is waited for here");
 		} else if (host_fills && !s->takes) {
-			lint_find_in(l, L_queue_unread, &sym->loc, sym->name);
+			lint_find_line(l, L_queue_unread, ring_place(ir, &sym->loc), sym->name);
 		}
 	}
 }

@@ -99,11 +99,11 @@ void ring_results(struct lint *l, struct ir_program *ir, struct ir_fn *fn)
 		enum use use = result ? most_use(ir, fn, result) : UNUSED;
 		const char *name = i->operation->name;
 		if (use == UNUSED && *ring_result(i->operation) && !is_negligible(i->operation)) {
-			struct finding *f = lint_find_in(l, L_result_unseen, &i->loc, name);
+			struct finding *f = lint_find_line(l, L_result_unseen, ring_place(ir, &i->loc), name);
 			lint_hint(l, f, "`try await %s(...)` leaves the task where it fails", name);
 		} else if (use == SIGN && moves_bytes(i->operation) && !is_whole(i)) {
-			struct finding *f =
-				lint_find_in(l, L_short_for_whole, &i->loc, name, i->operation->result);
+			struct finding *f = lint_find_line(
+				l, L_short_for_whole, ring_place(ir, &i->loc), name, i->operation->result);
 			lint_hint(l, f,
 				"std.io and std.net have functions that go on until all is done: read_full, "
 				"write_all, send_all");

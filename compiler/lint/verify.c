@@ -83,10 +83,10 @@ static int judge(const struct lint_object *o, const struct lint_program *p, cons
 	return err;
 }
 
-struct lint_verdict lint_verify(struct lint *l, const struct lint_object *o, const struct lint_program *p,
+struct verifier_verdict lint_verify(struct lint *l, const struct lint_object *o, const struct lint_program *p,
 	const void *bytes, size_t size)
 {
-	struct lint_verdict v = {.is = VERDICT_NONE, .equivalent = is_step(o, p) && !kernel_has_steps()};
+	struct verifier_verdict v = {.is = VERDICT_NONE, .equivalent = is_step(o, p) && !kernel_has_steps()};
 	struct rl_libbpf_log said = {0};
 	char *log = calloc(1, LOG_SIZE);
 

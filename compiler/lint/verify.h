@@ -12,7 +12,7 @@
 
 #include "findings.h"
 
-struct lint_verdict {
+struct verifier_verdict {
 	enum { VERDICT_ACCEPTED, VERDICT_REJECTED, VERDICT_NONE } is;
 	const char *why;    /* VERDICT_NONE: why the kernel did not judge */
 	const char *log;    /* the verifier's own words */
@@ -21,8 +21,12 @@ struct lint_verdict {
 };
 
 /* Judges one program of an object, whose file has these bytes. What the verifier found becomes a finding. */
-struct lint_verdict lint_verify(struct lint *, const struct lint_object *, const struct lint_program *,
+struct verifier_verdict lint_verify(struct lint *, const struct lint_object *, const struct lint_program *,
 	const void *bytes, size_t size);
+
+/* All programs of an object that has been looked at, with a sentence each for its summary. False: of some the kernel
+ * did not judge. */
+bool lint_verdicts(struct lint *, const struct lint_object *, const void *bytes, size_t size);
 
 /* verifier_log.c: makes a finding of the log of a rejected program. */
 void lint_verifier_log(struct lint *, const struct lint_program *, const char *log, struct arena *);
