@@ -127,8 +127,8 @@ static bool fits(const char *pattern, const char *s, struct match *m)
 
 static const struct meaning *find_meaning(const char *reason, struct match *m)
 {
-	for (const char *s = reason; *s; s = next_line(s))
-		for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+		for (const char *s = reason; *s; s = next_line(s)) {
 			*m = (struct match){0};
 			if (fits(meanings[i].pattern, s, m))
 				return &meanings[i];

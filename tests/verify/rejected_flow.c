@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* rejected_flow.bpf.c: the way through a program, and its instructions. */
+/* rejected_flow.c: the way through a program, and its instructions. */
 #include "rejected.h"
 
 SEC("socket") NAKED int loop_without_end(void)
@@ -44,17 +44,26 @@ SEC("socket") int frames_too_large(void *ctx)
 	return large_frame(ctx);
 }
 
+/* 8 frames, 16 since Linux 7.2. */
 #define CALLS(name, other)                                                                                   \
 	NOINLINE int name(int n)                                                                             \
 	{                                                                                                    \
 		volatile int x = n;                                                                          \
 		return other(x) + 1;                                                                         \
 	}
-NOINLINE int deep9(int n)
+NOINLINE int last(int n)
 {
 	volatile int x = n;
 	return x;
 }
+CALLS(deep16, last)
+CALLS(deep15, deep16)
+CALLS(deep14, deep15)
+CALLS(deep13, deep14)
+CALLS(deep12, deep13)
+CALLS(deep11, deep12)
+CALLS(deep10, deep11)
+CALLS(deep9, deep10)
 CALLS(deep8, deep9)
 CALLS(deep7, deep8)
 CALLS(deep6, deep7)

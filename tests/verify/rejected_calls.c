@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* rejected_calls.bpf.c: what functions are given, and what has to be given back. */
+/* rejected_calls.c: what functions are given, and what has to be given back. */
 #include "rejected.h"
 
 MAP(numbers, HASH, __u32, struct value, 4);
@@ -55,10 +55,25 @@ SEC("socket") NAKED int argument_is_a_number(void)
 	CODE_OF("r1 = %[m] ll; r2 = 0; call 1; r0 = 0; exit;", numbers);
 }
 
+TRACEPOINT int length_may_be_negative(void *ctx)
+{
+	char name[16];
+	__s64 n = (__s32)bpf_get_prandom_u32();
+	KEEP(n);
+	if (n > 16)
+		return 0;
+	KEEP(n);
+	bpf_get_current_comm(name, n);
+	return name[0];
+}
+
 TRACEPOINT int length_may_be_anything(void *ctx)
 {
 	char name[16];
-	__u32 n = bpf_get_prandom_u32();
+	__u64 n = bpf_get_prandom_u32();
+	if (n == 0)
+		return 0;
+	KEEP(n);
 	bpf_get_current_comm(name, n);
 	return name[0];
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* rejected_memory.bpf.c: registers, the stack, pointers, values, packets. */
+/* rejected_memory.c: registers, the stack, pointers, values, packets. */
 #include "rejected.h"
 
 MAP(numbers, HASH, __u32, struct value, 4);

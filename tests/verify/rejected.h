@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* rejected.h: what the programs have in common that the kernel rejects, each for the reason that its name says. */
+/* rejected.h: what the programs have in common that the kernel rejects, each for the reason that its name
+ * says. */
 #ifndef REJECTED_H
 #define REJECTED_H
 
