@@ -20,6 +20,7 @@ static void read_map(struct lint_object *o, const struct bpf_map *m)
 		.value_size = bpf_map__value_size(m),
 		.max_entries = bpf_map__max_entries(m),
 		.flags = bpf_map__map_flags(m),
+		.value_type = bpf_map__btf_value_type_id(m),
 	};
 	if (bpf_map__is_internal(m)) {
 		size_t n = 0;

@@ -1,0 +1,769 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * calls.c: calls of helpers. What each takes and gives is in prototypes.def; what a few do besides is here.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include "machine.h"
+
+/* Types that prototypes.def names by a letter. */
+static const struct {
+	int type; /* enum bpf_prog_type */
+	char letter;
+} type_letters[] = {
+	{BPF_PROG_TYPE_SOCKET_FILTER, 's'},
+	{BPF_PROG_TYPE_SCHED_CLS, 't'},
+	{BPF_PROG_TYPE_SCHED_ACT, 't'},
+	{BPF_PROG_TYPE_XDP, 'x'},
+	{BPF_PROG_TYPE_CGROUP_SKB, 'c'},
+	{BPF_PROG_TYPE_CGROUP_SOCK, 'o'},
+	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, 'a'},
+	{BPF_PROG_TYPE_PERF_EVENT, 'e'},
+	{BPF_PROG_TYPE_KPROBE, 'k'},
+	{BPF_PROG_TYPE_TRACEPOINT, 'p'},
+	{BPF_PROG_TYPE_RAW_TRACEPOINT, 'r'},
+	{BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, 'r'},
+	{BPF_PROG_TYPE_LWT_IN, 'l'},
+	{BPF_PROG_TYPE_LWT_OUT, 'l'},
+	{BPF_PROG_TYPE_LWT_XMIT, 'm'},
+	{BPF_PROG_TYPE_LWT_SEG6LOCAL, '6'},
+	{BPF_PROG_TYPE_SOCK_OPS, 'O'},
+	{BPF_PROG_TYPE_SK_SKB, 'S'},
+	{BPF_PROG_TYPE_SK_MSG, 'M'},
+	{BPF_PROG_TYPE_SK_REUSEPORT, 'R'},
+	{BPF_PROG_TYPE_FLOW_DISSECTOR, 'F'},
+	{BPF_PROG_TYPE_CGROUP_SYSCTL, 'y'},
+	{BPF_PROG_TYPE_CGROUP_SOCKOPT, 'b'},
+	{BPF_PROG_TYPE_CGROUP_DEVICE, 'v'},
+	{BPF_PROG_TYPE_SK_LOOKUP, 'L'},
+	{BPF_PROG_TYPE_SYSCALL, 'Y'},
+	{NEW_BPF_PROG_TYPE_NETFILTER, 'N'},
+};
+
+static const struct helper {
+	const char *name, *arguments, *who, *flags;
+	char result;
+} helpers[] = {
+#define X(number, name, result, arguments, who, flags)                                                       \
+	[number] = {"bpf_" #name, arguments, who, flags, result},
+#include "prototypes.def"
+#undef X
+};
+
+enum {
+#define X(number, name, result, arguments, who, flags) H_##name = (number),
+#include "prototypes.def"
+#undef X
+};
+
+static const struct helper *helper(uint32_t id)
+{
+	return id < sizeof helpers / sizeof *helpers && helpers[id].name ? &helpers[id] : NULL;
+}
+
+static bool flagged(const struct helper *h, char flag)
+{
+	return h && strchr(h->flags, flag);
+}
+
+unsigned helper_arguments(uint32_t id)
+{
+	const struct helper *h = helper(id);
+	return h ? (unsigned)strlen(h->arguments) : 5;
+}
+
+bool helper_calls_back(uint32_t id, bool *async)
+{
+	*async = flagged(helper(id), 'A');
+	return *async || flagged(helper(id), 'B');
+}
+
+bool helper_changes_packet(uint32_t id)
+{
+	return flagged(helper(id), 'P');
+}
+
+bool helper_sleeps(uint32_t id)
+{
+	return flagged(helper(id), 'Z');
+}
+
+/* ---- maps and the helpers that are for them ---- */
+
+static const struct {
+	uint16_t helper;
+	uint8_t maps[6];
+} only_for[] = {
+	{H_tail_call, {BPF_MAP_TYPE_PROG_ARRAY}},
+	{H_perf_event_read, {BPF_MAP_TYPE_PERF_EVENT_ARRAY}},
+	{H_perf_event_output, {BPF_MAP_TYPE_PERF_EVENT_ARRAY}},
+	{H_perf_event_read_value, {BPF_MAP_TYPE_PERF_EVENT_ARRAY}},
+	{H_get_stackid, {BPF_MAP_TYPE_STACK_TRACE}},
+	{H_ringbuf_output, {BPF_MAP_TYPE_RINGBUF}},
+	{H_ringbuf_reserve, {BPF_MAP_TYPE_RINGBUF}},
+	{H_ringbuf_query, {BPF_MAP_TYPE_RINGBUF}},
+	{H_ringbuf_reserve_dynptr, {BPF_MAP_TYPE_RINGBUF}},
+	{H_current_task_under_cgroup, {BPF_MAP_TYPE_CGROUP_ARRAY}},
+	{H_skb_under_cgroup, {BPF_MAP_TYPE_CGROUP_ARRAY}},
+	{H_redirect_map,
+		{BPF_MAP_TYPE_DEVMAP, BPF_MAP_TYPE_DEVMAP_HASH, BPF_MAP_TYPE_CPUMAP, BPF_MAP_TYPE_XSKMAP}},
+	{H_get_local_storage, {BPF_MAP_TYPE_CGROUP_STORAGE, BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE}},
+	{H_sk_storage_get, {BPF_MAP_TYPE_SK_STORAGE}},
+	{H_sk_storage_delete, {BPF_MAP_TYPE_SK_STORAGE}},
+	{H_map_push_elem, {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_BLOOM_FILTER}},
+	{H_map_pop_elem, {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK}},
+	{H_map_peek_elem, {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_BLOOM_FILTER}},
+	{H_map_lookup_percpu_elem,
+		{BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_PERCPU_HASH}},
+	{H_for_each_map_elem,
+		{BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_LRU_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
+			BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_PERCPU_HASH}},
+};
+
+/* What of a map's elements can be looked up, set and deleted by programs, beyond what is only for it. */
+static bool is_common_map(uint32_t type, uint32_t id)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+	case BPF_MAP_TYPE_STACK_TRACE:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+	case BPF_MAP_TYPE_BLOOM_FILTER:
+	case BPF_MAP_TYPE_CPUMAP:
+		return false;
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_DEVMAP_HASH:
+	case BPF_MAP_TYPE_XSKMAP:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return id == H_map_lookup_elem;
+	default:
+		return true;
+	}
+}
+
+static void check_map_helper(struct machine *m, const struct lint_map *map, uint32_t id)
+{
+	bool listed = false;
+	for (size_t i = 0; i < sizeof only_for / sizeof *only_for; i++) {
+		if (only_for[i].helper != id)
+			continue;
+		listed = true;
+		for (unsigned k = 0; k < 6 && only_for[i].maps[k]; k++)
+			if (only_for[i].maps[k] == map->type)
+				return;
+	}
+	if (listed || !is_common_map(map->type, id))
+		reject(m, L_wrong_map, "Use the helper that is made for that type of map.",
+			"%s() is not for map `%s`, by its type", helpers[id].name, map->name);
+}
+
+/* ---- one argument ---- */
+
+struct call {
+	const struct helper *h;
+	uint32_t id;
+	const struct lint_map *map;
+	int32_t map_index;
+	int64_t key;        /* -1: not known */
+	uint64_t size_max;  /* of the last size */
+	int64_t alloc_size; /* of the record that is asked for */
+	uint32_t held, release;
+	uint32_t function;
+	uint16_t dynptr;
+	struct {
+		unsigned reg, size;
+	} fill; /* stack that is written, when all arguments are checked */
+};
+
+static _Noreturn void wrong(struct machine *m, const struct call *c, unsigned reg, const char *wanted)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->flags & MAYBE_NULL)
+		reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
+			"%s, argument %u of %s(), may be NULL", reg_name(m, reg), reg, c->h->name);
+	reject(m, L_bad_argument, NULL, "argument %u of %s() is to be %s; %s has %s", reg, c->h->name, wanted,
+		reg_name(m, reg), reg_words(m, r));
+}
+
+static bool is_memory(const struct machine *m, const struct reg *r, const struct call *c)
+{
+	if (is_packet(r)) {
+		if (!packet_accessible(m) || !flagged(c->h, 'K'))
+			return false;
+		return true;
+	}
+	return r->kind == IN_STACK || r->kind == IN_KEY || r->kind == IN_VALUE || r->kind == IN_MEMORY ||
+	       r->kind == IN_OBJECT;
+}
+
+static void need_memory(struct machine *m, const struct call *c, unsigned reg, bool null_ok, bool written)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (null_ok && is_null(r))
+		return;
+	if (!is_memory(m, r, c) || ((r->flags & MAYBE_NULL) && !null_ok))
+		wrong(m, c, reg, "memory");
+	if (written && (r->flags & READ_ONLY))
+		reject(m, L_read_only, NULL, "%s() writes to memory that is only to be read (%s)", c->h->name,
+			reg_name(m, reg));
+	if (r->kind == IN_OBJECT)
+		not_judged(m, "a helper is given an object of the kernel");
+}
+
+/* What is on the stack where a key is a constant, so that an array's element is known to be there. */
+static int64_t constant_key(struct machine *m, const struct reg *r, unsigned size)
+{
+	if (r->kind != IN_STACK || !num_is_known(&r->v))
+		return -1;
+	int off = r->off + (int)r->v.bits.value, at = -off - 1;
+	unsigned slot = (unsigned)at / 8, zeros = 0, spilled = 0;
+	const struct slot *s = &frame_of(m, r)->slots[slot];
+
+	for (int i = at % 8; i >= 0 && s->bytes[i] == BYTE_ZERO; i--)
+		zeros++;
+	if (zeros >= size)
+		return 0;
+	if (!is_spilled_number(s))
+		return -1;
+	for (int i = at % 8; i >= 0 && s->bytes[i] == BYTE_SPILL; i--)
+		spilled++;
+	if (spilled != size || !num_is_known(&s->reg.v))
+		return -1;
+	need_precise_slot(m, (unsigned)r->which, slot);
+	return (int64_t)s->reg.v.bits.value;
+}
+
+static void argument_key(struct machine *m, struct call *c, unsigned reg)
+{
+	need_memory(m, c, reg, false, false);
+	access_by_helper(m, reg, c->map->key_size, READ, false, false);
+	if (c->map->type == BPF_MAP_TYPE_ARRAY || c->map->type == BPF_MAP_TYPE_PERCPU_ARRAY)
+		c->key = constant_key(m, reg_now(m, reg), c->map->key_size);
+}
+
+/* The pointer comes before its size. */
+static void argument_size(struct machine *m, struct call *c, unsigned reg, bool zero_ok)
+{
+	const struct reg *r = reg_now(m, reg);
+	char of = c->h->arguments[reg - 2], said[80];
+	bool written = strchr("wWN", of), known;
+
+	if (!is_number(r))
+		wrong(m, c, reg, "a size");
+	known = num_is_known(&r->v);
+	c->size_max = r->v.umax;
+	if (r->v.smin < 0 || (!r->v.umin && !zero_ok) || r->v.umax >= OFFSET_MAX)
+		reject(m, L_bad_size,
+			"Bound it on both sides before the call: `if (n == 0 || n > sizeof(buf)) return 0;`, "
+			"with n"
+			" unsigned.",
+			"argument %u of %s() is a size%s; %s may be %s", reg, c->h->name,
+			zero_ok ? "" : ", not 0", reg_name(m, reg), num_say(&r->v, said, sizeof said));
+	const struct reg *p = reg_now(m, reg - 1);
+	if (of == 'w' && known && p->kind == IN_STACK && num_is_known(&p->v)) {
+		c->fill.reg = reg - 1;
+		c->fill.size = (unsigned)r->v.umax;
+		if (!c->fill.size && !zero_ok)
+			access_by_helper(m, reg - 1, 0, WRITE, zero_ok, false);
+	} else {
+		access_by_helper(m, reg - 1, (unsigned)r->v.umax, written ? WRITE : READ, zero_ok, false);
+	}
+	need_precise(m, reg);
+}
+
+static void argument_text(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind != IN_VALUE || (r->flags & MAYBE_NULL))
+		wrong(m, c, reg, "a constant string");
+	const struct lint_map *map = &m->o->maps.at[r->which];
+	uint64_t at = r->v.bits.value + (uint64_t)r->off;
+	if (!map->readonly || !num_is_known(&r->v) || at >= map->nbytes || !map->bytes ||
+		!memchr(map->bytes + at, 0, map->nbytes - at))
+		reject(m, L_bad_argument, "Make it `static const char text[] = \"...\";`.",
+			"argument %u of %s() is to be a constant string that ends with 0", reg, c->h->name);
+}
+
+static const struct map_field *argument_field(
+	struct machine *m, struct call *c, unsigned reg, int kind, const char *what)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind != IN_VALUE || (r->flags & MAYBE_NULL))
+		wrong(m, c, reg, what);
+	const struct map_field *f =
+		num_is_known(&r->v)
+			? map_field_at(m, r->which, (uint32_t)(r->v.bits.value + (uint64_t)r->off))
+			: NULL;
+	if (!f || (int)f->kind != kind)
+		reject(m, L_bad_argument, "The map's value needs such a field, and BTF that says so.",
+			"argument %u of %s() is to be %s in a map's value", reg, c->h->name, what);
+	return f;
+}
+
+static void lock(struct machine *m, struct call *c, unsigned reg)
+{
+	struct state *s = m->cur;
+	const struct reg *r = reg_now(m, reg);
+
+	argument_field(m, c, reg, FIELD_LOCK, "a struct bpf_spin_lock");
+	if (c->id == H_spin_lock) {
+		if (s->locks)
+			reject(m, L_lock, "Unlock the first before.", "two locks at once");
+		if (s->nheld == HELD_MAX)
+			not_judged(m, "more than %d objects are held at once", HELD_MAX);
+		s->held[s->nheld++] =
+			(struct held){.id = r->id, .insn = m->insn, .is_lock = true, .map = r->which};
+		s->locks++;
+		return;
+	}
+	for (unsigned i = 0; i < s->nheld; i++)
+		if (s->held[i].is_lock && s->held[i].id == r->id && s->held[i].map == r->which) {
+			s->held[i] = s->held[--s->nheld];
+			s->locks--;
+			return;
+		}
+	reject(m, L_lock, "Unlock what was locked, in the same element.", "an unlock of what is not locked");
+}
+
+static void argument_socket(struct machine *m, struct call *c, unsigned reg, bool released)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (released && is_null(r))
+		return;
+	if ((r->kind != IN_SOCKET && r->kind != IN_SOCK_COMMON && r->kind != IN_TCP_SOCK) ||
+		(r->flags & MAYBE_NULL))
+		wrong(m, c, reg, "a socket");
+	need_unchanged(m, reg, r, false);
+	if (released && !r->held)
+		reject(m, L_bad_argument, "Only what a lookup gave is released.",
+			"argument %u of %s() is not held", reg, c->h->name);
+	if (released)
+		c->release = r->held;
+	c->held = r->held;
+}
+
+static void argument_record(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind != IN_MEMORY || !(r->flags & RINGBUF) || (r->flags & MAYBE_NULL))
+		wrong(m, c, reg, "a record of a ring buffer");
+	need_unchanged(m, reg, r, false);
+	if (!r->held)
+		reject(m, L_bad_argument, NULL, "argument %u of %s() is not held", reg, c->h->name);
+	c->release = c->held = r->held;
+}
+
+static void argument_fixed(struct machine *m, struct call *c, unsigned reg, unsigned size, bool raw)
+{
+	const struct reg *r = reg_now(m, reg);
+	need_memory(m, c, reg, false, true);
+	if (((r->v.bits.value + (uint64_t)r->off) | r->v.bits.mask) & (size - 1))
+		reject(m, L_misaligned, "Align it to its size.", "argument %u of %s() is not aligned to %u",
+			reg, c->h->name, size);
+	if (raw && r->kind == IN_STACK && num_is_known(&r->v)) {
+		c->fill.reg = reg;
+		c->fill.size = size;
+		return;
+	}
+	access_by_helper(m, reg, size, WRITE, false, false);
+}
+
+/* ---- dynptrs: two slots of the stack ---- */
+
+static struct slot *dynptr_slots(struct machine *m, struct call *c, unsigned reg, bool fresh)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind != IN_STACK || !num_is_known(&r->v))
+		wrong(m, c, reg, "a dynptr on the stack");
+	int off = r->off + (int)r->v.bits.value;
+	if (off % 8 || off > -16 || off < -STACK_MAX)
+		reject(m, L_bad_argument, NULL,
+			"argument %u of %s() is to be a dynptr on the stack, aligned to 8", reg, c->h->name);
+	if (fresh)
+		for (int i = 0; i < 16; i += 8)
+			access_memory(m, reg, i, 8, WRITE, -1, false, false);
+	struct frame *f = frame_of(m, r);
+	unsigned at = (unsigned)slot_of(off);
+	if (at >= f->n || (!fresh && (f->slots[at].bytes[7] != BYTE_DYNPTR || !f->slots[at].reg.off)))
+		reject(m, L_bad_argument,
+			"Make it first, with bpf_dynptr_from_mem() or bpf_ringbuf_reserve_dynptr().",
+			"argument %u of %s() is not a dynptr on this path", reg, c->h->name);
+	stack_read(m, (unsigned)r->which, 3ULL << (at - 1));
+	return &f->slots[at];
+}
+
+static void make_dynptr(struct machine *m, struct call *c, unsigned reg, enum dynptr_kind kind)
+{
+	struct slot *s = dynptr_slots(m, c, reg, true);
+	uint32_t held = kind == DYNPTR_RINGBUF ? hold(m, m->insn) : 0;
+	uint16_t id = (uint16_t)++m->ids;
+	for (int i = 0; i < 2; i++) {
+		struct slot *x = s - i;
+		reg_point(&x->reg, IN_DYNPTR, (int32_t)kind);
+		x->reg.off = i == 0;
+		x->reg.held = held;
+		x->reg.of = id;
+		memset(x->bytes, BYTE_DYNPTR, 8);
+	}
+}
+
+static void end_dynptr(struct machine *m, struct call *c, unsigned reg)
+{
+	struct slot *s = dynptr_slots(m, c, reg, false);
+	uint32_t held = s->reg.held;
+	if (!held)
+		reject(m, L_bad_argument, NULL, "argument %u of %s() is a dynptr that holds nothing", reg,
+			c->h->name);
+	for (int i = 0; i < 2; i++) {
+		memset((s - i)->bytes, BYTE_UNSET, 8);
+		reg_forget(&(s - i)->reg);
+	}
+	release(m, held);
+}
+
+/* ---- all arguments ---- */
+
+static void argument(struct machine *m, struct call *c, unsigned reg, char kind)
+{
+	need_value(m, reg);
+	const struct reg *r = reg_now(m, reg);
+	switch (kind) {
+	case '.':
+		return;
+	case 'c':
+	case 'C':
+		if (kind == 'C' && is_null(r))
+			return;
+		if (r->kind != IN_CONTEXT)
+			wrong(m, c, reg, "the context");
+		need_unchanged(m, reg, r, false);
+		return;
+	case 'm':
+		if (r->kind != IN_MAP)
+			wrong(m, c, reg, "a map");
+		need_unchanged(m, reg, r, false);
+		if (c->map && c->map_index != r->which)
+			reject(m, L_bad_argument, NULL, "the timer is in another map than is given to %s()",
+				c->h->name);
+		c->map_index = r->which;
+		c->map = &m->o->maps.at[r->which];
+		return;
+	case 'k':
+		argument_key(m, c, reg);
+		return;
+	case 'V':
+		if (is_null(r))
+			return;
+		__attribute__((fallthrough));
+	case 'v':
+		if (c->map->type == BPF_MAP_TYPE_SOCKMAP || c->map->type == BPF_MAP_TYPE_SOCKHASH) {
+			argument_socket(m, c, reg, false);
+			return;
+		}
+		need_memory(m, c, reg, kind == 'V', false);
+		access_by_helper(m, reg, c->map->value_size, READ, false, false);
+		return;
+	case 'u':
+		need_memory(m, c, reg, false, true);
+		access_by_helper(m, reg, c->map->value_size, WRITE, false, true);
+		return;
+	case 'p':
+	case 'n':
+		need_memory(m, c, reg, kind == 'n', false);
+		return;
+	case 'w':
+	case 'W':
+	case 'N':
+		need_memory(m, c, reg, kind == 'N', true);
+		if (c->id == H_dynptr_from_mem && r->kind != IN_VALUE)
+			wrong(m, c, reg, "a map's value");
+		return;
+	case 's':
+	case 'z':
+		argument_size(m, c, reg, kind == 'z');
+		return;
+	case 'a':
+		if (!is_number(r))
+			wrong(m, c, reg, "a size");
+		if (!num_is_known(&r->v))
+			reject(m, L_bad_size,
+				"Reserve a size that is known when it is compiled, or use "
+				"bpf_ringbuf_output().",
+				"argument %u of %s() is to be a constant", reg, c->h->name);
+		c->alloc_size = (int64_t)r->v.bits.value;
+		need_precise(m, reg);
+		return;
+	case 'S':
+		argument_text(m, c, reg);
+		return;
+	case 'b':
+		argument_record(m, c, reg);
+		return;
+	case 'f':
+		if (r->kind != IN_FUNCTION)
+			wrong(m, c, reg, "a function");
+		c->function = (uint32_t)r->which;
+		return;
+	case 'x':
+		if (!is_null(r) && r->kind != IN_STACK)
+			wrong(m, c, reg, "a pointer into the stack, or NULL");
+		return;
+	case 'l':
+		lock(m, c, reg);
+		return;
+	case 'i':
+		argument_field(m, c, reg, FIELD_TIMER, "a struct bpf_timer");
+		c->map_index = r->which;
+		c->map = &m->o->maps.at[r->which];
+		return;
+	case 'o':
+	case 'r':
+		argument_socket(m, c, reg, kind == 'r');
+		return;
+	case 'L':
+	case 'J':
+		argument_fixed(m, c, reg, kind == 'L' ? 8 : 4, kind == 'L');
+		return;
+	case 'D':
+	case 'E':
+		make_dynptr(m, c, reg, kind == 'E' ? DYNPTR_RINGBUF : DYNPTR_LOCAL);
+		return;
+	case 'd': {
+		const struct slot *s = dynptr_slots(m, c, reg, false);
+		c->dynptr = s->reg.of;
+		c->held = s->reg.held;
+		return;
+	}
+	default:
+		end_dynptr(m, c, reg);
+		return;
+	}
+}
+
+/* ---- results ---- */
+
+void forget_caller_saved(struct machine *m)
+{
+	for (unsigned i = 0; i < 6; i++)
+		reg_forget(reg_now(m, i));
+}
+
+static void lose_packet(struct machine *m)
+{
+	FOR_EACH_REG(m->cur, r, {
+		if (is_packet(r) || r->kind == IN_PACKET_END)
+			reg_forget(r);
+	})
+}
+
+static void give_value(struct machine *m, const struct call *c, struct reg *r0, bool may_be_null)
+{
+	reg_point(r0, IN_VALUE, c->map_index);
+	if (may_be_null) {
+		r0->flags = MAYBE_NULL;
+		r0->id = ++m->ids;
+	} else {
+		for (size_t i = 0; i < m->map_fields[c->map_index].n; i++)
+			if (m->map_fields[c->map_index].at[i].kind == FIELD_LOCK)
+				r0->id = ++m->ids;
+	}
+}
+
+static void give_socket(struct machine *m, const struct call *c, struct reg *r0)
+{
+	static const uint8_t kinds[128] = {['s'] = IN_SOCKET,
+		['c'] = IN_SOCK_COMMON,
+		['f'] = IN_SOCKET,
+		['F'] = IN_SOCKET,
+		['t'] = IN_TCP_SOCK};
+	reg_point(r0, kinds[(unsigned char)c->h->result], 0);
+	r0->flags = MAYBE_NULL;
+	if (c->h->result == 's' || c->h->result == 'c') {
+		r0->id = r0->held = hold(m, m->insn);
+	} else {
+		r0->id = ++m->ids;
+		r0->held = c->h->result == 'F' ? 0 : c->held;
+	}
+}
+
+static void give(struct machine *m, const struct call *c)
+{
+	struct reg *r0 = reg_now(m, 0);
+	bool known_there;
+
+	switch (c->h->result) {
+	case '0':
+		reg_forget(r0);
+		return;
+	case 'n':
+		reg_unknown(r0);
+		if (flagged(c->h, 'M'))
+			num_at_most(
+				&r0->v, -4095, c->size_max > INT32_MAX ? INT32_MAX : (int64_t)c->size_max);
+		return;
+	case 'v':
+		known_there = c->id == H_map_lookup_elem && c->key >= 0 && c->key < c->map->max_entries;
+		give_value(m, c, r0, !known_there);
+		return;
+	case 'V':
+		give_value(m, c, r0, false);
+		return;
+	case 'm':
+	case 'M':
+		if (c->alloc_size < 0 || c->alloc_size > INT32_MAX)
+			reject(m, L_bad_size, NULL, "%s() of %" PRId64 " bytes", c->h->name, c->alloc_size);
+		reg_point(r0, IN_MEMORY, (int32_t)c->alloc_size);
+		r0->flags = MAYBE_NULL | (c->h->result == 'm' ? RINGBUF : FROM_DYNPTR);
+		if (c->h->result == 'm') {
+			r0->id = r0->held = hold(m, m->insn);
+		} else {
+			r0->id = ++m->ids;
+			r0->of = c->dynptr;
+			r0->held = c->held;
+		}
+		return;
+	case 'o':
+		reg_point(r0, IN_OBJECT, 0);
+		r0->flags = TRUSTED;
+		return;
+	default:
+		give_socket(m, c, r0);
+		return;
+	}
+}
+
+/* ---- helpers that call back ---- */
+
+static void callback_of_map(struct frame *callee, int32_t map, const struct reg *context)
+{
+	reg_point(&callee->regs[1], IN_MAP, map);
+	reg_point(&callee->regs[2], IN_KEY, map);
+	reg_point(&callee->regs[3], IN_VALUE, map);
+	if (context)
+		callee->regs[4] = *context;
+}
+
+static void call_later(struct machine *m, const struct call *c)
+{
+	struct state *s = follow_alone(m, m->p->functions.at[c->function].first, c->function);
+	m->functions[c->function].is_async = true;
+	s->frames[0]->in_async = true;
+	callback_of_map(s->frames[0], c->map_index, NULL);
+}
+
+static void call_back(struct machine *m, const struct call *c)
+{
+	struct frame *caller = frame_now(m);
+	struct reg r1 = caller->regs[1], r3 = caller->regs[3];
+
+	if (c->id == H_loop) {
+		need_precise(m, 1);
+		if (is_null(&caller->regs[4]))
+			need_precise(m, 4);
+		if (caller->callback_depth >= r1.v.umax) {
+			caller->callback_depth = 0;
+			return;
+		}
+	}
+	struct state *s = follow_later(m, m->p->functions.at[c->function].first, m->insn);
+	enter_callback(m, s, c->function);
+	struct frame *callee = s->frames[s->top];
+	if (c->id == H_loop) {
+		reg_unknown(&callee->regs[1]);
+		callee->regs[2] = r3;
+	} else {
+		callback_of_map(callee, r1.which, &r3);
+	}
+	callee->returns_min = 0;
+	callee->returns_max = 1;
+	s->callback_unroll++;
+	s->frames[s->top - 1]->callback_depth++;
+	caller->callback_depth = 0;
+}
+
+/* ---- the call ---- */
+
+static void check_allowed(struct machine *m, const struct helper *h)
+{
+	char letter = 0;
+	for (size_t i = 0; i < sizeof type_letters / sizeof *type_letters; i++)
+		if (type_letters[i].type == (int)m->p->type)
+			letter = type_letters[i].letter;
+	if (*h->who && letter && !strchr(h->who, letter))
+		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()", h->name);
+	if (flagged(h, 'G') && !m->o->gpl)
+		reject(m, L_helper_not_allowed,
+			"Declare the licence: char _license[] SEC(\"license\") = \"GPL\";",
+			"%s() is only for programs under the GPL", h->name);
+	if (flagged(h, 'Z') && (!m->p->sleepable || m->cur->rcu || m->cur->preempt))
+		reject(m, L_sleeps, "Make the program sleepable by its section's name, `.s`.",
+			"%s() may sleep, and must not here", h->name);
+}
+
+void check_held(struct machine *m, const char *what)
+{
+	for (unsigned i = 0; i < m->cur->nheld; i++) {
+		if (m->cur->held[i].is_lock)
+			continue;
+		reject(m, L_not_released, "Release it on every path, also where something fails.",
+			"what instruction %u acquired is still held: %s", m->cur->held[i].insn, what);
+	}
+	if (m->cur->rcu)
+		reject(m, L_lock, "Call bpf_rcu_read_unlock() on every path.", "RCU is still locked: %s",
+			what);
+	if (m->cur->preempt)
+		reject(m, L_lock, "Call bpf_preempt_enable() on every path.", "preemption is still off: %s",
+			what);
+}
+
+static void before_result(struct machine *m, struct call *c)
+{
+	if (c->fill.size)
+		access_by_helper(m, c->fill.reg, c->fill.size, WRITE, true, true);
+	if (c->release)
+		release(m, c->release);
+	if (c->id == H_tail_call)
+		check_held(m, "a tail call does not come back");
+	if (c->id == H_tail_call && num_is_known(&reg_now(m, 3)->v) && is_number(reg_now(m, 3)) &&
+		reg_now(m, 3)->v.bits.value < c->map->max_entries)
+		need_precise(m, 3);
+	if (c->id == H_get_local_storage && !is_null(reg_now(m, 2)))
+		reject(m, L_bad_argument, NULL, "argument 2 of %s() has to be 0", c->h->name);
+	if (c->id == H_timer_set_callback)
+		call_later(m, c);
+	else if (flagged(c->h, 'B'))
+		call_back(m, c);
+}
+
+void call_helper(struct machine *m, const struct bpf_insn *in)
+{
+	struct call c = {.h = helper((uint32_t)in->imm), .id = (uint32_t)in->imm, .key = -1};
+
+	if (!c.h)
+		not_judged(m, "it calls helper %d, which is not modelled", in->imm);
+	if (m->cur->locks && c.id != H_spin_unlock)
+		reject(m, L_lock, "Call it before the lock, or after.", "%s() is called with a lock held",
+			c.h->name);
+	check_allowed(m, c.h);
+	for (unsigned i = 0; c.h->arguments[i]; i++)
+		argument(m, &c, i + 1, c.h->arguments[i]);
+	if (c.map && (c.map->flags & BPF_F_RDONLY_PROG) &&
+		(c.id == H_map_update_elem || c.id == H_map_delete_elem || c.id == H_map_push_elem ||
+			c.id == H_map_pop_elem))
+		reject(m, L_read_only, NULL, "map `%s` is only to be read by programs", c.map->name);
+	if (c.map && !strchr(c.h->arguments, 'i'))
+		check_map_helper(m, c.map, c.id);
+	before_result(m, &c);
+	forget_caller_saved(m);
+	give(m, &c);
+	if (flagged(c.h, 'P'))
+		lose_packet(m);
+}

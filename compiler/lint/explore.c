@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * explore.c: all paths, depth first. States are remembered at the places that the kernel uses, and a path
+ * ends where it comes to a state within a remembered one. Where and how often the kernel remembers decides
+ * how many instructions it processes, and so what is too complex: it is done here as there.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "machine.h"
+#include "shape.h"
+
+/* ---- what is said ---- */
+
+const char *reg_name(const struct machine *m, unsigned r)
+{
+	static const char *const names[] = {
+		"R0", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"};
+	(void)m;
+	return r <= 10 ? names[r] : "R?";
+}
+
+const char *reg_words(const struct machine *m, const struct reg *r)
+{
+	static const char *const words[] = {
+#define X(name, text) text,
+		REG_KINDS
+#undef X
+	};
+	if ((r->kind == IN_VALUE || r->kind == IN_KEY || r->kind == IN_MAP) &&
+		(size_t)r->which < m->o->maps.n)
+		return arena_printf(m->arena, "%s%s%s `%s`", r->flags & MAYBE_NULL ? "NULL or " : "",
+			r->kind == IN_VALUE ? "a value of "
+			: r->kind == IN_KEY ? "a key of "
+					    : "",
+			r->kind == IN_MAP ? "the map" : "map", m->o->maps.at[r->which].name);
+	return r->flags & MAYBE_NULL ? arena_printf(m->arena, "NULL or %s", words[r->kind]) : words[r->kind];
+}
+
+static void tell_path(struct machine *m, struct finding *f)
+{
+	for (int i = TRAIL - 1; m->cur && i >= 0; i--) {
+		uint32_t t = m->cur->trail[i];
+		if (!t)
+			continue;
+		uint32_t insn = (t - 1) / 2;
+		bool jumped = (t - 1) % 2;
+		const struct bpf_insn *in = &m->p->insns[insn];
+		lint_note(m->lint, f, m->p, insn, "the path here %s at instruction %u to %u",
+			jumped ? "jumps" : "goes on", insn,
+			jumped ? (uint32_t)((int)insn + 1 + in->off) : insn + 1);
+	}
+}
+
+static _Noreturn void end_with(struct machine *m, uint32_t insn, enum lint_rule rule, const char *hint,
+	const char *format, va_list args)
+{
+	char said[512];
+
+	vsnprintf(said, sizeof said, format, args);
+	m->r->accepted = false;
+	m->r->rule = rule;
+	m->r->insn = insn;
+	struct finding *f = lint_find(m->lint, rule, m->p, insn, said);
+	tell_path(m, f);
+	if (hint)
+		lint_hint(m->lint, f, "%s", hint);
+	longjmp(m->out, 1);
+}
+
+void reject_at(
+	struct machine *m, uint32_t insn, enum lint_rule rule, const char *hint, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	end_with(m, insn, rule, hint, format, args);
+}
+
+void reject(struct machine *m, enum lint_rule rule, const char *hint, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	end_with(m, m->insn < m->p->n ? m->insn : 0, rule, hint, format, args);
+}
+
+void not_judged(struct machine *m, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	m->r->judged = false;
+	end_with(m, m->insn < m->p->n ? m->insn : 0, L_not_judged, NULL, format, args);
+}
+
+/* ---- paths that are still to be followed ---- */
+
+static struct state *push(struct machine *m, struct state *s, uint32_t insn, uint32_t prev)
+{
+	struct pending *p = m->free_pending;
+	if (p)
+		m->free_pending = p->next;
+	else
+		p = machine_alloc(m, sizeof *p);
+	*p = (struct pending){s, insn, prev, m->pending};
+	m->pending = p;
+	if (++m->npending > PENDING_MAX)
+		reject(m, L_too_complex,
+			"Make the function smaller, or call a global function for a part of it.",
+			"more than %d branches are open at once", PENDING_MAX);
+	return s;
+}
+
+struct state *follow_later(struct machine *m, uint32_t insn, uint32_t prev)
+{
+	struct state *s = state_new(m);
+	state_copy(m, s, m->cur);
+	if (s->parent)
+		s->parent->branches++;
+	return push(m, s, insn, prev);
+}
+
+/* With a stack of its own, and none of what is known here. */
+struct state *follow_alone(struct machine *m, uint32_t insn, uint32_t function)
+{
+	struct state *s = state_new(m);
+	s->frames[0] = frame_new(m, function, NO_CALLSITE, 0);
+	s->last = UINT32_MAX;
+	s->first = insn;
+	return push(m, s, insn, UINT32_MAX);
+}
+
+struct state *found_before(struct machine *m, struct state *cur, uint32_t insn)
+{
+	for (struct state *s = cur ? m->at[insn].states : NULL; s; s = s->next)
+		if (s->branches && s->depth < cur->depth && same_callsites(s, cur))
+			return s;
+	return NULL;
+}
+
+/* ---- loops that are being followed ---- */
+
+/* A loop, as it is entered by one chain of calls. Until all paths from its entry are at their end, what a
+ * state within it needs is not known; back edges wait for that. */
+struct loop_visit {
+	uint32_t calls[FRAMES_MAX], loop;
+	struct state *entry, *back_edges;
+	struct loop_visit *next;
+};
+
+static uint32_t insn_of_frame(const struct state *s, unsigned f)
+{
+	return f == s->top ? s->insn : s->frames[f + 1]->callsite;
+}
+
+static struct loop_visit *visit_of(struct machine *m, const struct state *s, bool make)
+{
+	struct loop_visit key = {0};
+	for (unsigned f = 0; f <= s->top && !key.loop; f++) {
+		uint32_t insn = insn_of_frame(s, f);
+		key.loop = m->at[insn].loop;
+		if (!key.loop)
+			key.calls[f] = insn + 1;
+	}
+	if (!key.loop)
+		return NULL;
+	for (struct loop_visit *v = m->visits; v; v = v->next)
+		if (v->loop == key.loop && !memcmp(v->calls, key.calls, sizeof key.calls))
+			return v;
+	if (!make)
+		return NULL;
+	struct loop_visit *v = machine_alloc(m, sizeof *v);
+	*v = key;
+	v->next = m->visits;
+	m->visits = v;
+	return v;
+}
+
+static bool is_unfinished(struct machine *m, const struct state *s)
+{
+	const struct loop_visit *v = visit_of(m, s, false);
+	return v && v->back_edges;
+}
+
+#define BACK_EDGE_ROUNDS 64
+
+static void leave_loop(struct machine *m, struct state *s)
+{
+	struct loop_visit *v = visit_of(m, s, false);
+	bool changed = true;
+
+	if (!v || v->entry != s)
+		return;
+	v->entry = NULL;
+	for (int i = 0; changed; i++) {
+		changed = false;
+		for (struct state *e = v->back_edges; e; e = e->next) {
+			if (i < BACK_EDGE_ROUNDS)
+				pass_precision_on(m, e->same, e, &changed);
+			else
+				all_precise(e);
+		}
+	}
+	while (v->back_edges) {
+		struct state *e = v->back_edges;
+		v->back_edges = e->next;
+		state_free(m, e);
+	}
+}
+
+static void may_free(struct machine *m, struct state *s)
+{
+	if (!s->in_free_list || s->branches || is_unfinished(m, s))
+		return;
+	s->in_free_list = false;
+	state_free(m, s);
+}
+
+/* A path is at its end: whoever has no other is, too. */
+static void end_path(struct machine *m, struct state *s)
+{
+	struct state *done = NULL;
+	while (s) {
+		if (--s->branches)
+			break;
+		leave_loop(m, s);
+		struct state *parent = s->parent;
+		if (done)
+			may_free(m, done);
+		done = s == m->cur ? NULL : s;
+		s = parent;
+	}
+}
+
+/* ---- remembered states ---- */
+
+static bool is_hit(struct machine *m, struct state *old, bool *loop, bool *skip, bool *looping)
+{
+	struct state *cur = m->cur;
+	const struct insn_info *at = &m->at[m->insn];
+
+	*looping = false;
+	if (!old->branches) {
+		*loop = is_unfinished(m, old);
+		return state_within(m, old, cur, *loop ? WITHIN : BY_NEED);
+	}
+	*skip = true;
+	if (old->frames[old->top]->in_async && !same_callsites(old, cur))
+		return false;
+	if (at->iter_next) {
+		if (!state_within(m, old, cur, WITHIN))
+			return false;
+		const struct reg *r = reg_now(m, 1);
+		const struct slot *s = &frame_of(m, r)->slots[slot_of(r->off + (int)r->v.bits.value)];
+		*loop = s->reg.off == ITER_ACTIVE;
+		return *loop;
+	}
+	bool is_goto = m->p->insns[m->insn].code == (BPF_JMP | NEW_BPF_JCOND);
+	if (is_goto && old->goto_depth != cur->goto_depth && state_within(m, old, cur, WITHIN)) {
+		*loop = true;
+		return true;
+	}
+	if (at->calls_callback)
+		return state_within(m, old, cur, WITHIN);
+	*looping = may_loop(old, cur) && state_within(m, old, cur, EXACT) && !iterators_differ(old, cur) &&
+		   old->goto_depth == cur->goto_depth && old->callback_unroll == cur->callback_unroll;
+	return false;
+}
+
+static void add_back_edge(struct machine *m, struct state *old)
+{
+	struct loop_visit *v = visit_of(m, old, true);
+	struct state *e = state_new(m);
+
+	state_copy(m, e, m->cur);
+	e->same = old;
+	e->insn = m->insn;
+	if (v) {
+		e->next = v->back_edges;
+		v->back_edges = e;
+	}
+}
+
+static void remember(struct machine *m)
+{
+	struct state *cur = m->cur, *s = state_new(m);
+
+	m->r->total_states++;
+	if (++m->nstates > m->r->peak_states)
+		m->r->peak_states = m->nstates;
+	m->jumps_before = m->jumps;
+	m->processed_before = m->r->insns_processed;
+	forget_precise(cur);
+	state_copy(m, s, cur);
+	s->remembered = true;
+	s->insn = m->insn;
+	struct loop_visit *v = visit_of(m, s, true);
+	if (v && !v->entry)
+		v->entry = s;
+	cur->parent = s;
+	cur->first = m->insn;
+	cur->depth = s->depth + 1;
+	cur->npast = 0;
+	s->next = m->at[m->insn].states;
+	m->at[m->insn].states = s;
+}
+
+/* True: the path comes to a state within one that is remembered. */
+static bool is_known_state(struct machine *m)
+{
+	struct state *cur = m->cur;
+	struct insn_info *at = &m->at[m->insn];
+	bool force = at->force || cur->npast > 40;
+	bool add = force ||
+		   (m->jumps - m->jumps_before >= 2 && m->r->insns_processed - m->processed_before >= 8);
+	uint32_t n = 0;
+
+	for (struct state *s = at->states; s; s = s->next)
+		if (!s->branches && !s->cleaned && same_callsites(s, cur) && !is_unfinished(m, s))
+			forget_dead(m, s);
+	for (struct state **link = &at->states, *s; (s = *link);) {
+		bool loop = false, skip = false, looping;
+		if (s->frames[s->top]->callsite != cur->frames[cur->top]->callsite) {
+			link = &s->next;
+			continue;
+		}
+		n++;
+		if (is_hit(m, s, &loop, &skip, &looping)) {
+			s->hits++;
+			if (at->jump_target)
+				remember_past(m, 0, 0, 0);
+			pass_precision_on(m, s, cur, NULL);
+			if (loop)
+				add_back_edge(m, s);
+			return true;
+		}
+		if (looping)
+			reject(m, L_endless, "Let something change in every round that ends the loop.",
+				"this loop comes back to the same state: it may never end");
+		if (skip && !force && m->jumps - m->jumps_before < 20 &&
+			m->r->insns_processed - m->processed_before < 100)
+			add = false;
+		if (add)
+			s->misses++;
+		uint32_t patience = at->force && s->branches ? 64 : 3;
+		if (s->misses > s->hits * patience + patience) {
+			*link = s->next;
+			s->in_free_list = true;
+			m->nstates--;
+			may_free(m, s);
+		} else {
+			link = &s->next;
+		}
+	}
+	if (n > m->r->max_states)
+		m->r->max_states = n;
+	if (add)
+		remember(m);
+	return false;
+}
+
+/* ---- the walk ---- */
+
+static bool next_path(struct machine *m)
+{
+	struct pending *p = m->pending;
+
+	end_path(m, m->cur);
+	stack_marks_settle(m);
+	if (!p)
+		return false;
+	m->pending = p->next;
+	m->npending--;
+	state_free(m, m->cur);
+	m->cur = p->state;
+	m->insn = p->insn;
+	m->prev = p->prev;
+	p->next = m->free_pending;
+	m->free_pending = p;
+	return true;
+}
+
+static void walk(struct machine *m)
+{
+	for (;;) {
+		m->past_now = NULL;
+		if (m->insn >= m->p->n)
+			reject(m, L_bad_jump, NULL, "the program goes on after its last instruction");
+		if (++m->r->insns_processed > PROCESSED_MAX)
+			reject(m, L_too_complex,
+				"Bound loops by may_goto or bpf_for(), and make parts of the program global "
+				"functions.",
+				"the verifier gives up after %d instructions, on all paths together",
+				PROCESSED_MAX);
+		m->cur->last = m->prev;
+		m->cur->insn = m->insn;
+		bool ends = m->at[m->insn].prune && is_known_state(m);
+		if (!ends) {
+			if (m->at[m->insn].jump_target)
+				remember_past(m, 0, 0, 0);
+			m->prev = m->insn;
+			stack_marks_begin(m);
+			ends = step(m);
+			stack_marks_end(m);
+		}
+		if (ends && !next_path(m))
+			return;
+	}
+}
+
+static void forget_states(struct machine *m)
+{
+	for (uint32_t i = 0; i < m->p->n; i++) {
+		m->at[i].states = NULL; /* the arena has them */
+		m->at[i].pointer_kind = 0;
+	}
+	m->nstates = 0;
+	m->visits = NULL;
+	m->instances = m->instance = NULL;
+	m->jumps_before = m->jumps;
+	m->processed_before = m->r->insns_processed;
+}
+
+static void judge_function(struct machine *m, uint32_t function)
+{
+	forget_states(m);
+	m->cur = state_new(m);
+	m->insn = m->p->functions.at[function].first;
+	m->prev = UINT32_MAX;
+	m->cur->first = m->insn;
+	m->cur->frames[0] = frame_new(m, function, NO_CALLSITE, 0);
+	if (function)
+		enter_global(m, function);
+	else
+		reg_point(reg_now(m, 1), IN_CONTEXT, 0);
+	walk(m);
+}
+
+static bool is_tracing(enum bpf_prog_type type)
+{
+	return type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_TRACEPOINT ||
+	       type == BPF_PROG_TYPE_PERF_EVENT || type == BPF_PROG_TYPE_RAW_TRACEPOINT ||
+	       type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE;
+}
+
+static void check_maps(struct machine *m)
+{
+	for (uint32_t i = 0; i < m->p->n; i++) {
+		const struct lint_ref *r = &m->p->refs[i];
+		if (r->kind != REF_MAP && r->kind != REF_VALUE)
+			continue;
+		const struct map_fields *f = &m->map_fields[r->index];
+		for (size_t k = 0; k < f->n; k++) {
+			bool lock = f->at[k].kind == FIELD_LOCK, timer = f->at[k].kind == FIELD_TIMER;
+			if ((lock || timer) && (is_tracing(m->p->type) ||
+						       (lock && m->p->type == BPF_PROG_TYPE_SOCKET_FILTER)))
+				reject_at(m, i, L_wrong_map, NULL,
+					"a program of this type cannot use map `%s`, which has a %s in its "
+					"value",
+					m->o->maps.at[r->index].name, lock ? "lock" : "timer");
+		}
+	}
+}
+
+static void judge(struct machine *m)
+{
+	bool more = true;
+
+	find_map_fields(m);
+	find_shape(m);
+	context_judged(m);
+	check_maps(m);
+	judge_function(m, 0);
+	while (more) {
+		more = false;
+		for (uint32_t f = 1; f < m->p->functions.n; f++)
+			if (m->functions[f].called) {
+				m->functions[f].called = false;
+				if (m->functions[f].judged)
+					continue;
+				m->functions[f].judged = more = true;
+				judge_function(m, f);
+			}
+	}
+	check_stack(m);
+}
+
+void lint_interpret(
+	struct lint *lint, const struct lint_object *o, const struct lint_program *p, struct interp_result *r)
+{
+	struct arena *arena = arena_new();
+	struct machine *m = NEW(arena, struct machine);
+
+	*r = (struct interp_result){.accepted = true, .judged = true};
+	r->stack_depth = arena_alloc(o->arena, (p->functions.n + 1) * sizeof *r->stack_depth);
+	*m = (struct machine){.lint = lint, .o = o, .p = p, .r = r, .arena = arena};
+	m->at = machine_alloc(m, (p->n + 2) * sizeof *m->at);
+	m->functions = machine_alloc(m, (p->functions.n + 1) * sizeof *m->functions);
+	if (!setjmp(m->out))
+		judge(m);
+	arena_free(arena);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * interp.h: a program judged as the kernel's verifier would, without the kernel: every path is followed with
+ * what is known of each register, and a path ends where it reaches a state within one that was found safe.
+ */
+#ifndef RINGC_LINT_INTERP_H
+#define RINGC_LINT_INTERP_H
+
+#include "findings.h"
+
+struct interp_result {
+	bool accepted;
+	bool judged; /* false: it uses what is not modelled here; why is a finding, and accepted is false */
+	uint64_t insns_processed;
+	uint32_t max_states; /* remembered at one instruction */
+	uint32_t peak_states, total_states;
+	uint16_t *stack_depth; /* bytes, of each of the program's functions */
+	uint16_t chain_depth;  /* of the deepest chain of calls, as they are counted: rounded up each */
+	enum lint_rule rule;   /* of what rejects it, and where */
+	uint32_t insn;
+};
+
+/* Whatever it finds it says by lint_find; `r` is filled either way. */
+void lint_interpret(
+	struct lint *, const struct lint_object *, const struct lint_program *, struct interp_result *r);
+
+#endif

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * machine.h: inside the abstract interpreter. A state is what is known at one point of one path: frames of
+ * registers and stack slots, and what is held. explore.c walks through states, step.c and its neighbours
+ * change them by an instruction.
+ */
+#ifndef RINGC_LINT_MACHINE_H
+#define RINGC_LINT_MACHINE_H
+
+#include <setjmp.h>
+#include "interp.h"
+#include "value.h"
+
+/* What linux/bpf.h has only in newer headers than are built with. */
+enum {
+	NEW_BPF_JCOND = 0xe0,
+	NEW_BPF_MEMSX = 0x80,
+	NEW_BPF_LOAD_ACQ = 0x100,
+	NEW_BPF_STORE_REL = 0x110,
+	NEW_BPF_PROG_TYPE_NETFILTER = 32,
+	NEW_BPF_MAP_TYPE_ARENA = 33,
+	NEW_BPF_TRACE_KPROBE_SESSION = 56,
+};
+
+#define FRAMES_MAX 8
+#define STACK_MAX 512
+#define SLOTS_MAX (STACK_MAX / 8)
+#define OFFSET_MAX (1 << 29) /* a pointer's variable part is below */
+#define PROCESSED_MAX 1000000
+#define PENDING_MAX 8192
+#define PACKET_MAX 0xffff
+
+/* ---- registers ---- */
+
+/* What is in a register, and the words for it. The second says what may be added to such a pointer. */
+#define REG_KINDS                                                                                            \
+	X(NOTHING, "no value")                                                                               \
+	X(NUMBER, "a number")                                                                                \
+	X(CONTEXT, "the context")                                                                            \
+	X(MAP, "a map")                                                                                      \
+	X(KEY, "a key of a map")                                                                             \
+	X(VALUE, "a value of a map")                                                                         \
+	X(STACK, "the stack")                                                                                \
+	X(PACKET, "the packet")                                                                              \
+	X(PACKET_META, "the packet's meta data")                                                             \
+	X(PACKET_END, "the packet's end")                                                                    \
+	X(MEMORY, "memory")                                                                                  \
+	X(OBJECT, "an object of the kernel")                                                                 \
+	X(SOCKET, "a socket")                                                                                \
+	X(SOCK_COMMON, "a socket of any kind")                                                               \
+	X(TCP_SOCK, "a TCP socket")                                                                          \
+	X(FUNCTION, "a function")                                                                            \
+	X(DYNPTR, "a dynptr")                                                                                \
+	X(ARENA, "an arena")
+
+enum reg_kind {
+#define X(name, words) IN_##name,
+	REG_KINDS
+#undef X
+};
+
+enum reg_flag {
+	MAYBE_NULL = 1,
+	READ_ONLY = 2,
+	RINGBUF = 4, /* memory that is submitted or discarded */
+	TRUSTED = 8,
+	UNTRUSTED = 16,
+	FROM_DYNPTR = 32, /* of a dynptr with the id `of` */
+};
+
+/* For a packet: how much of it is known to be there, or that it is not. */
+#define RANGE_AT_END (-1)
+#define RANGE_BEYOND (-2)
+
+#define ID_PLUS 0x80000000u /* in an id: that number and a constant, which is in `off` */
+
+struct reg {
+	struct num v; /* of a pointer: the part of its offset that varies */
+	int32_t off;
+	int32_t which; /* map; frame; function; bytes of memory; range of a packet; type of an object */
+	uint32_t id;   /* the same in all copies: what is learnt of one is learnt of all */
+	uint32_t held; /* id of what it keeps acquired */
+	uint16_t of;   /* a dynptr's id, for what lies in it */
+	uint8_t kind, flags;
+	bool precise; /* numbers only: its value decided something further on */
+};
+
+enum slot_byte {
+	BYTE_UNSET,
+	BYTE_ANY,
+	BYTE_ZERO,
+	BYTE_SPILL, /* of a register */
+	BYTE_DYNPTR,
+	BYTE_ITER,
+};
+
+/* Eight bytes of stack. An iterator: which = the kind of it, off = its iter_state, id = how often it went on.
+ * A dynptr: which = its kind, off = whether it is the first of its slots. */
+struct slot {
+	struct reg reg;
+	uint8_t bytes[8]; /* the highest first, as they are counted from the frame pointer */
+};
+
+enum iter_state {
+	ITER_ACTIVE,
+	ITER_DRAINED,
+};
+
+enum dynptr_kind {
+	DYNPTR_LOCAL,
+	DYNPTR_RINGBUF,
+	DYNPTR_SKB,
+	DYNPTR_XDP,
+};
+
+struct frame {
+	struct reg regs[11];
+	struct slot *slots; /* slots[0] is the one below the frame pointer */
+	uint16_t n, cap;
+	uint32_t callsite; /* NO_CALLSITE: of the outermost */
+	uint32_t function;
+	uint32_t callback_depth; /* rounds of a callback that were followed */
+	bool in_callback, in_async;
+	int32_t returns_min, returns_max; /* of a callback */
+};
+
+#define NO_CALLSITE UINT32_MAX
+
+/* One step of a path that cannot be told from the instructions alone, for walking it backwards. */
+struct past {
+	uint32_t insn, prev;
+	uint8_t flags; /* PAST_* */
+	uint8_t frame, slot;
+	uint8_t nlinked;
+	struct {
+		uint8_t frame, at;
+		bool is_reg;
+	} linked[6];
+};
+enum {
+	PAST_STACK = 1, /* it moved a register to or from a slot */
+	PAST_SRC_STACK = 2,
+	PAST_DST_STACK = 4,
+};
+
+struct held {
+	uint32_t id, insn;
+	bool is_lock;
+	int32_t map; /* of a lock */
+};
+#define HELD_MAX 32
+
+#define TRAIL 4
+
+struct state {
+	struct frame *frames[FRAMES_MAX];
+	uint8_t top; /* index of the innermost */
+	uint8_t nheld;
+	bool cleaned, in_free_list;
+	uint16_t rcu, preempt, locks;
+	struct held held[HELD_MAX];
+	uint32_t insn;        /* where it is */
+	uint32_t first, last; /* of its instructions, since its parent */
+	uint32_t branches;    /* paths from here that are not yet at their end */
+	uint32_t goto_depth, callback_unroll, depth;
+	struct state *parent;
+	struct state *same; /* of a back edge: the state that it is within */
+	struct past *past;
+	uint32_t npast, past_cap;
+	uint32_t trail[TRAIL]; /* the last branches: instruction * 2 + whether it jumped, + 1 */
+	/* as a remembered state */
+	struct state *next;
+	uint32_t hits, misses;
+	bool remembered;
+};
+
+struct pending {
+	struct state *state;
+	uint32_t insn, prev;
+	struct pending *next;
+};
+
+/* What is known of an instruction before any path is followed. */
+struct insn_info {
+	uint16_t live;     /* registers that it or what follows may read */
+	uint16_t function; /* whose it is */
+	uint32_t loop;     /* the strongly connected component that it is in; 0: none */
+	bool prune, jump_target, force, calls_callback, iter_next, reached;
+	uint8_t pointer_kind; /* that it loads or stores by: one for all paths */
+	struct state *states;
+};
+
+struct instance; /* liveness.c */
+struct loop_visit;
+
+struct function_info {
+	uint16_t stack;
+	bool called, judged; /* a global one: to be judged; done */
+	bool is_callback, is_async;
+	bool sleeps, changes_packet;
+};
+
+struct map_field {
+	uint32_t offset, size;
+	enum { FIELD_LOCK, FIELD_TIMER, FIELD_WORK, FIELD_POINTER, FIELD_OTHER } kind;
+};
+
+struct machine {
+	struct lint *lint;
+	const struct lint_object *o;
+	const struct lint_program *p;
+	struct interp_result *r;
+	struct arena *arena; /* of this run */
+	jmp_buf out;
+
+	struct insn_info *at;
+	struct function_info *functions;
+	struct map_fields *map_fields; /* one for each map */
+
+	struct state *cur;
+	uint32_t insn, prev;
+	struct past *past_now; /* what this instruction has recorded */
+	struct pending *pending, *free_pending;
+	uint32_t npending;
+	uint32_t ids;
+	uint32_t jumps, jumps_before;
+	uint64_t processed_before;
+	uint32_t nstates;
+
+	struct state *free_states;
+	struct frame *free_frames;
+	struct loop_visit *visits;
+	struct instance *instances, *instance;
+	uint64_t writes[FRAMES_MAX]; /* slots that this instruction surely overwrites */
+	struct backtrack {
+		uint32_t frame;
+		uint16_t regs[FRAMES_MAX];
+		uint64_t slots[FRAMES_MAX];
+	} bt;
+	struct id_pairs {
+		struct {
+			uint32_t old, cur;
+		} at[1024];
+		uint32_t n, made;
+	} pairs;
+	uint32_t *postorder; /* of all functions, one after the other */
+	uint32_t *postorder_begin;
+};
+
+struct map_fields {
+	struct map_field *at;
+	size_t n, cap;
+};
+
+static inline struct frame *frame_now(const struct machine *m)
+{
+	return m->cur->frames[m->cur->top];
+}
+
+static inline struct reg *reg_now(const struct machine *m, unsigned r)
+{
+	return &frame_now(m)->regs[r];
+}
+
+static inline bool is_number(const struct reg *r)
+{
+	return r->kind == IN_NUMBER;
+}
+
+static inline bool is_null(const struct reg *r)
+{
+	return r->kind == IN_NUMBER && num_is(&r->v, 0);
+}
+
+static inline bool is_packet(const struct reg *r)
+{
+	return r->kind == IN_PACKET || r->kind == IN_PACKET_META;
+}
+
+static inline bool is_spill(const struct slot *s)
+{
+	return s->bytes[7] == BYTE_SPILL;
+}
+
+static inline bool is_spilled_number(const struct slot *s)
+{
+	return is_spill(s) && s->reg.kind == IN_NUMBER;
+}
+
+/* Each register of each frame, and each that is spilled. */
+#define FOR_EACH_REG(state, r, code)                                                                         \
+	for (unsigned f_ = 0; f_ <= (state)->top; f_++) {                                                    \
+		struct frame *frame_ = (state)->frames[f_];                                                  \
+		for (unsigned i_ = 0; i_ < 10u + frame_->n; i_++) {                                          \
+			struct reg *r = i_ < 10 ? &frame_->regs[i_] : &frame_->slots[i_ - 10].reg;           \
+			if (i_ < 10 || is_spill(&frame_->slots[i_ - 10])) {                                  \
+				code                                                                         \
+			}                                                                                    \
+		}                                                                                            \
+	}
+
+/* ---- explore.c ---- */
+
+/* Ends the run: the program is rejected, or cannot be judged. The hint may be NULL. */
+_Noreturn void reject(struct machine *, enum lint_rule, const char *hint, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+_Noreturn void reject_at(struct machine *, uint32_t insn, enum lint_rule, const char *hint,
+	const char *format, ...) __attribute__((format(printf, 5, 6)));
+_Noreturn void not_judged(struct machine *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A copy of the current state, to be followed later from `insn` on. */
+struct state *follow_later(struct machine *, uint32_t insn, uint32_t prev);
+struct state *follow_alone(struct machine *, uint32_t insn, uint32_t function);
+/* The last state on this path that was remembered at that instruction. */
+struct state *found_before(struct machine *, struct state *cur, uint32_t insn);
+bool same_callsites(const struct state *, const struct state *);
+const char *reg_name(const struct machine *, unsigned r); /* "R1" */
+const char *reg_words(const struct machine *, const struct reg *);
+
+/* ---- state.c ---- */
+
+void *machine_alloc(struct machine *, size_t);
+struct state *state_new(struct machine *);
+void state_copy(struct machine *, struct state *to, const struct state *from);
+void state_free(struct machine *, struct state *);
+struct frame *frame_new(struct machine *, uint32_t function, uint32_t callsite, unsigned number);
+void frame_free(struct machine *, struct frame *);
+void frame_grow(struct machine *, struct frame *, unsigned slots);
+
+void reg_forget(struct reg *); /* no value */
+void reg_unknown(struct reg *);
+void reg_known(struct reg *, uint64_t);
+void reg_give_id(struct machine *, struct reg *);
+void reg_point(struct reg *, enum reg_kind, int32_t which); /* a pointer to its beginning */
+
+enum exactness {
+	BY_NEED, /* numbers that decided nothing do not count */
+	WITHIN,
+	EXACT,
+};
+bool state_within(struct machine *, struct state *old, struct state *cur, enum exactness);
+bool iterators_differ(const struct state *old, const struct state *cur);
+bool may_loop(const struct state *old, const struct state *cur);
+void widen(struct machine *, struct state *old, struct state *cur);
+
+uint32_t hold(struct machine *, uint32_t insn);
+bool is_held(const struct state *, uint32_t id);
+bool drop(struct state *, uint32_t id);
+void release(struct machine *, uint32_t id); /* and forgets whatever depends on it */
+
+/* ---- liveness.c ---- */
+
+void find_live_registers(struct machine *);
+void stack_read(struct machine *, unsigned frame, uint64_t slots);
+void stack_written(struct machine *, unsigned frame, uint64_t slots);
+void stack_marks_begin(struct machine *);
+void stack_marks_end(struct machine *);
+void stack_marks_settle(struct machine *);
+void stack_marks_forget_place(struct machine *);
+/* Forgets what nothing reads after that state. */
+void forget_dead(struct machine *, struct state *);
+int jump_offset(const struct bpf_insn *);
+unsigned successors(const struct machine *, uint32_t insn, uint32_t to[2]);
+
+/* ---- precise.c ---- */
+
+void remember_past(struct machine *, unsigned flags, unsigned frame, unsigned slot);
+void remember_linked(struct machine *, const struct past *);
+void need_precise(struct machine *, unsigned reg);
+void need_precise_slot(struct machine *, unsigned frame, unsigned slot);
+void forget_precise(struct state *);
+void all_precise(struct state *);
+/* What `old` needed precisely, `cur`, which is within it, needs too. */
+void pass_precision_on(struct machine *, const struct state *old, struct state *cur, bool *changed);
+
+/* ---- memory.c ---- */
+
+enum access {
+	READ,
+	WRITE,
+};
+/* Bytes at reg + off. `value` is the register that is loaded or stored, or -1. */
+void access_memory(struct machine *, unsigned reg, int off, unsigned size, enum access, int value,
+	bool aligned, bool sign);
+/* What a helper does with `size` bytes at a register. Uninitialised stack may be passed where `raw`. */
+void access_by_helper(
+	struct machine *, unsigned reg, unsigned size, enum access, bool zero_allowed, bool raw);
+void need_unchanged(struct machine *, unsigned reg, const struct reg *, bool fixed_offset_allowed);
+int slot_of(int off);
+struct frame *frame_of(const struct machine *, const struct reg *);
+const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
+void find_map_fields(struct machine *);
+
+/* ---- context.c ---- */
+
+struct context_value {
+	enum reg_kind kind;
+	uint8_t flags;
+	int32_t which;
+};
+bool context_access(struct machine *, int off, unsigned size, enum access, struct context_value *);
+bool packet_writable(const struct machine *);
+bool packet_accessible(const struct machine *);
+bool returned_range(const struct machine *, int32_t *min, int32_t *max);
+bool object_access(struct machine *, const struct reg *, int off, unsigned size, enum access);
+void context_judged(struct machine *); /* or not_judged */
+
+/* ---- step.c ---- */
+
+/* True: the path ends here. */
+bool step(struct machine *);
+void need_value(struct machine *, unsigned reg);
+
+/* ---- calls.c, kfuncs.c ---- */
+
+void call_helper(struct machine *, const struct bpf_insn *);
+void call_kfunc(struct machine *, const struct bpf_insn *, bool *throws);
+void call_own(struct machine *, const struct bpf_insn *);
+void return_from(struct machine *);
+void check_held(struct machine *, const char *what);
+void forget_caller_saved(struct machine *);
+void enter_callback(struct machine *, struct state *, uint32_t function);
+void enter_global(struct machine *, uint32_t function);
+unsigned helper_arguments(uint32_t id);
+bool helper_calls_back(uint32_t id, bool *async);
+bool helper_changes_packet(uint32_t id);
+bool helper_sleeps(uint32_t id);
+enum kfunc_trait {
+	KFUNC_UNKNOWN = 1,
+	KFUNC_NEXT = 2,
+	KFUNC_SLEEPS = 4,
+	KFUNC_THROWS = 8,
+};
+unsigned kfunc_traits(const struct machine *, const struct bpf_insn *, unsigned *arguments);
+void widen_after_callback(struct machine *, uint32_t insn);
+
+#endif
