@@ -124,7 +124,7 @@ static void pass_memory(
 	struct reg *r = reg_now(m, reg), was = *r;
 	bool null = is_null(r);
 
-	if ((null || (r->flags & MAYBE_NULL)) && a->nonnull)
+	if ((r->flags & MAYBE_NULL) && a->nonnull)
 		reject(m, L_maybe_null, "Check it before the call.", "argument %u of `%s` must not be NULL",
 			reg, f->name);
 	if (null)

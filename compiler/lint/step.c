@@ -161,6 +161,24 @@ static void link_sum(struct reg *d, const struct bpf_insn *in, const struct num 
 	}
 }
 
+/* -1 or 0, as a comparison without a branch makes them, is a mask: each is followed for itself. */
+static void fork_mask(struct machine *m, const struct bpf_insn *in, struct reg *d)
+{
+	bool wide = d->v.smin == -1 && d->v.smax == 0, low = d->v.smin32 == -1 && d->v.smax32 == 0;
+
+	if (lint_kernel(m->lint) < 0x0612 || (!wide && !low))
+		return;
+	struct state *zero = follow_later(m, m->insn, m->insn);
+	struct reg *z = &zero->frames[zero->top]->regs[in->dst_reg];
+	if (wide) {
+		reg_known(z, 0);
+		reg_known(d, UINT64_MAX);
+	} else {
+		num_know_low(&z->v, 0);
+		num_know_low(&d->v, UINT32_MAX);
+	}
+}
+
 static void compute(struct machine *m, const struct bpf_insn *in)
 {
 	struct reg *d = reg_now(m, in->dst_reg), constant, *s = &constant;
@@ -198,6 +216,8 @@ static void compute(struct machine *m, const struct bpf_insn *in)
 		}
 	}
 	struct num by = s->v;
+	if ((op == BPF_AND || op == BPF_OR) && num_is_known(&by))
+		fork_mask(m, in, d);
 	if (!num_alu(&d->v, &by, op, is32))
 		reg_unknown(d);
 	link_sum(d, in, &by);

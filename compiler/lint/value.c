@@ -340,6 +340,13 @@ void num_settle(struct num *n)
 	}
 }
 
+void num_know_low(struct num *n, uint32_t v)
+{
+	n->bits = bits_with_low32(n->bits, bits_known(v));
+	n->umin32 = n->umax32 = v;
+	n->smin32 = n->smax32 = (int32_t)v;
+}
+
 void num_zero_extend(struct num *n)
 {
 	n->bits = bits_low32(n->bits);

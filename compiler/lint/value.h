@@ -42,6 +42,7 @@ void num_settle(struct num *);
 void num_cut(struct num *, unsigned bytes);
 void num_cut_signed(struct num *, unsigned bytes, bool to32);
 void num_zero_extend(struct num *);
+void num_know_low(struct num *, uint32_t); /* its low half; of the other nothing is learnt */
 void num_at_most(struct num *, int64_t min, int64_t max);
 
 /* dst = dst OP src, of BPF_OP(code). False: nothing can be said of it. */
