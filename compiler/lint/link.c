@@ -121,7 +121,8 @@ static bool refer_data(struct linker *L, uint32_t at, uint32_t symbol, int64_t o
 	L->p->refs[at] = (struct lint_ref){is_map ? REF_MAP : REF_VALUE, (uint32_t)map, is_map ? 0 : offset};
 	L->p->insns[at].src_reg = is_map ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE;
 	L->p->insns[at].imm = map;
-	L->p->insns[at + 1].imm = is_map ? 0 : (int32_t)offset;
+	if (!is_map)
+		L->p->insns[at + 1].imm = (int32_t)offset;
 	return true;
 }
 

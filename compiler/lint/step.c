@@ -274,7 +274,7 @@ static void check_alu(struct machine *m, const struct bpf_insn *in)
 	if (op == BPF_NEG || op == BPF_END) {
 		if (in->src_reg || in->off || (op == BPF_NEG && (by_reg || in->imm)))
 			reserved(m);
-		if (op == BPF_END && in->imm != 16 && in->imm != 32 && in->imm != 64)
+		if (op == BPF_END && ((is64 && by_reg) || (in->imm != 16 && in->imm != 32 && in->imm != 64)))
 			reserved(m);
 	} else if (op == BPF_MOV) {
 		bool width = in->off == 0 || in->off == 8 || in->off == 16 || (is64 && in->off == 32);
@@ -708,6 +708,8 @@ static void load_wide(struct machine *m, const struct bpf_insn *in)
 	d = reg_now(m, in->dst_reg);
 	switch (ref->kind) {
 	case REF_MAP:
+		if (in[1].imm)
+			reserved(m);
 		reg_point(d, IN_MAP, (int32_t)ref->index);
 		break;
 	case REF_VALUE:
@@ -728,6 +730,8 @@ static void load_wide(struct machine *m, const struct bpf_insn *in)
 	case REF_EXTERN:
 		not_judged(m, "it uses `%s` of the kernel", m->o->externs.at[ref->index].name);
 	default:
+		if (in->src_reg)
+			reserved(m);
 		reg_known(d, (uint64_t)(uint32_t)in[1].imm << 32 | (uint32_t)in->imm);
 		break;
 	}
@@ -801,7 +805,8 @@ static bool jump(struct machine *m, const struct bpf_insn *in)
 	m->jumps++;
 	switch (BPF_OP(in->code)) {
 	case BPF_CALL:
-		if (BPF_SRC(in->code) != BPF_K || in->dst_reg || is32)
+		if (BPF_SRC(in->code) != BPF_K || in->dst_reg || is32 ||
+			(in->off && in->src_reg != BPF_PSEUDO_KFUNC_CALL))
 			reserved(m);
 		if (in->src_reg == BPF_PSEUDO_CALL)
 			call_own(m, in);

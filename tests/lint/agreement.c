@@ -4,7 +4,8 @@
  * by the verifier of this machine's kernel, and prints a line where they differ (-v: each), and at the end
  * how often they agree. Exit status 1: a program was called clean that the kernel rejects.
  *
- * `agreement -s OBJECT...` only judges, for whom may not load programs, and prints what was found.
+ * `agreement -s OBJECT...` only judges, for whom may not load programs, and prints what was found. -m N: N
+ * random changes of one instruction of each program are judged, too; -r SEED has others.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -118,9 +119,9 @@ static void reason(const char *log, char *to, size_t n)
 
 static char kernel_log[1 << 24];
 
-static void ask_kernel(const char *path, const char *name, struct verdict *v)
+static void ask_kernel(const void *bytes, size_t size, const char *name, struct verdict *v)
 {
-	struct bpf_object *o = bpf_object__open(path);
+	struct bpf_object *o = bpf_object__open_mem(bytes, size, NULL);
 	struct bpf_program *p, *one = NULL;
 
 	*v = (struct verdict){0};
@@ -204,40 +205,45 @@ static void compare(const char *path, const char *name, const struct lint *l, co
 			v->accepted ? "" : "\n    kernel: ", v->why);
 }
 
-static void judge(const char *path)
+static unsigned running_kernel(void)
 {
-	struct arena *arena = arena_new();
-	static uint8_t bytes[1 << 26];
-	FILE *f = fopen(path, "rb");
-	const char *why = NULL;
-
-	if (!f) {
-		perror(path);
-		exit(2);
-	}
-	size_t n = fread(bytes, 1, sizeof bytes, f);
-	fclose(f);
-	struct lint_object *o = lint_object_read(arena, path, bytes, n, &why);
-	if (!o) {
-		fprintf(stderr, "%s: %s\n", path, why);
-		exit(2);
-	}
 	struct utsname u;
 	unsigned major = 0, minor = 0;
 	uname(&u);
 	sscanf(u.release, "%u.%u", &major, &minor);
+	return major << 8 | minor;
+}
+
+/* One program of an object, or all of them. */
+static void judge_bytes(const char *path, const uint8_t *bytes, size_t n, const char *only)
+{
+	struct arena *arena = arena_new();
+	const char *why = NULL;
+	struct lint_object *o = lint_object_read(arena, path, bytes, n, &why);
+
+	if (!o) {
+		if (only) {
+			arena_free(arena);
+			return;
+		}
+		fprintf(stderr, "%s: %s\n", path, why);
+		exit(2);
+	}
 	for (size_t i = 0; i < o->programs.n; i++) {
 		const struct lint_program *p = o->programs.at[i];
-		struct lint l = {.kernel = static_only ? 0x0703 : major << 8 | minor};
+		struct lint l = {.kernel = static_only ? 0x0703 : running_kernel()};
 		struct interp_result r;
 		struct verdict v = {0};
+		if (only && strcmp(p->name, only))
+			continue;
 		l.at = l.said;
 		double start = now();
 		lint_interpret(&l, o, p, &r);
 		double ms = now() - start;
 		if (static_only) {
 			printf("%s %s: %s, %llu instructions of %u, %.1f ms, stack %u; %u states, %u at most "
-			       "at one place%s%s\n",
+			       "at one "
+			       "place%s%s\n",
 				path, p->name,
 				r.accepted ? "accepted"
 				: r.judged ? "rejected"
@@ -246,26 +252,147 @@ static void judge(const char *path)
 				r.max_states, r.accepted ? "" : "\n    ", r.accepted ? "" : l.said);
 			continue;
 		}
-		ask_kernel(path, p->name, &v);
+		ask_kernel(bytes, n, p->name, &v);
 		compare(path, p->name, &l, &r, &v);
 	}
 	lint_object_close(o);
 	arena_free(arena);
 }
 
+/* ---- changes of one instruction ---- */
+
+static unsigned below(unsigned n)
+{
+	return (unsigned)random() % n;
+}
+
+static void change(struct bpf_insn *in)
+{
+	static const uint8_t ops[] = {
+		BPF_ADD, BPF_SUB, BPF_MUL, BPF_OR, BPF_AND, BPF_LSH, BPF_RSH, BPF_XOR, BPF_MOV, BPF_ARSH};
+	static const uint8_t tests[] = {BPF_JEQ, BPF_JGT, BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT, BPF_JSGE,
+		BPF_JLT, BPF_JLE, BPF_JSLT, BPF_JSLE};
+	uint8_t class = BPF_CLASS(in->code);
+	bool jump = class == BPF_JMP || class == BPF_JMP32, alu = class == BPF_ALU || class == BPF_ALU64;
+
+	switch (below(8)) {
+	case 0:
+		in->imm += (int)below(3) - 1 + (below(4) ? 0 : (int)below(64) - 32);
+		break;
+	case 1:
+		in->off = (int16_t)(in->off + (int)(below(5) - 2) * (jump ? 1 : 4));
+		break;
+	case 2:
+		in->dst_reg = below(11) & 15;
+		break;
+	case 3:
+		in->src_reg = below(11) & 15;
+		break;
+	case 4:
+		if (alu)
+			in->code = (in->code & 0x0f) | ops[below(sizeof ops)];
+		else if (jump && BPF_OP(in->code) != BPF_CALL && BPF_OP(in->code) != BPF_EXIT)
+			in->code = (in->code & 0x0f) | tests[below(sizeof tests)];
+		else if (!jump)
+			in->code ^= below(2) ? 0x08 : 0x10; /* another size */
+		break;
+	case 5: /* another width */
+		in->code ^= alu                                        ? BPF_ALU ^ BPF_ALU64
+			    : jump && in->code != (BPF_JMP | BPF_CALL) ? BPF_JMP ^ BPF_JMP32
+								       : 0;
+		break;
+	case 6: /* nothing at all */
+		*in = (struct bpf_insn){.code = BPF_JMP | BPF_JA};
+		break;
+	default:
+		in->imm = below(2) ? (int)below(600) : -(int)below(600);
+		break;
+	}
+}
+
+/* The place of an instruction in the file: that of its program, by its bytes. NULL: it is not there as it is.
+ */
+static struct bpf_insn *in_file(uint8_t *bytes, size_t n, const struct lint_program *p, uint32_t i)
+{
+	uint32_t k = 0;
+	if (p->refs[i].kind != REF_NONE)
+		return NULL;
+	/* A stretch of the program without references, long enough to be found only there. */
+	uint32_t from = i, to = i + 1;
+	while (from > 0 && p->refs[from - 1].kind == REF_NONE && i - from < 12)
+		from--;
+	while (to < p->functions.at[0].n && p->refs[to].kind == REF_NONE && to - i < 12)
+		to++;
+	struct bpf_insn *found = NULL;
+	for (size_t at = 0; at + (to - from) * 8 <= n; at += 8)
+		if (!memcmp(bytes + at, p->insns + from, (to - from) * 8)) {
+			found = (struct bpf_insn *)(bytes + at) + (i - from);
+			k++;
+		}
+	return k == 1 ? found : NULL;
+}
+
+static void judge_changed(const char *path, uint8_t *bytes, size_t n, unsigned changes)
+{
+	struct arena *arena = arena_new();
+	const char *why;
+	uint8_t *copy = arena_alloc(arena, n);
+
+	memcpy(copy, bytes, n);
+	struct lint_object *o = lint_object_read(arena, path, copy, n, &why);
+	for (size_t i = 0; o && i < o->programs.n; i++)
+		for (unsigned k = 0; k < changes; k++) {
+			const struct lint_program *p = o->programs.at[i];
+			uint32_t at = below(p->functions.at[0].n);
+			struct bpf_insn *in = in_file(bytes, n, p, at), was;
+			if (!in)
+				continue;
+			was = *in;
+			change(in);
+			if (memcmp(in, &was, sizeof was))
+				judge_bytes(arena_printf(arena, "%s, %u: %02x %u %u %d %d", path, at,
+						    in->code, in->dst_reg, in->src_reg, in->off, in->imm),
+					bytes, n, p->name);
+			*in = was;
+		}
+	lint_object_close(o);
+	arena_free(arena);
+}
+
+static void judge(const char *path, unsigned changes)
+{
+	static uint8_t bytes[1 << 26];
+	FILE *f = fopen(path, "rb");
+
+	if (!f) {
+		perror(path);
+		exit(2);
+	}
+	size_t n = fread(bytes, 1, sizeof bytes, f);
+	fclose(f);
+	judge_bytes(path, bytes, n, NULL);
+	if (changes)
+		judge_changed(path, bytes, n, changes);
+}
+
 int main(int argc, char **argv)
 {
 	int c;
+	unsigned changes = 0;
 
-	while ((c = getopt(argc, argv, "vs")) != -1) {
+	while ((c = getopt(argc, argv, "vsm:r:")) != -1) {
 		verbose |= c == 'v';
 		static_only |= c == 's';
+		if (c == 'm')
+			changes = (unsigned)atoi(optarg);
+		if (c == 'r')
+			srandom((unsigned)atoi(optarg));
 		if (c == '?')
 			return 2;
 	}
 	libbpf_set_print(quiet);
 	for (int i = optind; i < argc; i++)
-		judge(argv[i]);
+		judge(argv[i], changes);
 	if (static_only)
 		return 0;
 	unsigned judged = sum.agree + sum.false_clean + sum.false_alarm;
