@@ -22,7 +22,7 @@ enum {
 	NEW_BPF_TRACE_KPROBE_SESSION = 56,
 };
 
-#define FRAMES_MAX 8
+#define FRAMES_MAX 16
 #define STACK_MAX 512
 #define SLOTS_MAX (STACK_MAX / 8)
 #define OFFSET_MAX (1 << 29) /* a pointer's variable part is below */
@@ -390,6 +390,9 @@ int slot_of(int off);
 struct frame *frame_of(const struct machine *, const struct reg *);
 const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
 void find_map_fields(struct machine *);
+
+/* How many functions may be in a chain of calls. */
+unsigned frames_max(const struct machine *);
 
 /* ---- context.c ---- */
 

@@ -267,6 +267,11 @@ void find_shape(struct machine *m)
 #define JIT_ALIGN 16
 #define PRIVATE_MIN 64
 
+unsigned frames_max(const struct machine *m)
+{
+	return lint_kernel(m->lint) < 0x0702 ? 8 : FRAMES_MAX;
+}
+
 static bool has_private_stacks(const struct machine *m)
 {
 	if (lint_kernel(m->lint) < 0x060d)
@@ -318,10 +323,10 @@ void check_stack(struct machine *m)
 		root[f] = !f || m->functions[f].is_async;
 	}
 	while (relax(m, above, root, private, &at))
-		if (++rounds >= FRAMES_MAX)
+		if (++rounds >= frames_max(m))
 			reject_at(m, at, L_too_deep,
 				"Make the chain of calls shorter; recursion is not possible.",
-				"calls are nested more than %d deep", FRAMES_MAX);
+				"calls are nested more than %u deep", frames_max(m));
 	for (size_t f = 0; f < n; f++) {
 		uint32_t before = above[f] == UINT32_MAX ? 0 : above[f] / 16,
 			 whole = before + own_stack(m, f, private);
