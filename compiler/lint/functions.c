@@ -124,7 +124,9 @@ static void pass_memory(
 	struct reg *r = reg_now(m, reg), was = *r;
 	bool null = is_null(r);
 
-	if ((r->flags & MAYBE_NULL) && a->nonnull)
+	/* A NULL that is known to be one was let through before. */
+	bool null_refused = lint_kernel(m->lint) > 0x0612;
+	if (((r->flags & MAYBE_NULL) || (null && null_refused)) && a->nonnull)
 		reject(m, L_maybe_null, "Check it before the call.", "argument %u of `%s` must not be NULL",
 			reg, f->name);
 	if (null)

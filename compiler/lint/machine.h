@@ -386,10 +386,25 @@ void access_memory(struct machine *, unsigned reg, int off, unsigned size, enum 
 void access_by_helper(
 	struct machine *, unsigned reg, unsigned size, enum access, bool zero_allowed, bool raw);
 void need_unchanged(struct machine *, unsigned reg, const struct reg *, bool fixed_offset_allowed);
+const char *access_words(enum access);
+const char *offset_words(const struct reg *, int64_t off, char *to, unsigned size);
+
+/* ---- slots.c ---- */
+
 int slot_of(int off);
 struct frame *frame_of(const struct machine *, const struct reg *);
-const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
+void within_stack(struct machine *, unsigned reg, int64_t off, int64_t size, enum access);
+void access_stack(struct machine *, unsigned reg, int off, unsigned size, enum access, int value);
+/* What a helper, or a load at an offset that varies, reads of the stack; a write leaves it to be anything. */
+void stack_range(struct machine *, const struct reg *, int low, int high, bool clobber);
+
+/* ---- fields.c ---- */
+
 void find_map_fields(struct machine *);
+const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
+void check_map_fields(struct machine *, const struct reg *, int64_t off, unsigned size);
+
+/* ---- shape.c ---- */
 
 /* How many functions may be in a chain of calls. */
 unsigned frames_max(const struct machine *);
@@ -408,11 +423,15 @@ bool returned_range(const struct machine *, int32_t *min, int32_t *max);
 bool object_access(struct machine *, const struct reg *, int off, unsigned size, enum access);
 void context_judged(struct machine *); /* or not_judged */
 
-/* ---- step.c ---- */
+/* ---- step.c, alu.c, branch.c ---- */
 
 /* True: the path ends here. */
 bool step(struct machine *);
 void need_value(struct machine *, unsigned reg);
+void need_writable(struct machine *, unsigned reg);
+_Noreturn void reserved(struct machine *); /* a field that has to be 0 is not */
+void alu(struct machine *, const struct bpf_insn *);
+void branch(struct machine *, const struct bpf_insn *);
 
 /* ---- calls.c, kfuncs.c ---- */
 

@@ -5,8 +5,8 @@
 LINT_CLANG ?= $(firstword $(shell command -v clang-19 clang 2>/dev/null))
 lint_dir := $(BUILD)/tests/lint
 lint_corpus := $(patsubst tests/lint/corpus/%.c,$(lint_dir)/corpus/%.bpf.o,$(wildcard tests/lint/corpus/*.c))
-lint_interp := object elf_view link lines value state liveness precise memory context step calls functions kfuncs \
-	shape explore
+lint_interp := object elf_view link lines value arithmetic compare state liveness precise memory slots fields context \
+	step alu branch calls arguments functions kfuncs shape explore
 lint_interp_obj := $(lint_interp:%=$(BUILD)/compiler/lint/%.o) $(BUILD)/compiler/arena.o
 
 $(lint_dir)/corpus/%.bpf.o: tests/lint/corpus/%.c

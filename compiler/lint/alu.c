@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* alu.c: arithmetic in registers, with numbers and with pointers. */
+#include "machine.h"
+
+/* ---- arithmetic on pointers ---- */
+
+static const char *const op_words[16] = {"adding", "subtracting", "multiplying", "dividing", "or", "and",
+	"shifting", "shifting", "negating", "dividing", "xor", "", "shifting", "", "", ""};
+
+/* Offsets are of 30 bits at most. */
+static void sane_offset(struct machine *m, const struct reg *r)
+{
+	if ((num_is_known(&r->v) &&
+		    ((int64_t)r->v.bits.value >= OFFSET_MAX || (int64_t)r->v.bits.value <= -OFFSET_MAX)) ||
+		r->off >= OFFSET_MAX || r->off <= -OFFSET_MAX || r->v.smin == INT64_MIN ||
+		r->v.smin >= OFFSET_MAX || r->v.smin <= -OFFSET_MAX)
+		reject(m, L_bad_arithmetic, "Compare the offset with a bound first, below and above.",
+			"an offset without a lower bound, or of more than 29 bits, is added to a pointer");
+}
+
+static void sane_number(struct machine *m, const struct reg *r)
+{
+	struct reg x = *r;
+	x.off = 0;
+	sane_offset(m, &x);
+}
+
+static bool may_be_moved(const struct reg *p, bool known, int64_t by, uint8_t op)
+{
+	switch (p->kind) {
+	case IN_CONTEXT:
+	case IN_VALUE:
+	case IN_KEY:
+	case IN_STACK:
+	case IN_PACKET:
+	case IN_PACKET_META:
+	case IN_OBJECT:
+	case IN_MEMORY:
+	case IN_FUNCTION:
+	case IN_DYNPTR:
+		return true;
+	case IN_MAP:
+		return known && !by && op == BPF_ADD;
+	default:
+		return false;
+	}
+}
+
+/* A constant goes into the fixed part of the offset, anything else into the one that varies. */
+static void move_pointer(
+	struct machine *m, const struct bpf_insn *in, const struct reg *pp, const struct reg *on)
+{
+	const struct reg p = *pp, by = *on;
+	struct reg *d = reg_now(m, in->dst_reg);
+	uint8_t op = BPF_OP(in->code);
+	bool known = num_is_known(&by.v), add = op == BPF_ADD;
+
+	if (by.v.smin > by.v.smax || by.v.umin > by.v.umax) {
+		reg_unknown(d);
+		return;
+	}
+	if (BPF_CLASS(in->code) != BPF_ALU64) {
+		if (op == BPF_SUB) {
+			reg_unknown(d);
+			return;
+		}
+		reject(m, L_bad_arithmetic, "Compute with pointers in 64 bits.",
+			"32 bits of the pointer in %s are computed with", reg_name(m, in->dst_reg));
+	}
+	if (p.flags & MAYBE_NULL)
+		reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
+			"%s may be NULL, and something is added to it", reg_name(m, in->dst_reg));
+	if (!may_be_moved(&p, known, by.v.smin, op))
+		reject(m, L_bad_arithmetic, NULL, "nothing can be added to %s, which %s has",
+			reg_words(m, &p), reg_name(m, in->dst_reg));
+	if (op != BPF_ADD && op != BPF_SUB)
+		reject(m, L_bad_arithmetic, "Compute the offset as a number, and add it.", "%s: %s a pointer",
+			reg_name(m, in->dst_reg), op_words[op >> 4]);
+	sane_number(m, &by);
+	sane_offset(m, &p);
+	if (op == BPF_SUB && on == d)
+		reject(m, L_bad_arithmetic, NULL, "a pointer is subtracted from the number in %s",
+			reg_name(m, in->dst_reg));
+	if (op == BPF_SUB && p.kind == IN_STACK)
+		reject(m, L_bad_arithmetic, "Add the negative number.",
+			"something is subtracted from a pointer to the stack");
+
+	*d = p;
+	int64_t fixed = add ? p.off + by.v.smin : p.off - by.v.smin;
+	if (known && fixed == (int32_t)fixed) {
+		d->off = (int32_t)fixed;
+		d->v.smin32 = INT32_MIN;
+		d->v.smax32 = INT32_MAX;
+		d->v.umin32 = 0;
+		d->v.umax32 = UINT32_MAX;
+	} else {
+		if (add)
+			num_add_pointer(&d->v, &p.v, &by.v);
+		else
+			num_sub_pointer(&d->v, &p.v, &by.v);
+		if (is_packet(&p)) {
+			d->id = ++m->ids;
+			if (add || by.v.smin < 0)
+				d->which = 0;
+		}
+	}
+	sane_offset(m, d);
+	num_settle(&d->v);
+}
+
+/* ---- arithmetic on numbers ---- */
+
+/* What is learnt of the one is learnt of the other where they differ by a constant. */
+static void link_sum(struct reg *d, const struct bpf_insn *in, const struct num *by)
+{
+	bool sum =
+		BPF_OP(in->code) == BPF_ADD && BPF_CLASS(in->code) == BPF_ALU64 && d->id && num_is_known(by);
+	if (sum && !(d->id & ID_PLUS) && by->bits.value <= INT32_MAX) {
+		d->id |= ID_PLUS;
+		d->off = (int32_t)by->bits.value;
+	} else {
+		d->off = 0;
+		d->id = 0;
+	}
+}
+
+/* -1 or 0, as a comparison without a branch makes them, is a mask: each is followed for itself. */
+static void fork_mask(struct machine *m, const struct bpf_insn *in, struct reg *d)
+{
+	bool wide = d->v.smin == -1 && d->v.smax == 0, low = d->v.smin32 == -1 && d->v.smax32 == 0;
+
+	if (lint_kernel(m->lint) < 0x0612 || (!wide && !low))
+		return;
+	struct state *zero = follow_later(m, m->insn, m->insn);
+	struct reg *z = &zero->frames[zero->top]->regs[in->dst_reg];
+	if (wide) {
+		reg_known(z, 0);
+		reg_known(d, UINT64_MAX);
+	} else {
+		num_know_low(&z->v, 0);
+		num_know_low(&d->v, UINT32_MAX);
+	}
+}
+
+static void compute(struct machine *m, const struct bpf_insn *in)
+{
+	struct reg *d = reg_now(m, in->dst_reg), constant, *s = &constant;
+	bool by_reg = BPF_SRC(in->code) == BPF_X, is32 = BPF_CLASS(in->code) == BPF_ALU;
+	uint8_t op = BPF_OP(in->code);
+
+	if (d->kind == IN_ARENA)
+		return;
+	if (by_reg) {
+		s = reg_now(m, in->src_reg);
+		if (!is_number(s) && !is_number(d)) {
+			if (op != BPF_SUB)
+				reject(m, L_bad_arithmetic, NULL, "two pointers are combined, in %s and %s",
+					reg_name(m, in->dst_reg), reg_name(m, in->src_reg));
+			reg_unknown(d);
+			return;
+		}
+		if (!is_number(s)) {
+			need_precise(m, in->dst_reg);
+			move_pointer(m, in, s, d);
+			return;
+		}
+		if (!is_number(d)) {
+			need_precise(m, in->src_reg);
+			move_pointer(m, in, d, s);
+			return;
+		}
+		if (d->precise)
+			need_precise(m, in->src_reg);
+	} else {
+		reg_known(&constant, (uint64_t)(int64_t)in->imm);
+		if (!is_number(d)) {
+			move_pointer(m, in, d, s);
+			return;
+		}
+	}
+	struct num by = s->v;
+	if ((op == BPF_AND || op == BPF_OR) && num_is_known(&by))
+		fork_mask(m, in, d);
+	if (!num_alu(&d->v, &by, op, is32))
+		reg_unknown(d);
+	link_sum(d, in, &by);
+}
+
+static void move(struct machine *m, const struct bpf_insn *in)
+{
+	struct reg *d = reg_now(m, in->dst_reg), *s = reg_now(m, in->src_reg);
+	bool is32 = BPF_CLASS(in->code) == BPF_ALU;
+
+	if (BPF_SRC(in->code) == BPF_K) {
+		reg_known(d, is32 ? (uint32_t)in->imm : (uint64_t)(int64_t)in->imm);
+		return;
+	}
+	if (!is32 && in->off == 1) { /* from one address space to another */
+		bool to_arena = in->imm == 1;
+		reg_unknown(d);
+		if (to_arena)
+			d->kind = IN_ARENA;
+		return;
+	}
+	if (!is32 && !in->off) {
+		reg_give_id(m, s);
+		*d = *s;
+		return;
+	}
+	if (!is_number(s)) { /* whoever loads the program may see a part of an address */
+		reg_unknown(d);
+		if (is32)
+			num_zero_extend(&d->v);
+		num_settle(&d->v);
+		return;
+	}
+	bool same = in->off ? s->v.umax < 1ULL << (in->off - 1) : num_width(&s->v) <= 32;
+	if (same)
+		reg_give_id(m, s);
+	*d = *s;
+	if (!same)
+		d->id = 0;
+	if (in->off)
+		num_cut_signed(&d->v, (unsigned)in->off / 8, is32);
+	if (is32)
+		num_zero_extend(&d->v);
+	num_settle(&d->v);
+}
+
+static void check_alu(struct machine *m, const struct bpf_insn *in)
+{
+	uint8_t op = BPF_OP(in->code);
+	bool by_reg = BPF_SRC(in->code) == BPF_X, is64 = BPF_CLASS(in->code) == BPF_ALU64;
+	bool divides = op == BPF_DIV || op == BPF_MOD,
+	     shifts = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH;
+
+	if (op == BPF_NEG || op == BPF_END) {
+		if (in->src_reg || in->off || (op == BPF_NEG && (by_reg || in->imm)))
+			reserved(m);
+		if (op == BPF_END && ((is64 && by_reg) || (in->imm != 16 && in->imm != 32 && in->imm != 64)))
+			reserved(m);
+	} else if (op == BPF_MOV) {
+		bool width = in->off == 0 || in->off == 8 || in->off == 16 || (is64 && in->off == 32);
+		bool cast = by_reg && is64 && in->off == 1;
+		if (by_reg ? (!cast && (in->imm || !width)) : (in->src_reg || in->off))
+			reserved(m);
+	} else if (op > BPF_END) {
+		reject(m, L_bad_instruction, NULL, "there is no arithmetic instruction 0x%02x", in->code);
+	} else {
+		if ((by_reg ? in->imm : in->src_reg) || (in->off && !(in->off == 1 && divides)))
+			reserved(m);
+	}
+	if (by_reg && op != BPF_NEG && op != BPF_END)
+		need_value(m, in->src_reg);
+	if (op != BPF_MOV)
+		need_value(m, in->dst_reg);
+	need_writable(m, in->dst_reg);
+	if (divides && !by_reg && !in->imm)
+		reject(m, L_bad_instruction, NULL, "a division by the constant 0");
+	if (shifts && !by_reg && (in->imm < 0 || in->imm >= (is64 ? 64 : 32)))
+		reject(m, L_bad_instruction, NULL, "a shift by %d bits of %d", in->imm, is64 ? 64 : 32);
+}
+
+void alu(struct machine *m, const struct bpf_insn *in)
+{
+	uint8_t op = BPF_OP(in->code);
+	struct reg *d;
+
+	check_alu(m, in);
+	d = reg_now(m, in->dst_reg);
+	if (op == BPF_MOV) {
+		move(m, in);
+	} else if (op == BPF_END || (op == BPF_NEG && !is_number(d))) {
+		reg_unknown(d);
+	} else if (op == BPF_NEG) {
+		num_alu(&d->v, &d->v, op, BPF_CLASS(in->code) == BPF_ALU);
+	} else {
+		compute(m, in);
+	}
+}

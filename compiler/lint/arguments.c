@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* arguments.c: what is passed to a helper, each argument as prototypes.def has it. */
+#include <string.h>
+#include "call.h"
+
+static _Noreturn void wrong(struct machine *m, const struct call *c, unsigned reg, const char *wanted)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->flags & MAYBE_NULL)
+		reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
+			"%s, argument %u of %s(), may be NULL", reg_name(m, reg), reg, c->h->name);
+	reject(m, L_bad_argument, NULL, "argument %u of %s() is to be %s; %s has %s", reg, c->h->name, wanted,
+		reg_name(m, reg), reg_words(m, r));
+}
+
+static bool is_memory(const struct machine *m, const struct reg *r, const struct call *c)
+{
+	if (is_packet(r)) {
+		if (!packet_accessible(m) || !flagged(c->h, 'K'))
+			return false;
+		return true;
+	}
+	return r->kind == IN_STACK || r->kind == IN_KEY || r->kind == IN_VALUE || r->kind == IN_MEMORY ||
+	       r->kind == IN_OBJECT;
+}
+
+static void need_memory(struct machine *m, const struct call *c, unsigned reg, bool null_ok, bool written)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (null_ok && is_null(r))
+		return;
+	if (!is_memory(m, r, c) || ((r->flags & MAYBE_NULL) && !null_ok))
+		wrong(m, c, reg, "memory");
+	if (written && (r->flags & READ_ONLY))
+		reject(m, L_read_only, NULL, "%s() writes to memory that is only to be read (%s)", c->h->name,
+			reg_name(m, reg));
+	if (r->kind == IN_OBJECT)
+		not_judged(m, "a helper is given an object of the kernel");
+}
+
+/* What is on the stack where a key is a constant, so that an array's element is known to be there. */
+static int64_t constant_key(struct machine *m, const struct reg *r, unsigned size)
+{
+	if (r->kind != IN_STACK || !num_is_known(&r->v))
+		return -1;
+	int off = r->off + (int)r->v.bits.value, at = -off - 1;
+	unsigned slot = (unsigned)at / 8, zeros = 0, spilled = 0;
+	const struct slot *s = &frame_of(m, r)->slots[slot];
+
+	for (int i = at % 8; i >= 0 && s->bytes[i] == BYTE_ZERO; i--)
+		zeros++;
+	if (zeros >= size)
+		return 0;
+	if (!is_spilled_number(s))
+		return -1;
+	for (int i = at % 8; i >= 0 && s->bytes[i] == BYTE_SPILL; i--)
+		spilled++;
+	if (spilled != size || !num_is_known(&s->reg.v))
+		return -1;
+	need_precise_slot(m, (unsigned)r->which, slot);
+	return (int64_t)s->reg.v.bits.value;
+}
+
+static void argument_key(struct machine *m, struct call *c, unsigned reg)
+{
+	need_memory(m, c, reg, false, false);
+	access_by_helper(m, reg, c->map->key_size, READ, false, false);
+	if (c->map->type == BPF_MAP_TYPE_ARRAY || c->map->type == BPF_MAP_TYPE_PERCPU_ARRAY)
+		c->key = constant_key(m, reg_now(m, reg), c->map->key_size);
+}
+
+/* The pointer comes before its size. */
+static void argument_size(struct machine *m, struct call *c, unsigned reg, bool zero_ok)
+{
+	const struct reg *r = reg_now(m, reg);
+	char of = c->h->arguments[reg - 2], said[80];
+	bool written = strchr("wWN", of), known;
+
+	if (!is_number(r))
+		wrong(m, c, reg, "a size");
+	known = num_is_known(&r->v);
+	c->size_max = r->v.umax;
+	if (r->v.smin < 0 || (!r->v.umin && !zero_ok) || r->v.umax >= OFFSET_MAX)
+		reject(m, L_bad_size,
+			"Bound it on both sides before the call: `if (n == 0 || n > sizeof(buf)) return 0;`, "
+			"with n"
+			" unsigned.",
+			"argument %u of %s() is a size%s; %s may be %s", reg, c->h->name,
+			zero_ok ? "" : ", not 0", reg_name(m, reg), num_say(&r->v, said, sizeof said));
+	const struct reg *p = reg_now(m, reg - 1);
+	if (of == 'w' && known && p->kind == IN_STACK && num_is_known(&p->v)) {
+		c->fill.reg = reg - 1;
+		c->fill.size = (unsigned)r->v.umax;
+		if (!c->fill.size && !zero_ok)
+			access_by_helper(m, reg - 1, 0, WRITE, zero_ok, false);
+	} else {
+		access_by_helper(m, reg - 1, (unsigned)r->v.umax, written ? WRITE : READ, zero_ok, false);
+	}
+	need_precise(m, reg);
+}
+
+static void argument_text(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind != IN_VALUE || (r->flags & MAYBE_NULL))
+		wrong(m, c, reg, "a constant string");
+	const struct lint_map *map = &m->o->maps.at[r->which];
+	uint64_t at = r->v.bits.value + (uint64_t)r->off;
+	if (!map->readonly || !num_is_known(&r->v) || at >= map->nbytes || !map->bytes ||
+		!memchr(map->bytes + at, 0, map->nbytes - at))
+		reject(m, L_bad_argument, "Make it `static const char text[] = \"...\";`.",
+			"argument %u of %s() is to be a constant string that ends with 0", reg, c->h->name);
+}
+
+static const struct map_field *argument_field(
+	struct machine *m, struct call *c, unsigned reg, int kind, const char *what)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind != IN_VALUE || (r->flags & MAYBE_NULL))
+		wrong(m, c, reg, what);
+	const struct map_field *f =
+		num_is_known(&r->v)
+			? map_field_at(m, r->which, (uint32_t)(r->v.bits.value + (uint64_t)r->off))
+			: NULL;
+	if (!f || (int)f->kind != kind)
+		reject(m, L_bad_argument, "The map's value needs such a field, and BTF that says so.",
+			"argument %u of %s() is to be %s in a map's value", reg, c->h->name, what);
+	return f;
+}
+
+static void lock(struct machine *m, struct call *c, unsigned reg)
+{
+	struct state *s = m->cur;
+	const struct reg *r = reg_now(m, reg);
+
+	argument_field(m, c, reg, FIELD_LOCK, "a struct bpf_spin_lock");
+	if (c->id == H_spin_lock) {
+		if (s->locks)
+			reject(m, L_lock, "Unlock the first before.", "two locks at once");
+		if (s->nheld == HELD_MAX)
+			not_judged(m, "more than %d objects are held at once", HELD_MAX);
+		s->held[s->nheld++] =
+			(struct held){.id = r->id, .insn = m->insn, .is_lock = true, .map = r->which};
+		s->locks++;
+		return;
+	}
+	for (unsigned i = 0; i < s->nheld; i++)
+		if (s->held[i].is_lock && s->held[i].id == r->id && s->held[i].map == r->which) {
+			s->held[i] = s->held[--s->nheld];
+			s->locks--;
+			return;
+		}
+	reject(m, L_lock, "Unlock what was locked, in the same element.", "an unlock of what is not locked");
+}
+
+static void argument_socket(struct machine *m, struct call *c, unsigned reg, bool released)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (released && is_null(r))
+		return;
+	if ((r->kind != IN_SOCKET && r->kind != IN_SOCK_COMMON && r->kind != IN_TCP_SOCK) ||
+		(r->flags & MAYBE_NULL))
+		wrong(m, c, reg, "a socket");
+	need_unchanged(m, reg, r, false);
+	if (released && !r->held)
+		reject(m, L_bad_argument, "Only what a lookup gave is released.",
+			"argument %u of %s() is not held", reg, c->h->name);
+	if (released)
+		c->release = r->held;
+	c->held = r->held;
+}
+
+static void argument_record(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind != IN_MEMORY || !(r->flags & RINGBUF) || (r->flags & MAYBE_NULL))
+		wrong(m, c, reg, "a record of a ring buffer");
+	need_unchanged(m, reg, r, false);
+	if (!r->held)
+		reject(m, L_bad_argument, NULL, "argument %u of %s() is not held", reg, c->h->name);
+	c->release = c->held = r->held;
+}
+
+static void argument_fixed(struct machine *m, struct call *c, unsigned reg, unsigned size, bool raw)
+{
+	const struct reg *r = reg_now(m, reg);
+	need_memory(m, c, reg, false, true);
+	if (((r->v.bits.value + (uint64_t)r->off) | r->v.bits.mask) & (size - 1))
+		reject(m, L_misaligned, "Align it to its size.", "argument %u of %s() is not aligned to %u",
+			reg, c->h->name, size);
+	if (raw && r->kind == IN_STACK && num_is_known(&r->v)) {
+		c->fill.reg = reg;
+		c->fill.size = size;
+		return;
+	}
+	access_by_helper(m, reg, size, WRITE, false, false);
+}
+
+/* ---- dynptrs: two slots of the stack ---- */
+
+static struct slot *dynptr_slots(struct machine *m, struct call *c, unsigned reg, bool fresh)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind != IN_STACK || !num_is_known(&r->v))
+		wrong(m, c, reg, "a dynptr on the stack");
+	int off = r->off + (int)r->v.bits.value;
+	if (off % 8 || off > -16 || off < -STACK_MAX)
+		reject(m, L_bad_argument, NULL,
+			"argument %u of %s() is to be a dynptr on the stack, aligned to 8", reg, c->h->name);
+	if (fresh)
+		for (int i = 0; i < 16; i += 8)
+			access_memory(m, reg, i, 8, WRITE, -1, false, false);
+	struct frame *f = frame_of(m, r);
+	unsigned at = (unsigned)slot_of(off);
+	if (at >= f->n || (!fresh && (f->slots[at].bytes[7] != BYTE_DYNPTR || !f->slots[at].reg.off)))
+		reject(m, L_bad_argument,
+			"Make it first, with bpf_dynptr_from_mem() or bpf_ringbuf_reserve_dynptr().",
+			"argument %u of %s() is not a dynptr on this path", reg, c->h->name);
+	stack_read(m, (unsigned)r->which, 3ULL << (at - 1));
+	return &f->slots[at];
+}
+
+static void make_dynptr(struct machine *m, struct call *c, unsigned reg, enum dynptr_kind kind)
+{
+	struct slot *s = dynptr_slots(m, c, reg, true);
+	uint32_t held = kind == DYNPTR_RINGBUF ? hold(m, m->insn) : 0;
+	uint16_t id = (uint16_t)++m->ids;
+	for (int i = 0; i < 2; i++) {
+		struct slot *x = s - i;
+		reg_point(&x->reg, IN_DYNPTR, (int32_t)kind);
+		x->reg.off = i == 0;
+		x->reg.held = held;
+		x->reg.of = id;
+		memset(x->bytes, BYTE_DYNPTR, 8);
+	}
+}
+
+static void end_dynptr(struct machine *m, struct call *c, unsigned reg)
+{
+	struct slot *s = dynptr_slots(m, c, reg, false);
+	uint32_t held = s->reg.held;
+	if (!held)
+		reject(m, L_bad_argument, NULL, "argument %u of %s() is a dynptr that holds nothing", reg,
+			c->h->name);
+	for (int i = 0; i < 2; i++) {
+		memset((s - i)->bytes, BYTE_UNSET, 8);
+		reg_forget(&(s - i)->reg);
+	}
+	release(m, held);
+}
+
+/* ---- all arguments ---- */
+
+void argument(struct machine *m, struct call *c, unsigned reg, char kind)
+{
+	need_value(m, reg);
+	const struct reg *r = reg_now(m, reg);
+	switch (kind) {
+	case '.':
+		return;
+	case 'c':
+	case 'C':
+		if (kind == 'C' && is_null(r))
+			return;
+		if (r->kind != IN_CONTEXT)
+			wrong(m, c, reg, "the context");
+		need_unchanged(m, reg, r, false);
+		return;
+	case 'm':
+		if (r->kind != IN_MAP)
+			wrong(m, c, reg, "a map");
+		need_unchanged(m, reg, r, false);
+		if (c->map && c->map_index != r->which)
+			reject(m, L_bad_argument, NULL, "the timer is in another map than is given to %s()",
+				c->h->name);
+		c->map_index = r->which;
+		c->map = &m->o->maps.at[r->which];
+		return;
+	case 'k':
+		argument_key(m, c, reg);
+		return;
+	case 'V':
+		if (is_null(r))
+			return;
+		__attribute__((fallthrough));
+	case 'v':
+		if (c->map->type == BPF_MAP_TYPE_SOCKMAP || c->map->type == BPF_MAP_TYPE_SOCKHASH) {
+			argument_socket(m, c, reg, false);
+			return;
+		}
+		need_memory(m, c, reg, kind == 'V', false);
+		access_by_helper(m, reg, c->map->value_size, READ, false, false);
+		return;
+	case 'u':
+		need_memory(m, c, reg, false, true);
+		access_by_helper(m, reg, c->map->value_size, WRITE, false, true);
+		return;
+	case 'p':
+	case 'n':
+		need_memory(m, c, reg, kind == 'n', false);
+		return;
+	case 'w':
+	case 'W':
+	case 'N':
+		need_memory(m, c, reg, kind == 'N', true);
+		if (c->id == H_dynptr_from_mem && r->kind != IN_VALUE)
+			wrong(m, c, reg, "a map's value");
+		return;
+	case 's':
+	case 'z':
+		argument_size(m, c, reg, kind == 'z');
+		return;
+	case 'a':
+		if (!is_number(r))
+			wrong(m, c, reg, "a size");
+		if (!num_is_known(&r->v))
+			reject(m, L_bad_size,
+				"Reserve a size that is known when it is compiled, or use "
+				"bpf_ringbuf_output().",
+				"argument %u of %s() is to be a constant", reg, c->h->name);
+		c->alloc_size = (int64_t)r->v.bits.value;
+		need_precise(m, reg);
+		return;
+	case 'S':
+		argument_text(m, c, reg);
+		return;
+	case 'b':
+		argument_record(m, c, reg);
+		return;
+	case 'f':
+		if (r->kind != IN_FUNCTION)
+			wrong(m, c, reg, "a function");
+		c->function = (uint32_t)r->which;
+		return;
+	case 'x':
+		if (!is_null(r) && r->kind != IN_STACK)
+			wrong(m, c, reg, "a pointer into the stack, or NULL");
+		return;
+	case 'l':
+		lock(m, c, reg);
+		return;
+	case 'i':
+		argument_field(m, c, reg, FIELD_TIMER, "a struct bpf_timer");
+		c->map_index = r->which;
+		c->map = &m->o->maps.at[r->which];
+		return;
+	case 'o':
+	case 'r':
+		argument_socket(m, c, reg, kind == 'r');
+		return;
+	case 'L':
+	case 'J':
+		argument_fixed(m, c, reg, kind == 'L' ? 8 : 4, kind == 'L');
+		return;
+	case 'D':
+	case 'E':
+		make_dynptr(m, c, reg, kind == 'E' ? DYNPTR_RINGBUF : DYNPTR_LOCAL);
+		return;
+	case 'd': {
+		const struct slot *s = dynptr_slots(m, c, reg, false);
+		c->dynptr = s->reg.of;
+		c->held = s->reg.held;
+		return;
+	}
+	default:
+		end_dynptr(m, c, reg);
+		return;
+	}
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * branch.c: a conditional jump may go both ways. What it says of its operands is known on each.
+ */
+#include <string.h>
+#include "machine.h"
+
+/* ---- branches ---- */
+
+static bool reg_not_null(const struct reg *r)
+{
+	if (r->flags & MAYBE_NULL)
+		return false;
+	return r->kind != IN_NUMBER && r->kind != IN_NOTHING && r->kind != IN_OBJECT && r->kind != IN_ARENA;
+}
+
+static int packet_way(const struct reg *a, const struct reg *b, uint8_t op)
+{
+	const struct reg *p = a;
+	if (b->kind != IN_PACKET_END) {
+		if (a->kind != IN_PACKET_END)
+			return -1;
+		p = b;
+		op = jump_flipped(op);
+	}
+	if (p->which >= 0)
+		return -1;
+	if ((op == BPF_JLE || op == BPF_JGT) && p->which == RANGE_BEYOND)
+		return op == BPF_JGT;
+	if (op == BPF_JLT || op == BPF_JGE)
+		return op == BPF_JGE;
+	return -1;
+}
+
+static bool is_packet_any(const struct reg *r)
+{
+	return is_packet(r) || r->kind == IN_PACKET_END;
+}
+
+static int which_way(const struct reg *a, const struct reg *b, uint8_t op, bool is32)
+{
+	if (is_packet_any(a) && is_packet_any(b) && !is32)
+		return packet_way(a, b, op);
+	if (is_number(a) && is_number(b))
+		return num_compare(&a->v, &b->v, op, is32);
+	const struct reg *p = is_number(b) ? a : b, *n = is_number(b) ? b : a;
+	if (!is_number(n) || !(is32 ? num_is_known32(&n->v) : num_is_known(&n->v)) || !reg_not_null(p))
+		return -1;
+	if (is32 ? (uint32_t)n->v.bits.value : n->v.bits.value)
+		return -1;
+	return op == BPF_JEQ ? 0 : op == BPF_JNE ? 1 : -1;
+}
+
+/* The registers that have an id, so that what one learns the others learn. */
+static void collect(struct state *s, uint32_t id, struct past *to)
+{
+	id &= ~ID_PLUS;
+	for (int f = s->top; f >= 0; f--) {
+		struct frame *frame = s->frames[f];
+		for (unsigned i = 0; i < 10u + frame->n; i++) {
+			struct reg *r = i < 10 ? &frame->regs[i] : &frame->slots[i - 10].reg;
+			if (!is_number(r) || (r->id & ~ID_PLUS) != id ||
+				(i >= 10 && !is_spill(&frame->slots[i - 10])))
+				continue;
+			if (to->nlinked == 6) {
+				r->id = 0;
+				continue;
+			}
+			to->linked[to->nlinked].frame = (uint8_t)f;
+			to->linked[to->nlinked].at = (uint8_t)(i < 10 ? i : i - 10);
+			to->linked[to->nlinked++].is_reg = i < 10;
+		}
+	}
+}
+
+static void sync(struct state *s, const struct reg *known, const struct past *linked)
+{
+	for (unsigned i = 0; i < linked->nlinked; i++) {
+		struct frame *f = s->frames[linked->linked[i].frame];
+		unsigned at = linked->linked[i].at;
+		struct reg *r = linked->linked[i].is_reg ? &f->regs[at] : &f->slots[at].reg;
+		if (!is_number(r) || r == known || (r->id & ~ID_PLUS) != (known->id & ~ID_PLUS))
+			continue;
+		if ((!(r->id & ID_PLUS) && !(known->id & ID_PLUS)) || r->off == known->off) {
+			*r = *known;
+			continue;
+		}
+		struct num by = num_known((uint64_t)((int64_t)r->off - known->off));
+		int32_t off = r->off;
+		*r = *known;
+		r->off = off;
+		num_add(&r->v, &by);
+	}
+}
+
+static void not_null(struct machine *m, struct reg *r)
+{
+	if (r->kind == IN_VALUE) {
+		uint32_t type = m->o->maps.at[r->which].type;
+		if (type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS)
+			not_judged(m, "map `%s` has maps in it", m->o->maps.at[r->which].name);
+		if (type == BPF_MAP_TYPE_SOCKMAP || type == BPF_MAP_TYPE_SOCKHASH)
+			r->kind = IN_SOCKET;
+		if (type == BPF_MAP_TYPE_XSKMAP)
+			not_judged(m, "a socket of map `%s` is used", m->o->maps.at[r->which].name);
+	}
+	r->flags &= (uint8_t)~MAYBE_NULL;
+}
+
+static bool has_lock(struct machine *m, const struct reg *r)
+{
+	const struct map_fields *f = &m->map_fields[r->which];
+	for (size_t i = 0; r->kind == IN_VALUE && i < f->n; i++)
+		if (f->at[i].kind == FIELD_LOCK)
+			return true;
+	return false;
+}
+
+/* All copies of a pointer that may be NULL learn that it is, or that it is not. */
+static void settle_null(struct machine *m, struct state *s, unsigned reg, bool null)
+{
+	struct reg *p = &s->frames[s->top]->regs[reg];
+	uint32_t id = p->id, held = p->held;
+
+	if (held && held == id && null)
+		drop(s, id);
+	FOR_EACH_REG(s, r, {
+		if ((r->flags & MAYBE_NULL) && r->id == id && r->kind != IN_NUMBER) {
+			if (null) {
+				r->kind = IN_NUMBER;
+				r->flags = 0;
+				r->id = r->held = 0;
+				r->which = 0;
+			} else {
+				not_null(m, r);
+				if (!has_lock(m, r))
+					r->id = 0;
+			}
+		}
+	})
+}
+
+/* ---- comparisons with the packet's end ---- */
+
+static void packet_reaches(struct state *s, const struct reg *p, enum reg_kind kind, bool open)
+{
+	if (p->off < 0 || (p->off == 0 && open))
+		return;
+	if (p->v.umax > PACKET_MAX || p->v.umax + (uint64_t)p->off > PACKET_MAX)
+		return;
+	int32_t range = p->off + open;
+	uint32_t id = p->id;
+	FOR_EACH_REG(s, r, {
+		if (r->kind == kind && r->id == id && r->which < range)
+			r->which = range;
+	})
+}
+
+static void packet_ends(struct state *s, unsigned reg, bool open)
+{
+	struct reg *r = &s->frames[s->top]->regs[reg];
+	if (r->kind == IN_PACKET)
+		r->which = open ? RANGE_BEYOND : RANGE_AT_END;
+}
+
+static bool is_start(const struct reg *r)
+{
+	return r->kind == IN_PACKET && !r->id && !r->off && num_is(&r->v, 0);
+}
+
+/* Which of the two ways the pointer is within the packet on, for pointer OP end. */
+static bool learn_packet(
+	struct machine *m, const struct bpf_insn *in, struct state *here, struct state *there)
+{
+	const struct reg *d = &here->frames[here->top]->regs[in->dst_reg];
+	const struct reg *s = &here->frames[here->top]->regs[in->src_reg];
+	uint8_t op = BPF_OP(in->code);
+	bool straight = (d->kind == IN_PACKET && s->kind == IN_PACKET_END) ||
+			(d->kind == IN_PACKET_META && is_start(s));
+	bool flipped = (d->kind == IN_PACKET_END && s->kind == IN_PACKET) ||
+		       (is_start(d) && s->kind == IN_PACKET_META);
+
+	(void)m;
+	if (BPF_SRC(in->code) != BPF_X || BPF_CLASS(in->code) == BPF_JMP32 || (!straight && !flipped))
+		return false;
+	if (op != BPF_JGT && op != BPF_JLT && op != BPF_JGE && op != BPF_JLE)
+		return false;
+	unsigned reg = straight ? in->dst_reg : in->src_reg;
+	if (flipped)
+		op = jump_flipped(op);
+	const struct reg p = here->frames[here->top]->regs[reg];
+	bool inside_jumps = op == BPF_JLT || op == BPF_JLE, open = op == BPF_JLT || op == BPF_JGE;
+	packet_reaches(inside_jumps ? there : here, &p, p.kind, open);
+	/* Where it is not inside: p >= end, or p > end. */
+	packet_ends(inside_jumps ? here : there, reg, !open);
+	return true;
+}
+
+static void went(struct state *s, uint32_t insn, bool jumped)
+{
+	memmove(&s->trail[1], &s->trail[0], (TRAIL - 1) * sizeof s->trail[0]);
+	s->trail[0] = insn * 2 + jumped + 1;
+}
+
+static void may_goto(struct machine *m, const struct bpf_insn *in)
+{
+	if (in->code != (BPF_JMP | NEW_BPF_JCOND) || in->src_reg || in->dst_reg || in->imm)
+		reserved(m);
+	struct state *before = found_before(m, m->cur->parent, m->insn);
+	struct state *on = follow_later(m, m->insn + 1, m->insn);
+	on->goto_depth++;
+	if (before)
+		widen(m, before, on);
+	m->insn += (uint32_t)in->off;
+}
+
+static void learn_pointers(struct machine *m, const struct bpf_insn *in, struct state *there, bool is32)
+{
+	struct reg *d = reg_now(m, in->dst_reg), *s = reg_now(m, in->src_reg);
+	uint8_t op = BPF_OP(in->code);
+
+	if (is32 || BPF_SRC(in->code) != BPF_X || is_number(s) || is_number(d) || s->kind == IN_OBJECT ||
+		d->kind == IN_OBJECT || !((s->flags ^ d->flags) & MAYBE_NULL) ||
+		(op != BPF_JEQ && op != BPF_JNE))
+		return;
+	struct frame *equal = op == BPF_JEQ ? there->frames[there->top] : frame_now(m);
+	not_null(m, &equal->regs[s->flags & MAYBE_NULL ? in->src_reg : in->dst_reg]);
+}
+
+void branch(struct machine *m, const struct bpf_insn *in)
+{
+	uint8_t op = BPF_OP(in->code);
+	bool by_reg = BPF_SRC(in->code) == BPF_X, is32 = BPF_CLASS(in->code) == BPF_JMP32;
+	struct reg constant = {0}, *s = &constant, *d;
+	struct past linked = {0};
+
+	if (op == NEW_BPF_JCOND) {
+		may_goto(m, in);
+		return;
+	}
+	if (op > NEW_BPF_JCOND || (by_reg ? in->imm : in->src_reg))
+		reserved(m);
+	need_value(m, in->dst_reg);
+	if (by_reg) {
+		need_value(m, in->src_reg);
+		s = reg_now(m, in->src_reg);
+	} else {
+		reg_known(&constant, (uint64_t)(int64_t)in->imm);
+	}
+	d = reg_now(m, in->dst_reg);
+	unsigned flags =
+		(s->kind == IN_STACK ? PAST_SRC_STACK : 0u) | (d->kind == IN_STACK ? PAST_DST_STACK : 0u);
+	if (flags)
+		remember_past(m, flags, 0, 0);
+	int way = which_way(d, s, op, is32);
+	if (way >= 0) {
+		need_precise(m, in->dst_reg);
+		if (by_reg)
+			need_precise(m, in->src_reg);
+		if (way)
+			m->insn += (uint32_t)(int32_t)in->off;
+		return;
+	}
+	if (by_reg && is_number(s) && s->id)
+		collect(m->cur, s->id, &linked);
+	if (is_number(d) && d->id)
+		collect(m->cur, d->id, &linked);
+	if (linked.nlinked > 1)
+		remember_linked(m, &linked);
+
+	struct state *there = follow_later(m, (uint32_t)((int)m->insn + in->off + 1), m->insn);
+	struct reg *td = &there->frames[there->top]->regs[in->dst_reg], also = constant;
+	struct reg *ts = by_reg ? &there->frames[there->top]->regs[in->src_reg] : &also;
+	went(m->cur, m->insn, false);
+	went(there, m->insn, true);
+	if (is_number(d) && is_number(s)) {
+		/* Compared with itself, one register is both. */
+		num_learn(&d->v, &s->v, op, is32, false);
+		num_learn(&td->v, &ts->v, op, is32, true);
+	}
+	if (by_reg && is_number(s) && s->id) {
+		sync(m->cur, s, &linked);
+		sync(there, ts, &linked);
+	}
+	if (is_number(d) && d->id) {
+		sync(m->cur, d, &linked);
+		sync(there, td, &linked);
+	}
+	learn_pointers(m, in, there, is32);
+	if (!is32 && !by_reg && !in->imm && (op == BPF_JEQ || op == BPF_JNE) && (d->flags & MAYBE_NULL)) {
+		unsigned reg = in->dst_reg;
+		settle_null(m, m->cur, reg, op == BPF_JNE);
+		settle_null(m, there, reg, op == BPF_JEQ);
+	} else {
+		learn_packet(m, in, m->cur, there);
+	}
+}
