@@ -227,7 +227,7 @@ static void learn_pointers(struct machine *m, const struct bpf_insn *in, struct 
 	not_null(m, &equal->regs[s->flags & MAYBE_NULL ? in->src_reg : in->dst_reg]);
 }
 
-void branch(struct machine *m, const struct bpf_insn *in)
+void follow_branch(struct machine *m, const struct bpf_insn *in)
 {
 	uint8_t op = BPF_OP(in->code);
 	bool by_reg = BPF_SRC(in->code) == BPF_X, is32 = BPF_CLASS(in->code) == BPF_JMP32;

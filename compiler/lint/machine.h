@@ -431,7 +431,7 @@ void need_value(struct machine *, unsigned reg);
 void need_writable(struct machine *, unsigned reg);
 _Noreturn void reserved(struct machine *); /* a field that has to be 0 is not */
 void alu(struct machine *, const struct bpf_insn *);
-void branch(struct machine *, const struct bpf_insn *);
+void follow_branch(struct machine *, const struct bpf_insn *);
 
 /* ---- calls.c, kfuncs.c ---- */
 

@@ -40,7 +40,7 @@ struct lint_line {
 struct lint_map {
 	const char *name;
 	uint32_t type, key_size, value_size, max_entries, flags;
-	uint32_t value_type; /* in BTF; 0: not known */
+	uint32_t value_type;  /* in BTF; 0: not known */
 	bool is_variables;    /* a section of them: one value */
 	bool readonly;        /* frozen before programs are loaded: loads of it are constants */
 	const uint8_t *bytes; /* what is in its one value at the start; NULL: not a variable's map */

@@ -256,7 +256,7 @@ static bool jump(struct machine *m, const struct bpf_insn *in)
 			reserved(m);
 		return leave(m, false);
 	default:
-		branch(m, in);
+		follow_branch(m, in);
 		return false;
 	}
 }
