@@ -33,7 +33,6 @@ COUNTED(rounds_10, 10)
 COUNTED(rounds_100, 100)
 COUNTED(rounds_1000, 1000)
 COUNTED(rounds_10000, 10000)
-COUNTED(rounds_of_length, ctx->len)
 COUNTED(rounds_of_length_masked, (ctx->len & 63))
 
 #define BRANCHES(name, n)                                                                                    \
@@ -61,12 +60,6 @@ IN(endless_always)
 {
 	asm volatile("1: goto 1b");
 	return 0;
-}
-IN(endless_counting)
-{
-	__u64 x = ctx->len;
-	asm volatile("1: %0 += 1\n if %0 != 0 goto 1b" : "+r"(x));
-	return (int)x;
 }
 IN(nested)
 {
@@ -317,22 +310,6 @@ TRACED(iterated_index_not_checked)
 		sum += v[*i];
 	bpf_iter_num_destroy(&it);
 	return (int)sum;
-}
-TRACED(iterated_counting)
-{
-	struct bpf_iter_num it;
-	__u32 key = 0;
-	__u64 *v = bpf_map_lookup_elem(&array, &key), n = 0;
-	if (!v)
-		return 0;
-	bpf_iter_num_new(&it, 0, 1000);
-	while (bpf_iter_num_next(&it)) {
-		if (n < 64)
-			v[n] = 1;
-		n++;
-	}
-	bpf_iter_num_destroy(&it);
-	return 0;
 }
 TRACED(iterated_counting_past)
 {
