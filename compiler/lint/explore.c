@@ -40,15 +40,14 @@ const char *reg_words(const struct machine *m, const struct reg *r)
 static void tell_path(struct machine *m, struct finding *f)
 {
 	for (int i = TRAIL - 1; m->cur && i >= 0; i--) {
-		uint32_t t = m->cur->trail[i];
+		uint32_t t = m->cur->trail[i], insn = (t - 1) / 2;
 		if (!t)
 			continue;
-		uint32_t insn = (t - 1) / 2;
-		bool jumped = (t - 1) % 2;
-		const struct bpf_insn *in = &m->p->insns[insn];
-		lint_note(m->lint, f, m->p, insn, "the path here %s at instruction %u to %u",
-			jumped ? "jumps" : "goes on", insn,
-			jumped ? (uint32_t)((int)insn + 1 + in->off) : insn + 1);
+		if ((t - 1) % 2)
+			lint_note(m->lint, f, m->p, insn, "on this path, instruction %u jumps to %u", insn,
+				(uint32_t)((int)insn + 1 + m->p->insns[insn].off));
+		else
+			lint_note(m->lint, f, m->p, insn, "on this path, instruction %u does not jump", insn);
 	}
 }
 
@@ -383,7 +382,7 @@ static void walk(struct machine *m)
 	for (;;) {
 		m->past_now = NULL;
 		if (m->insn >= m->p->n)
-			reject(m, L_bad_jump, NULL, "the program goes on after its last instruction");
+			reject(m, L_not_judged, NULL, "the program goes on after its last instruction");
 		if (++m->r->insns_processed > PROCESSED_MAX)
 			reject(m, L_too_complex,
 				"Bound loops by may_goto or bpf_for(), and make parts of the program global "

@@ -193,7 +193,7 @@ void enter_global(struct machine *m, uint32_t function)
 static struct frame *new_frame(struct machine *m, struct state *s, uint32_t function)
 {
 	if (s->top + 1u >= frames_max(m))
-		reject(m, L_too_deep, "Make the chain of calls shorter, or functions inline.",
+		reject(m, L_not_judged, "Make the chain of calls shorter, or functions inline.",
 			"calls are nested more than %u deep", frames_max(m));
 	s->top++;
 	s->frames[s->top] = frame_new(m, function, m->insn, s->top);

@@ -179,7 +179,7 @@ static _Noreturn void no_memory(struct machine *m, unsigned reg, const struct re
 {
 	if (r->flags & MAYBE_NULL)
 		reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
-			"%s may be NULL: %s that was not compared with 0", reg_name(m, reg), reg_words(m, r));
+			"%s has %s, and was not compared with NULL", reg_name(m, reg), reg_words(m, r));
 	reject(m, L_no_pointer,
 		is_number(r) ? "A pointer that is computed, masked or loaded from memory is a number." : NULL,
 		"%s is used as an address, but has %s", reg_name(m, reg), reg_words(m, r));

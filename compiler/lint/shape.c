@@ -17,7 +17,8 @@ static bool is_jump(const struct bpf_insn *in)
 	return BPF_CLASS(in->code) == BPF_JMP || BPF_CLASS(in->code) == BPF_JMP32;
 }
 
-/* ---- every jump stays within its function, and functions end ---- */
+/* ---- every jump stays within its function, and functions end; what the rules about limits say better ----
+ */
 
 static void check_function(struct machine *m, uint32_t index)
 {
@@ -39,12 +40,12 @@ static void check_function(struct machine *m, uint32_t index)
 			continue;
 		int64_t to = (int64_t)i + 1 + jump_offset(in);
 		if (to < f->first || to >= end)
-			reject_at(m, i, L_bad_jump, NULL, "a jump leads out of its function");
+			reject_at(m, i, L_not_judged, NULL, "a jump leads out of its function");
 	}
 	const struct bpf_insn *in = &m->p->insns[last];
 	bool ends = is_jump(in) && (BPF_OP(in->code) == BPF_EXIT || BPF_OP(in->code) == BPF_JA);
 	if (!ends)
-		reject_at(m, last, L_bad_jump, "Return from the function.",
+		reject_at(m, last, L_not_judged, "Return from the function.",
 			"the function `%s` ends without a return", f->name);
 }
 
@@ -76,7 +77,7 @@ static void order_function(struct machine *m, uint32_t index, uint32_t *n, uint3
 		unsigned k = successors(m, i, to);
 		for (unsigned s = 0; s < k; s++) {
 			if (to[s] && !m->p->insns[to[s]].code && is_wide(&m->p->insns[to[s] - 1]))
-				reject_at(m, i, L_bad_jump, NULL,
+				reject_at(m, i, L_not_judged, NULL,
 					"a jump leads into the middle of an instruction");
 			if (!seen[to[s]])
 				stack[top++] = to[s];
@@ -88,7 +89,7 @@ static void check_reached(struct machine *m)
 {
 	for (uint32_t i = 0; i < m->p->n; i++) {
 		if (!m->at[i].reached)
-			reject_at(m, i, L_dead_code, "Remove it, or let the compiler do so.",
+			reject_at(m, i, L_not_judged, "Remove it, or let the compiler do so.",
 				"no path leads to this instruction");
 		i += is_wide(&m->p->insns[i]);
 	}
@@ -324,7 +325,7 @@ void check_stack(struct machine *m)
 	}
 	while (relax(m, above, root, private, &at))
 		if (++rounds >= frames_max(m))
-			reject_at(m, at, L_too_deep,
+			reject_at(m, at, L_not_judged,
 				"Make the chain of calls shorter; recursion is not possible.",
 				"calls are nested more than %u deep", frames_max(m));
 	for (size_t f = 0; f < n; f++) {
@@ -334,7 +335,7 @@ void check_stack(struct machine *m)
 		if (whole > m->r->chain_depth)
 			m->r->chain_depth = (uint16_t)whole;
 		if (whole > STACK_MAX)
-			reject_at(m, m->p->functions.at[f].first, L_stack_of_calls,
+			reject_at(m, m->p->functions.at[f].first, L_not_judged,
 				"Put what is large into a map; each frame counts, rounded up to 16 bytes.",
 				"`%s` and what calls it take %u bytes of stack, and may take %d",
 				m->p->functions.at[f].name, whole, STACK_MAX);
