@@ -463,6 +463,7 @@ static void judge(struct machine *m)
 {
 	bool more = true;
 
+	m->btf = btf_is_taken(m->o->btf) ? m->o->btf : NULL;
 	find_map_fields(m);
 	find_shape(m);
 	context_judged(m);

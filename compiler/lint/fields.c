@@ -46,7 +46,7 @@ static bool is_kernel_pointer(const struct btf *btf, const struct btf_type *t)
 
 static void fields_of(struct machine *m, struct map_fields *to, uint32_t id, uint32_t offset, unsigned depth)
 {
-	const struct btf *btf = m->o->btf;
+	const struct btf *btf = m->btf;
 	const struct btf_type *t = btf__type_by_id(btf, id = plain(btf, id));
 
 	if (!t || depth > 8)
@@ -76,10 +76,26 @@ static void fields_of(struct machine *m, struct map_fields *to, uint32_t id, uin
 	}
 }
 
+bool btf_is_taken(const struct btf *btf)
+{
+	uint32_t n = btf ? btf__type_cnt(btf) : 0;
+	for (uint32_t i = 1; i < n; i++) {
+		const struct btf_type *t = btf__type_by_id(btf, i);
+		if (!btf_is_func(t))
+			continue;
+		t = btf__type_by_id(btf, t->type);
+		for (uint32_t k = 0; t && btf_is_func_proto(t) && k < btf_vlen(t); k++)
+			if (btf_params(t)[k].type && !btf_params(t)[k].name_off &&
+				btf_vlen(btf__type_by_id(btf, i)) != BTF_FUNC_EXTERN)
+				return false; /* a parameter of a function has a name */
+	}
+	return btf;
+}
+
 void find_map_fields(struct machine *m)
 {
 	m->map_fields = machine_alloc(m, (m->o->maps.n + 1) * sizeof *m->map_fields);
-	for (size_t i = 0; m->o->btf && i < m->o->maps.n; i++)
+	for (size_t i = 0; m->btf && i < m->o->maps.n; i++)
 		if (m->o->maps.at[i].value_type && !m->o->maps.at[i].is_variables)
 			fields_of(m, &m->map_fields[i], m->o->maps.at[i].value_type, 0, 0);
 }

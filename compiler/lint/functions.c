@@ -71,7 +71,7 @@ static const struct btf_type *without_modifiers(
 
 static struct argument argument_of(const struct machine *m, uint32_t func, int i, uint32_t type)
 {
-	const struct btf *btf = m->o->btf;
+	const struct btf *btf = m->btf;
 	bool context = false;
 	const struct btf_type *t = without_modifiers(btf, type, NULL, m);
 
@@ -98,9 +98,9 @@ static struct argument argument_of(const struct machine *m, uint32_t func, int i
 static unsigned arguments_of(struct machine *m, uint32_t function, struct argument to[5])
 {
 	const struct lint_function *f = &m->p->functions.at[function];
-	const struct btf_type *t = m->o->btf && f->btf_id ? btf__type_by_id(m->o->btf, f->btf_id) : NULL;
+	const struct btf_type *t = m->btf && f->btf_id ? btf__type_by_id(m->btf, f->btf_id) : NULL;
 
-	t = t ? btf__type_by_id(m->o->btf, t->type) : NULL;
+	t = t ? btf__type_by_id(m->btf, t->type) : NULL;
 	if (!t || !btf_is_func_proto(t))
 		not_judged(m, "BTF says nothing of the global function `%s`", f->name);
 	unsigned n = btf_vlen(t);
@@ -190,6 +190,11 @@ void enter_global(struct machine *m, uint32_t function)
 	}
 }
 
+bool is_judged_apart(const struct machine *m, uint32_t function)
+{
+	return m->btf && m->p->functions.at[function].is_global;
+}
+
 static struct frame *new_frame(struct machine *m, struct state *s, uint32_t function)
 {
 	if (s->top + 1u >= frames_max(m))
@@ -212,7 +217,7 @@ void call_own(struct machine *m, const struct bpf_insn *in)
 	uint32_t function = m->p->refs[m->insn].index;
 
 	(void)in;
-	if (m->p->functions.at[function].is_global) {
+	if (is_judged_apart(m, function)) {
 		call_global(m, function);
 		return;
 	}

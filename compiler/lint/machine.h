@@ -210,7 +210,8 @@ struct machine {
 	const struct lint_object *o;
 	const struct lint_program *p;
 	struct interp_result *r;
-	struct arena *arena; /* of this run */
+	const struct btf *btf; /* NULL: none, or none that the kernel takes */
+	struct arena *arena;   /* of this run */
 	jmp_buf out;
 
 	struct insn_info *at;
@@ -400,6 +401,8 @@ void stack_range(struct machine *, const struct reg *, int low, int high, bool c
 
 /* ---- fields.c ---- */
 
+/* libbpf loads an object without its BTF where the kernel does not take that. */
+bool btf_is_taken(const struct btf *);
 void find_map_fields(struct machine *);
 const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
 void check_map_fields(struct machine *, const struct reg *, int64_t off, unsigned size);
@@ -443,6 +446,7 @@ void check_held(struct machine *, const char *what);
 void forget_caller_saved(struct machine *);
 void enter_callback(struct machine *, struct state *, uint32_t function);
 void enter_global(struct machine *, uint32_t function);
+bool is_judged_apart(const struct machine *, uint32_t function);
 unsigned helper_arguments(uint32_t id);
 bool helper_calls_back(uint32_t id, bool *async);
 bool helper_changes_packet(uint32_t id);

@@ -144,8 +144,7 @@ static bool back_call(struct machine *m, struct backtrack *bt, uint32_t i, int64
 	const struct bpf_insn *in = &m->p->insns[i];
 
 	if (in->src_reg == BPF_PSEUDO_CALL) {
-		const struct lint_function *f = &m->p->functions.at[m->p->refs[i].index];
-		if (f->is_global) {
+		if (is_judged_apart(m, m->p->refs[i].index)) {
 			away(bt, 0);
 			return !(bt->regs[bt->frame] & ARGUMENTS);
 		}
