@@ -7,6 +7,8 @@
 #include "machine.h"
 #include "shape.h"
 
+#define FUNCTIONS_MAX 256
+
 static bool is_wide(const struct bpf_insn *in)
 {
 	return in->code == (BPF_LD | BPF_IMM | BPF_DW);
@@ -249,6 +251,8 @@ void find_shape(struct machine *m)
 	uint32_t n = 0, *stack = machine_alloc(m, (2 * m->p->n + 2) * sizeof *stack);
 	uint8_t *seen = machine_alloc(m, m->p->n + 1);
 
+	if (m->p->functions.n > FUNCTIONS_MAX)
+		reject_at(m, 0, L_not_judged, NULL, "the program has more than %d functions", FUNCTIONS_MAX);
 	for (uint32_t f = 0; f < m->p->functions.n; f++)
 		check_function(m, f);
 	m->postorder = machine_alloc(m, (m->p->n + 1) * sizeof *m->postorder);
@@ -267,22 +271,11 @@ void find_shape(struct machine *m)
 
 #define JIT_ALIGN 16
 #define PRIVATE_MIN 64
+#define TAIL_CALL_MAX 256 /* of stack above a function that makes one */
 
 unsigned frames_max(const struct machine *m)
 {
 	return lint_kernel(m->lint) < 0x0702 ? 8 : FRAMES_MAX;
-}
-
-static bool has_private_stacks(const struct machine *m)
-{
-	if (lint_kernel(m->lint) < 0x060d)
-		return false;
-	for (uint32_t i = 0; i < m->p->n; i++)
-		if (m->p->insns[i].code == (BPF_JMP | BPF_CALL) && !m->p->insns[i].src_reg &&
-			m->p->insns[i].imm == BPF_FUNC_tail_call)
-			return false;
-	return m->p->type == BPF_PROG_TYPE_KPROBE || m->p->type == BPF_PROG_TYPE_TRACEPOINT ||
-	       m->p->type == BPF_PROG_TYPE_PERF_EVENT || m->p->type == BPF_PROG_TYPE_RAW_TRACEPOINT;
 }
 
 static uint32_t own_stack(const struct machine *m, size_t f, bool private)
@@ -291,46 +284,70 @@ static uint32_t own_stack(const struct machine *m, size_t f, bool private)
 	return private && bytes >= PRIVATE_MIN ? 0 : bytes;
 }
 
-/* One round: what is above a function is at least what is above whoever calls it, and that one. */
-static bool relax(struct machine *m, uint32_t *above, const bool *root, bool private, uint32_t *at)
+/* What is above a function is at least what is above whoever calls it, and that one. */
+struct chain {
+	uint32_t bytes, frames; /* frames: 0 where nobody calls it */
+};
+
+static bool is_call_edge(const struct machine *m, const struct lint_ref *r)
+{
+	return r->kind == REF_CALL || (r->kind == REF_FUNCTION && !m->functions[r->index].is_async);
+}
+
+static bool relax(struct machine *m, struct chain *above, bool private)
 {
 	bool changed = false;
 	for (uint32_t i = 0; i < m->p->n; i++) {
 		const struct lint_ref *r = &m->p->refs[i];
-		uint32_t f = m->at[i].function;
-		if (r->kind != REF_CALL && (r->kind != REF_FUNCTION || m->functions[r->index].is_async))
+		const struct chain *f = &above[m->at[i].function];
+		if (!is_call_edge(m, r) || !f->frames)
 			continue;
-		if (above[f] == UINT32_MAX && !root[f])
-			continue;
-		uint32_t here = (above[f] == UINT32_MAX ? 0 : above[f]) + own_stack(m, f, private) * 16 + 1;
-		if (above[r->index] == UINT32_MAX || here > above[r->index]) {
-			above[r->index] = here;
-			*at = i;
-			changed = true;
-		}
+		struct chain *g = &above[r->index],
+			     here = {f->bytes + own_stack(m, m->at[i].function, private), f->frames + 1};
+		if (here.frames > frames_max(m))
+			reject_at(m, i, L_not_judged,
+				"Make the chain of calls shorter; recursion is not possible.",
+				"calls are nested more than %u deep", frames_max(m));
+		changed |= here.bytes > g->bytes || here.frames > g->frames;
+		g->bytes = here.bytes > g->bytes ? here.bytes : g->bytes;
+		g->frames = here.frames > g->frames ? here.frames : g->frames;
 	}
 	return changed;
+}
+
+static bool has_tail_call(const struct machine *m, uint32_t function)
+{
+	const struct lint_function *f = &m->p->functions.at[function];
+	for (uint32_t i = f->first; i < f->first + f->n; i++)
+		if (m->p->insns[i].code == (BPF_JMP | BPF_CALL) && !m->p->insns[i].src_reg &&
+			m->p->insns[i].imm == BPF_FUNC_tail_call)
+			return true;
+	return false;
+}
+
+static bool has_private_stacks(const struct machine *m)
+{
+	if (lint_kernel(m->lint) < 0x060d)
+		return false;
+	for (uint32_t f = 0; f < m->p->functions.n; f++)
+		if (has_tail_call(m, f))
+			return false;
+	return m->p->type == BPF_PROG_TYPE_KPROBE || m->p->type == BPF_PROG_TYPE_TRACEPOINT ||
+	       m->p->type == BPF_PROG_TYPE_PERF_EVENT || m->p->type == BPF_PROG_TYPE_RAW_TRACEPOINT;
 }
 
 void check_stack(struct machine *m)
 {
 	size_t n = m->p->functions.n;
-	uint32_t *above = machine_alloc(m, n * sizeof *above), at = 0, rounds = 0;
-	bool *root = machine_alloc(m, n), private = has_private_stacks(m);
+	struct chain *above = machine_alloc(m, n * sizeof *above);
+	bool private = has_private_stacks(m);
 
-	/* Above: bytes * 16 and frames, so that chains of the same size are told apart by their length. */
-	for (size_t f = 0; f < n; f++) {
-		above[f] = UINT32_MAX;
-		root[f] = !f || m->functions[f].is_async;
-	}
-	while (relax(m, above, root, private, &at))
-		if (++rounds >= frames_max(m))
-			reject_at(m, at, L_not_judged,
-				"Make the chain of calls shorter; recursion is not possible.",
-				"calls are nested more than %u deep", frames_max(m));
-	for (size_t f = 0; f < n; f++) {
-		uint32_t before = above[f] == UINT32_MAX ? 0 : above[f] / 16,
-			 whole = before + own_stack(m, f, private);
+	for (size_t f = 0; f < n; f++)
+		above[f].frames = !f || m->functions[f].is_async;
+	while (relax(m, above, private))
+		;
+	for (uint32_t f = 0; f < n; f++) {
+		uint32_t before = above[f].bytes, whole = before + own_stack(m, f, private);
 		m->r->stack_depth[f] = m->functions[f].stack;
 		if (whole > m->r->chain_depth)
 			m->r->chain_depth = (uint16_t)whole;
@@ -339,5 +356,10 @@ void check_stack(struct machine *m)
 				"Put what is large into a map; each frame counts, rounded up to 16 bytes.",
 				"`%s` and what calls it take %u bytes of stack, and may take %d",
 				m->p->functions.at[f].name, whole, STACK_MAX);
+		if (f && before >= TAIL_CALL_MAX && has_tail_call(m, f))
+			reject_at(m, m->p->functions.at[f].first, L_not_judged,
+				"Make the tail call in the program itself.",
+				"`%s` makes a tail call, with %u bytes of stack above it",
+				m->p->functions.at[f].name, before);
 	}
 }
