@@ -170,7 +170,7 @@ static void lose_packet(struct machine *m)
 {
 	FOR_EACH_REG(m->cur, r, {
 		if (is_packet(r) || r->kind == IN_PACKET_END)
-			reg_forget(r);
+			reg_unknown(r);
 	})
 }
 

@@ -165,7 +165,7 @@ static void call_global(struct machine *m, uint32_t function)
 	if (m->functions[function].changes_packet)
 		FOR_EACH_REG(m->cur, r, {
 			if (is_packet(r) || r->kind == IN_PACKET_END)
-				reg_forget(r);
+				reg_unknown(r);
 		})
 	forget_caller_saved(m);
 	reg_unknown(reg_now(m, 0));

@@ -181,7 +181,10 @@ static _Noreturn void no_memory(struct machine *m, unsigned reg, const struct re
 		reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
 			"%s has %s, and was not compared with NULL", reg_name(m, reg), reg_words(m, r));
 	reject(m, L_no_pointer,
-		is_number(r) ? "A pointer that is computed, masked or loaded from memory is a number." : NULL,
+		is_number(r) ? "A pointer that is loaded from memory is a number; so is one to what was "
+			       "released, or to the packet after a"
+			       " helper that moves it."
+			     : NULL,
 		"%s is used as an address, but has %s", reg_name(m, reg), reg_words(m, r));
 }
 

@@ -71,7 +71,7 @@ static void destroy_dynptr(struct machine *m, struct frame *f, unsigned i)
 		reg_forget(&x->reg);
 		FOR_EACH_REG(m->cur, r, {
 			if ((r->flags & FROM_DYNPTR) && r->of == id)
-				reg_forget(r);
+				reg_unknown(r);
 		})
 	}
 }

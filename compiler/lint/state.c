@@ -439,6 +439,6 @@ void release(struct machine *m, uint32_t id)
 	drop(m->cur, id);
 	FOR_EACH_REG(m->cur, r, {
 		if (r->held == id)
-			reg_forget(r);
+			reg_unknown(r); /* an address without what was there */
 	})
 }
