@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* lint.c: what is looked at in an object. */
 #include "lint.h"
-#if __has_include("interp.h")
 #include "interp.h"
-#define HAVE_INTERPRETER
-#endif
 #include "limits.h"
 #include "needs.h"
 #include "ring.h"
@@ -20,16 +17,12 @@ void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 		struct summary s = {.object = o, .program = p};
 		unsigned errors = lint_count(l, LEVEL_ERROR);
 		lint_limits(l, o, p, &s);
-#ifdef HAVE_INTERPRETER
 		/* What the rules about limits refuse it would only refuse again, and in other words. */
 		if (lint_count(l, LEVEL_ERROR) == errors) {
 			struct interp_result r;
 			lint_interpret(l, o, p, &r);
-			s.processed = r.insns_processed;
+			s.processed = r.accepted ? r.insns_processed : 0;
 		}
-#else
-		(void)errors;
-#endif
 		lint_needs(l, o, p, &s);
 		if (ir)
 			lint_script_needs(l, ir, &s);

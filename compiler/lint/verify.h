@@ -24,8 +24,8 @@ struct verifier_verdict {
 struct verifier_verdict lint_verify(struct lint *, const struct lint_object *, const struct lint_program *,
 	const void *bytes, size_t size);
 
-/* All programs of an object that has been looked at, with a sentence each for its summary. False: of some the kernel
- * did not judge. */
+/* All programs of an object that has been looked at, with a sentence each for its summary. False: of some the
+ * kernel did not judge. */
 bool lint_verdicts(struct lint *, const struct lint_object *, const void *bytes, size_t size);
 
 /* verifier_log.c: makes a finding of the log of a rejected program. */
