@@ -154,7 +154,7 @@ void ring_loops(struct lint *l, struct ir_program *ir, struct ir_fn *fn)
 	for (size_t b = 0; b < fn->blocks.n; b++) {
 		struct ir_block *block = fn->blocks.at[b];
 		for (size_t k = 0; k < block->ins.n; k++)
-			if (block->ins.at[k]->op == IR_LOOP && !block->ins.at[k]->bounded)
+			if (block->ins.at[k]->op == IR_LOOP)
 				look(l, ir, fn, block);
 	}
 }
