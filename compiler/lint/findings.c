@@ -126,6 +126,7 @@ static bool repeats(const struct lint *l, enum lint_rule rule, const struct plac
 static struct finding *find(struct lint *l, enum lint_rule rule, struct place at, va_list ap)
 {
 	const char *text = format(l, lint_rules[rule].format, ap);
+	l->errors += l->levels[rule] == LEVEL_ERROR;
 	if (l->off[rule] || repeats(l, rule, &at, text) || suppress_covers(l, rule, at.line))
 		return NULL;
 	struct finding *f = NEW(l->arena, struct finding);

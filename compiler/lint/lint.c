@@ -15,17 +15,17 @@ void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 	for (size_t i = 0; i < o->programs.n; i++) {
 		const struct lint_program *p = o->programs.at[i];
 		struct summary s = {.object = o, .program = p};
-		unsigned errors = lint_count(l, LEVEL_ERROR);
+		unsigned errors = l->errors;
 		lint_limits(l, o, p, &s);
-		/* What the rules about limits refuse it would only refuse again, and in other words. */
-		if (lint_count(l, LEVEL_ERROR) == errors) {
+		lint_needs(l, o, p, &s);
+		if (ir)
+			lint_script_needs(l, ir, &s);
+		/* What these refuse it would only refuse again, and in other words. */
+		if (l->errors == errors) {
 			struct interp_result r;
 			lint_interpret(l, o, p, &r);
 			s.processed = r.accepted ? r.insns_processed : 0;
 		}
-		lint_needs(l, o, p, &s);
-		if (ir)
-			lint_script_needs(l, ir, &s);
 		VEC_PUSH(l->arena, &l->summaries, s);
 	}
 }

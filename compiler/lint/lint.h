@@ -63,6 +63,7 @@ struct lint {
 	enum lint_level levels[L_COUNT];
 	const char *object; /* the file that is looked at */
 	VEC(struct allowed) allowed;
+	unsigned errors; /* found so far, those that repeat others or are not shown too */
 	VEC(struct finding *) findings;
 	VEC(struct summary) summaries;
 	VEC(struct lint_object *) objects;

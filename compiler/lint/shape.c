@@ -294,6 +294,12 @@ static bool is_call_edge(const struct machine *m, const struct lint_ref *r)
 	return r->kind == REF_CALL || (r->kind == REF_FUNCTION && !m->functions[r->index].is_async);
 }
 
+/* Frames are counted from a global function on since Linux 7.1. */
+static bool counts_anew(const struct machine *m, uint32_t function)
+{
+	return lint_kernel(m->lint) >= 0x0701 && is_judged_apart(m, function);
+}
+
 static bool relax(struct machine *m, struct chain *above, bool private)
 {
 	bool changed = false;
@@ -304,6 +310,8 @@ static bool relax(struct machine *m, struct chain *above, bool private)
 			continue;
 		struct chain *g = &above[r->index],
 			     here = {f->bytes + own_stack(m, m->at[i].function, private), f->frames + 1};
+		if (counts_anew(m, r->index))
+			here.frames = 1;
 		if (here.frames > frames_max(m))
 			reject_at(m, i, L_not_judged,
 				"Make the chain of calls shorter; recursion is not possible.",

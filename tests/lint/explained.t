@@ -3,7 +3,8 @@
 # host-only: the compiler is not in virtual machines
 #
 # What the page of a rule shows as wrong is found by that rule, and nothing it is worth an error by another; what it shows as
-# right is found by none. Rules whose examples would be too long, and those on comments, show none.
+# right is found by none. Rules whose examples would be too long, those on comments, and those of the verifier's words show
+# none; those of the interpreter (L03..) show parts of programs, and have an object each beside this.
 
 cd "$SRCDIR" || exit 1
 clang=$(command -v clang-19 || command -v clang) || { echo "clang is missing (Debian: clang-19)"; exit 77; }
@@ -20,8 +21,22 @@ example() {
 	sed -n "/^$2:\$/,/^[^ ]/{/^    /s/^    //p;}" "$1"
 }
 
-# look CODE KIND: what the linter says of the example
+# But for what could not be judged.
+codes() {
+	sed -n 's/.*: \(error\|warning\|note\): .* \[\([LR][0-9]*\)\]$/\2/p' "$SCRATCH/said" |
+		grep -v L0399 | sort -u | tr '\n' ' '
+}
+
+# look CODE KIND: what the linter says of the example; of L05.. they are scripts
 look() {
+	case $1 in
+	L05*)
+		example "$SCRATCH/page" "$2" >"$SCRATCH/example.rlt"
+		"$RINGC" lint "$SCRATCH/example.rlt" >"$SCRATCH/said" 2>&1
+		codes
+		return
+		;;
+	esac
 	example "$SCRATCH/page" "$2" >"$SCRATCH/example"
 	{
 		grep '^#define' "$SCRATCH/example"
@@ -32,13 +47,16 @@ look() {
 		-I "/usr/include/$(cc -print-multiarch)" -c "$SCRATCH/example.bpf.c" -o "$SCRATCH/example.bpf.o" ||
 		wrong "the $2 example of $1 is no C"
 	"$RINGC" lint "$SCRATCH/example.bpf.o" >"$SCRATCH/said" 2>&1
-	sed -n 's/.*: \(error\|warning\|note\): .* \[\(L[0-9]*\)\]$/\2/p' "$SCRATCH/said" | sort -u | tr '\n' ' '
+	codes
 }
 
 for code in $(sed -n 's/^X(\([0-9]*\),.*/\1/p' compiler/lint/rules*.def | while read -r n; do printf 'L%04d\n' "$n"; done); do
 	"$RINGC" explain "$code" >"$SCRATCH/page"
 	case " $without " in
 	*" $code "*) continue ;;
+	esac
+	case $code in
+	L03* | L06*) continue ;;
 	esac
 	found=$(look "$code" wrong)
 	[ "$found" = "$code " ] || { wrong "the wrong example of $code gives: $found"; cat "$SCRATCH/said"; }

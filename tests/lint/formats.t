@@ -40,7 +40,7 @@ gives 0 -W no-unprivileged_instructions "$near"
 grep -q L0101 "$SCRATCH/out" && wrong "-W no- leaves it"
 loop=$objects/a_loop_is_left.bpf.o
 gives 1 "$loop"
-gives 0 -W no-endless-loop "$loop"
+gives 0 -W no-endless-loop -W no-endless "$loop"
 
 # A script that imports a C header is compiled as by build.
 printf 'import "x.h";\ntask main() { await timeout(ms(N)); }\n' >"$SCRATCH/x.rlt"
