@@ -6,7 +6,7 @@ static const struct help_row rows[] = {
 	SYNOPSIS("build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--dump=ast|states|image|ir|asm] "
 		 "[--format=text|json]"),
-	SYNOPSIS("lint FILE... [--kernel=VERSION] [-W RULE] [-I DIR] [-D NAME[=VALUE]] "
+	SYNOPSIS("lint FILE... [--verify] [--kernel=VERSION] [-W RULE] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--format=text|json|sarif]"),
 	SYNOPSIS("disasm FILE [-I DIR] [-D NAME[=VALUE]]"),
 	SYNOPSIS("graph FILE.rlt [-I DIR] [-D NAME[=VALUE]] [--format=dot|svg]"),
@@ -57,6 +57,11 @@ static const struct help_row rows[] = {
 	TEXT("Diagnostics go to standard error."),
 
 	SECTION("Options of lint"),
+	TERM("--verify", "",
+		"has the verifier of the running kernel judge as well, as root, and says in words why it "
+		"rejects. A "
+		"ring's step is judged as a program of another type where the kernel has no "
+		"io_uring_bpf_ops"),
 	TERM("--kernel=", "VERSION", "judges for that version of Linux, such as 6.12; by default for 7.3"),
 	TERM("-W ", "RULE",
 		"a rule's name, which makes its notes warnings; `no-RULE` turns a rule off, `error=RULE` "

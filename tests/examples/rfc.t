@@ -55,7 +55,7 @@ last[1]=21"
 		ends 0 $run "$rfc/first_bytes.bpf.o" path=file
 		head -c 4096 file | cmp - out || wrong "$engine: first_bytes.rlt wrote something else"
 		ends 1 $run "$rfc/first_bytes.bpf.o" path=nowhere
-		says err "first_bytes.rlt:8: openat: No such file or directory (task main)"
+		says err "first_bytes.rlt:10: openat: No such file or directory (task main)"
 
 		for n in 0 1 7 8 9 100000; do
 			ends 0 $run --show=completed --stats "$rfc/nops.bpf.o" n=$n

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # host-only: reads objects with llvm-objdump
 #
-# What a program calls: functions of its own, and one kfunc, from the step. No helper of the kernel's; loops
-# cost a may_goto each, and a loop that awaits in every round not even that.
+# What a program calls: functions of its own, and from the step one kfunc and bpf_jiffies64, which becomes a load; where it
+# is traced bpf_ktime_get_ns. No other helper of the kernel's; loops cost a may_goto each, and a loop that awaits in every
+# round not even that.
 
 objdump=$(command -v llvm-objdump-19 || command -v llvm-objdump) || { echo "llvm-objdump is missing"; exit 77; }
 cd "$SCRATCH" || exit 1
@@ -14,7 +15,7 @@ fail() { echo "$name: $*"; failed=1; }
 functions() {
 	awk '
 	/^[0-9a-f]+ <.*>:$/ { f = $2; gsub(/[<>:]/, "", f); if (f !~ /^LBB/) fn = f; call = "" }
-	/\t85 / { call = "helper"; if ($3 ~ /^1/ || $3 ~ /^2/) call = "?"; if (call == "helper") print fn, "CALL", "helper" }
+	/\t85 / { call = "helper"; if ($3 ~ /^1/ || $3 ~ /^2/) call = "?"; if (call == "helper") print fn, "CALL", "helper_" $NF }
 	/R_BPF_64_32/ { print fn, "CALL", $NF; call = "" }
 	/may_goto/ { print fn, "LOOP" }
 	'
@@ -27,7 +28,11 @@ for name in examples/copy examples/nop examples/slurp tests/object/calls tests/o
 	[ "$(grep -c '	85 ' dis)" -eq "$(grep -c ' CALL ' found)" ] || fail "a call without a target"
 	awk '$2 == "CALL" { print $3 }' found | sort -u >called
 	outside=$(comm -23 called defined)
-	[ "$outside" = bpf_io_uring_submit_sqes ] || fail "calls outside of the program: $outside"
+	[ "$(echo "$outside" | tr '\n' ' ')" = 'bpf_io_uring_submit_sqes helper_0x5 helper_0x76 ' ] ||
+		fail "calls outside of the program: $outside"
+	[ "$(grep helper_ found | sort -u | tr '\n' ' ')" = \
+		'loop_step CALL helper_0x5 loop_step CALL helper_0x76 ringlet_trace CALL helper_0x5 ' ] ||
+		fail "the clock is asked elsewhere: $(grep helper_ found)"
 	grep bpf_io_uring_submit_sqes found | grep -qv '^loop_step ' && fail "the kfunc is called outside of the step"
 	[ "$(grep -c bpf_io_uring_submit_sqes found)" -eq 1 ] || fail "the kfunc is called more than once"
 	grep -q '^loop_step LOOP' found || fail "the step's own loop is not bounded"
