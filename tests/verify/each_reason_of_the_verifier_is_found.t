@@ -7,6 +7,15 @@
 cd "$SRCDIR/tests/verify" || exit 1
 [ "$(id -u)" -eq 0 ] || { echo "programs are loaded by root"; exit 77; }
 [ -e /sys/kernel/btf/vmlinux ] || { echo "this kernel has no BTF"; exit 77; }
-"$OBJDIR/tests/verify/reasons" "$OBJDIR"/tests/verify/rejected_*.bpf.o >"$SCRATCH/actual" || { cat "$SCRATCH/actual"; exit 1; }
+objects=$OBJDIR/tests/verify
+slow=
+[ -z "$RINGC" ] || slow=$objects/rejected_slowly.bpf.o # not in virtual machines, where there is no compiler either
+# shellcheck disable=SC2086
+"$objects/reasons" "$objects/rejected_calls.bpf.o" "$objects/rejected_flow.bpf.o" "$objects/rejected_memory.bpf.o" $slow \
+	>"$SCRATCH/actual" || { cat "$SCRATCH/actual"; exit 1; }
 [ -z "$UPDATE" ] || cp "$SCRATCH/actual" reasons.out
-diff -u reasons.out "$SCRATCH/actual"
+if [ -n "$slow" ]; then
+	diff -u reasons.out "$SCRATCH/actual"
+else
+	grep -v '^loop_too_long: ' reasons.out | diff -u - "$SCRATCH/actual"
+fi

@@ -7,11 +7,6 @@ SEC("socket") NAKED int loop_without_end(void)
 	CODE("r6 = 0; call 7; 1: if r0 == 7 goto 2f; goto 1b; 2: r0 = 0; exit;");
 }
 
-SEC("socket") NAKED int loop_too_long(void)
-{
-	CODE("r6 = 0; 1: r6 += 1; call 7; if r6 < 10000000 goto 1b; r0 = 0; exit;");
-}
-
 SEC("socket") NAKED int falls_off_the_end(void)
 {
 	CODE("r0 = 0;");
@@ -56,22 +51,25 @@ NOINLINE int last(int n)
 	volatile int x = n;
 	return x;
 }
-CALLS(deep16, last)
-CALLS(deep15, deep16)
-CALLS(deep14, deep15)
-CALLS(deep13, deep14)
-CALLS(deep12, deep13)
-CALLS(deep11, deep12)
-CALLS(deep10, deep11)
-CALLS(deep9, deep10)
-CALLS(deep8, deep9)
-CALLS(deep7, deep8)
-CALLS(deep6, deep7)
-CALLS(deep5, deep6)
-CALLS(deep4, deep5)
-CALLS(deep3, deep4)
-CALLS(deep2, deep3)
-CALLS(deep1, deep2)
+/* All on one line, so that it is the same whichever call is one too many. */
+#define CHAIN                                                                                                \
+	CALLS(deep16, last)                                                                                  \
+	CALLS(deep15, deep16)                                                                                \
+	CALLS(deep14, deep15)                                                                                \
+	CALLS(deep13, deep14)                                                                                \
+	CALLS(deep12, deep13)                                                                                \
+	CALLS(deep11, deep12)                                                                                \
+	CALLS(deep10, deep11)                                                                                \
+	CALLS(deep9, deep10)                                                                                 \
+	CALLS(deep8, deep9)                                                                                  \
+	CALLS(deep7, deep8)                                                                                  \
+	CALLS(deep6, deep7)                                                                                  \
+	CALLS(deep5, deep6)                                                                                  \
+	CALLS(deep4, deep5)                                                                                  \
+	CALLS(deep3, deep4)                                                                                  \
+	CALLS(deep2, deep3)                                                                                  \
+	CALLS(deep1, deep2)
+CHAIN
 
 SEC("socket") int calls_too_deep(void *ctx)
 {
