@@ -231,8 +231,9 @@ void num_add_pointer(struct num *d, const struct num *a, const struct num *b)
 	*d = *a;
 	add64(d, b);
 	/* Not as for numbers: a sum that may wrap at either end is no range. */
-	if (__builtin_add_overflow(a->umin, b->umin, &d->umin) |
-		__builtin_add_overflow(a->umax, b->umax, &d->umax)) {
+	bool least = __builtin_add_overflow(a->umin, b->umin, &d->umin);
+	bool most = __builtin_add_overflow(a->umax, b->umax, &d->umax);
+	if (least || most) {
 		d->umin = 0;
 		d->umax = UINT64_MAX;
 	}

@@ -13,7 +13,7 @@ bench_scripts := $(addprefix $(BUILD)/examples/,nop.bpf.o copy.bpf.o slurp.bpf.o
 
 # tests/bench/run uses the same to time the compiler: one place for the flags.
 BENCH_BPF_CFLAGS := -O2 -g -target bpf -mcpu=v4 -Wall -Wextra -Wno-unused-parameter
-bench_bpf_include = -I/usr/include/$(shell $(CC) -print-multiarch)
+bench_bpf_include = -I/usr/include/$(shell gcc -print-multiarch)
 
 $(bench_dir)/%.o: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

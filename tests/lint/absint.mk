@@ -11,7 +11,7 @@ lint_interp_obj := $(lint_interp:%=$(BUILD)/compiler/lint/%.o) $(BUILD)/compiler
 
 $(lint_dir)/corpus/%.bpf.o: tests/lint/corpus/%.c
 	@mkdir -p $(@D)
-	$(LINT_CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wno-unused-parameter -Wno-unused-variable -I/usr/include/$(shell $(CC) -print-multiarch) \
+	$(LINT_CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wno-unused-parameter -Wno-unused-variable -I/usr/include/$(shell gcc -print-multiarch) \
 		-MMD -MP -c -o $@ $<
 
 # Its own findings: what it links has those of the compiler not.

@@ -44,7 +44,7 @@ look() {
 		grep -v '^#define' "$SCRATCH/example"
 	} >"$SCRATCH/example.bpf.c"
 	"$clang" -O2 -g -target bpf -mcpu=v4 -Wall -Wno-unused-parameter -I tests/lint \
-		-I "/usr/include/$(cc -print-multiarch)" -c "$SCRATCH/example.bpf.c" -o "$SCRATCH/example.bpf.o" ||
+		-I "/usr/include/$(gcc -print-multiarch)" -c "$SCRATCH/example.bpf.c" -o "$SCRATCH/example.bpf.o" ||
 		wrong "the $2 example of $1 is no C"
 	"$RINGC" lint "$SCRATCH/example.bpf.o" >"$SCRATCH/said" 2>&1
 	codes
