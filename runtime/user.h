@@ -13,6 +13,7 @@ struct rl_user {
 	uint32_t last_n,
 		written_n; /* how large the last submission was; what all of sq_array is written for, or 0 */
 	uint64_t enters;
+	uint64_t looked; /* at the clock, by the processor's counter */
 	rl_step_fn *step;
 	rl_submit_fn *submit;
 	struct ringlet *r;
