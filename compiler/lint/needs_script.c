@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* needs_script.c: what the operations of a ring script need: ops.def says since when each is there. */
-#include <string.h>
 #include "check.h"
 #include "ir.h"
 #include "limits.h"
 #include "needs.h"
-
-static const struct lint_line *line_of(struct lint *l, const struct ir_program *ir, const struct loc *loc)
-{
-	struct lint_line *line = NEW(l->arena, struct lint_line);
-	const struct source *s = ir->p->sources->list.at[loc->file];
-
-	source_position(ir->p->sources, loc->file, loc->begin, &line->line, &line->col);
-	const char *text = s->text + s->line[line->line - 1];
-	line->file = s->name;
-	line->text = arena_strndup(l->arena, text, strcspn(text, "\n"));
-	return line;
-}
+#include "script.h"
 
 struct newest {
 	const struct operation *op;
@@ -32,7 +20,7 @@ static void look(struct lint *l, const struct ir_program *ir, const struct ir_in
 	if (since > newest->since)
 		*newest = (struct newest){op, ins->loc, since};
 	if (since > lint_kernel(l))
-		lint_find_line(l, L_too_new, line_of(l, ir, &ins->loc),
+		lint_find_line(l, L_too_new, script_line(ir, &ins->loc),
 			arena_printf(l->arena, "`%s`", op->name), op->since, lint_kernel(l) >> 8,
 			lint_kernel(l) & 0xff);
 }
@@ -49,7 +37,7 @@ void lint_script_needs(struct lint *l, const struct ir_program *ir, struct summa
 					look(l, ir, lists[k]->at[f]->blocks.at[b]->ins.at[i], &newest);
 	if (!newest.op)
 		return;
-	const struct lint_line *line = line_of(l, ir, &newest.loc);
+	const struct lint_line *line = script_line(ir, &newest.loc);
 	s->user_needs = arena_printf(l->arena, "Linux %s or later, because of `%s` (%s:%u)", newest.op->since,
 		newest.op->name, line->file, line->line);
 }

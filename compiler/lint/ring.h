@@ -11,7 +11,7 @@
 #define RINGC_LINT_RING_H
 
 #include "findings.h"
-#include "../ir.h"
+#include "script.h"
 
 /* All of them. After lower(), unused() and ranges(). */
 void lint_script(struct lint *, struct ir_program *);
@@ -27,11 +27,16 @@ void ring_loops(struct lint *, struct ir_program *, struct ir_fn *);
 /* ring_queues.c: queues of which one side is missing. */
 void ring_queues(struct lint *, struct ir_program *);
 
-/* ring.c: a place of the script, as findings have it. */
-const struct lint_line *ring_place(struct ir_program *, const struct loc *);
+#define EACH_INS(fn, i)                                                                                      \
+	for (size_t b_ = 0; b_ < (fn)->blocks.n; b_++)                                                       \
+		for (size_t k_ = 0; k_ < (fn)->blocks.at[b_]->ins.n; k_++)                                   \
+			for (const struct ir_ins *i = (fn)->blocks.at[b_]->ins.at[k_]; i; i = NULL)
 
-/* ring_values.c: the registers, by number, in which the value that `from` has may be too: copies, widened or
- * not, without regard to what else they hold at other times. */
+/* ---- ring_values.c ---- */
+
+bool ring_is_copy(const struct ir_ins *); /* of the register a, widened or not */
+/* The registers, by number, in which the value that `from` has may be too, without regard to what else they
+ * hold at other times. */
 bool *ring_copies(struct ir_program *, struct ir_fn *, ir_reg from);
 bool ring_reads(const struct ir_ins *, const bool *regs);                   /* whether it reads one of them */
 const struct ir_val *ring_sqe_value(const struct ir_ins *, enum sqe_field); /* NULL: it sets no such field */

@@ -78,14 +78,14 @@ void ring_buffers(struct lint *l, struct ir_program *ir, struct ir_fn *fn)
 				continue;
 			if (i->op != IR_SUBMIT && fn->sym->count > 1) {
 				struct finding *f = lint_find_line(l, L_buffer_of_all,
-					ring_place(ir, &i->loc), i->operation->name, var->name, fn->sym->name,
-					(uint32_t)fn->sym->count);
+					script_line(ir, &i->loc), i->operation->name, var->name,
+					fn->sym->name, (uint32_t)fn->sym->count);
 				lint_hint(l, f,
 					"`%s` with a first dimension of %u, and `[self]`, gives each its own",
 					var->name, (uint32_t)fn->sym->count);
 			} else if (i->op == IR_SUBMIT && comes_again(ir, fn, b, i)) {
-				lint_find_line(l, L_buffer_again, ring_place(ir, &i->loc), i->operation->name,
-					var->name);
+				lint_find_line(l, L_buffer_again, script_line(ir, &i->loc),
+					i->operation->name, var->name);
 			}
 		}
 	}

@@ -129,9 +129,9 @@ static void look(struct lint *l, struct ir_program *ir, struct ir_fn *fn, const 
 	if (!w.leak)
 		return;
 	struct finding *f = lint_find_line(
-		l, L_descriptor_open, ring_place(ir, &i->loc), i->operation->name, fn->sym->name);
+		l, L_descriptor_open, script_line(ir, &i->loc), i->operation->name, fn->sym->name);
 	if (w.by && w.by != i)
-		lint_note_line(l, f, ring_place(ir, &w.by->loc), "this is the last that it awaits there");
+		lint_note_line(l, f, script_line(ir, &w.by->loc), "this is the last that it awaits there");
 	lint_hint(l, f, "`defer await close(...)` behind it closes it on every way out");
 }
 

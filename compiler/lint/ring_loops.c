@@ -80,7 +80,7 @@ static bool is_harmless(enum ir_op op)
 	       op == IR_BRANCH || op == IR_SWITCH;
 }
 
-#define EACH_INS(loop, i)                                                                                    \
+#define EACH_LOOP_INS(loop, i)                                                                               \
 	for (size_t b_ = 0; b_ < (loop)->fn->blocks.n; b_++)                                                 \
 		for (size_t k_ = 0; (loop)->in[b_] && k_ < (loop)->fn->blocks.at[b_]->ins.n; k_++)           \
 			for (const struct ir_ins *i = (loop)->fn->blocks.at[b_]->ins.at[k_]; i; i = NULL)
@@ -108,15 +108,15 @@ static void find_constants(struct loop *loop)
 	size_t n = loop->fn->regs.n;
 	uint32_t *sets = arena_alloc(loop->arena, n * sizeof *sets);
 	bool changed = true;
-	EACH_INS(loop, i)
-	sets[i->dst]++;
+	EACH_LOOP_INS (loop, i)
+		sets[i->dst]++;
 	for (size_t r = 1; r < n; r++)
 		loop->constant[r] = !sets[r];
 	while (changed) {
 		changed = false;
-		EACH_INS(loop, i)
-		if (i->dst && sets[i->dst] == 1 && !loop->constant[i->dst] && is_constant(loop, i))
-			loop->constant[i->dst] = changed = true;
+		EACH_LOOP_INS (loop, i)
+			if (i->dst && sets[i->dst] == 1 && !loop->constant[i->dst] && is_constant(loop, i))
+				loop->constant[i->dst] = changed = true;
 	}
 }
 
@@ -132,19 +132,18 @@ static void look(struct lint *l, struct ir_program *ir, struct ir_fn *fn, struct
 		return;
 	loop.in[head->id] = true;
 	mark(&loop, back);
-	EACH_INS(&loop, i)
-	if (!is_harmless(i->op))
-		return;
+	EACH_LOOP_INS (&loop, i)
+		if (!is_harmless(i->op))
+			return;
 	find_constants(&loop);
-	EACH_INS(&loop, i)
-	{
+	EACH_LOOP_INS (&loop, i) {
 		if ((i->op == IR_BRANCH || i->op == IR_SWITCH) && i->a.reg && !loop.constant[i->a.reg])
 			return;
 	}
 	for (size_t k = 0; k < back->ins.n; k++)
 		if (back->ins.at[k]->op == IR_LOOP) {
 			struct finding *f =
-				lint_find_line(l, L_loop_stuck, ring_place(ir, &back->ins.at[k]->loc));
+				lint_find_line(l, L_loop_stuck, script_line(ir, &back->ins.at[k]->loc));
 			lint_hint(l, f, "await something in it: `await nop()` at least lets the others run");
 		}
 }

@@ -4,14 +4,17 @@
 #include "ring.h"
 
 struct sides {
-	const struct ir_ins *fills, *takes; /* the first that does; NULL: nothing */
+	const struct ir_ins *fills,
+		*takes; /* of a declaration of queues: the first that does; NULL: nothing */
 };
 
-static void count(struct sides *s, const struct ir_ins *i)
+static void count(struct sides *sides, const struct ir_ins *i)
 {
+	struct sides *s;
 	switch (i->op) {
 	case IR_EMIT:
 	case IR_SUBMIT:
+		s = &sides[i->sym->queue.index];
 		s->fills = s->fills ? s->fills : i;
 		break;
 	case IR_TAKE:
@@ -19,6 +22,7 @@ static void count(struct sides *s, const struct ir_ins *i)
 	case IR_REAP:
 	case IR_RUN:
 	case IR_PARK:
+		s = &sides[i->sym->queue.index];
 		s->takes = s->takes ? s->takes : i;
 		break;
 	default:
@@ -26,15 +30,10 @@ static void count(struct sides *s, const struct ir_ins *i)
 	}
 }
 
-static void count_in(struct ir_program *ir, struct sides *sides, const struct ir_fn *fn)
+static void count_in(struct sides *sides, const struct ir_fn *fn)
 {
-	for (size_t b = 0; b < fn->blocks.n; b++)
-		for (size_t k = 0; k < fn->blocks.at[b]->ins.n; k++) {
-			const struct ir_ins *i = fn->blocks.at[b]->ins.at[k];
-			for (size_t q = 0; q < ir->p->queues.n; q++)
-				if (i->sym == ir->p->queues.at[q])
-					count(&sides[q], i);
-		}
+	EACH_INS (fn, i)
+		count(sides, i);
 }
 
 /* A module of the standard library has queues for all that it can do. */
@@ -47,10 +46,10 @@ void ring_queues(struct lint *l, struct ir_program *ir)
 {
 	struct sides *sides = arena_alloc(ir->arena, (ir->p->queues.n + 1) * sizeof *sides);
 	for (size_t i = 0; i < ir->tasks.n; i++)
-		count_in(ir, sides, ir->tasks.at[i]);
+		count_in(sides, ir->tasks.at[i]);
 	for (size_t i = 0; i < ir->fns.n; i++)
 		if (ir->fns.at[i]->used)
-			count_in(ir, sides, ir->fns.at[i]);
+			count_in(sides, ir->fns.at[i]);
 	for (size_t q = 0; q < ir->p->queues.n; q++) {
 		const struct symbol *sym = ir->p->queues.at[q];
 		if (is_of_library(ir, sym))
@@ -58,17 +57,17 @@ void ring_queues(struct lint *l, struct ir_program *ir)
 		bool host_fills = sym->queue.kind == QUEUE_IN, host_takes = sym->queue.kind == QUEUE_OUT;
 		const struct sides *s = &sides[q];
 		if (!s->fills && !s->takes) {
-			lint_find_line(l, L_queue_unused, ring_place(ir, &sym->loc), sym->name);
+			lint_find_line(l, L_queue_unused, script_line(ir, &sym->loc), sym->name);
 		} else if (!s->takes && !host_takes) {
 			struct finding *f =
-				lint_find_line(l, L_queue_unread, ring_place(ir, &sym->loc), sym->name);
-			lint_note_line(l, f, ring_place(ir, &s->fills->loc), "it is filled here");
+				lint_find_line(l, L_queue_unread, script_line(ir, &sym->loc), sym->name);
+			lint_note_line(l, f, script_line(ir, &s->fills->loc), "it is filled here");
 		} else if (!s->fills && !host_fills) {
 			struct finding *f =
-				lint_find_line(l, L_queue_unfilled, ring_place(ir, &sym->loc), sym->name);
-			lint_note_line(l, f, ring_place(ir, &s->takes->loc), "it is waited for here");
+				lint_find_line(l, L_queue_unfilled, script_line(ir, &sym->loc), sym->name);
+			lint_note_line(l, f, script_line(ir, &s->takes->loc), "it is waited for here");
 		} else if (host_fills && !s->takes) {
-			lint_find_line(l, L_queue_unread, ring_place(ir, &sym->loc), sym->name);
+			lint_find_line(l, L_queue_unread, script_line(ir, &sym->loc), sym->name);
 		}
 	}
 }

@@ -58,52 +58,66 @@ static bool is_whole(const struct ir_ins *i)
 
 enum use { UNUSED, SIGN, VALUE };
 
-static enum use use_in(const struct ir_ins *i, const bool *copies)
+/* What an instruction makes of a register that it reads. A copy counts by what becomes of that. */
+static enum use use_by(const struct ir_ins *i)
 {
-	if (!ring_reads(i, copies))
+	if (ring_is_copy(i))
 		return UNUSED;
-	switch (i->op) {
-	case IR_MOV:
-	case IR_EXT:
-	case IR_OPAQUE:
-		return UNUSED; /* the copy is followed */
-	case IR_FAIL:
+	if (i->op == IR_FAIL)
 		return SIGN;
-	case IR_BIN:
-		return op_is_comparison(i->bop) && !i->b.reg && ring_signed(&i->b) <= 0 ? SIGN : VALUE;
-	default:
-		return VALUE;
-	}
+	bool with_zero = i->op == IR_BIN && op_is_comparison(i->bop) && !i->b.reg && ring_signed(&i->b) <= 0;
+	return with_zero ? SIGN : VALUE;
 }
 
-static enum use most_use(struct ir_program *ir, struct ir_fn *fn, ir_reg result)
+struct reader {
+	enum use *uses;
+	enum use use;
+};
+
+static void note(void *arg, ir_reg r)
 {
-	const bool *copies = ring_copies(ir, fn, result);
-	enum use most = UNUSED;
-	for (size_t b = 0; b < fn->blocks.n; b++)
-		for (size_t k = 0; k < fn->blocks.at[b]->ins.n; k++) {
-			enum use use = use_in(fn->blocks.at[b]->ins.at[k], copies);
-			most = use > most ? use : most;
-		}
-	return most;
+	const struct reader *reader = arg;
+	if (reader->use > reader->uses[r])
+		reader->uses[r] = reader->use;
+}
+
+/* By register, the most that is made of what it holds. */
+static const enum use *all_uses(struct ir_program *ir, const struct ir_fn *fn)
+{
+	enum use *uses = arena_alloc(ir->arena, (fn->regs.n + 1) * sizeof *uses);
+	bool changed = true;
+	EACH_INS (fn, i)
+		ir_uses(i, note, &(struct reader){uses, use_by(i)});
+	while (changed) {
+		changed = false;
+		EACH_INS (fn, i)
+			if (ring_is_copy(i) && i->a.reg && i->a.reg != IR_SELF &&
+				uses[i->dst] > uses[i->a.reg]) {
+				uses[i->a.reg] = uses[i->dst];
+				changed = true;
+			}
+	}
+	return uses;
 }
 
 void ring_results(struct lint *l, struct ir_program *ir, struct ir_fn *fn)
 {
+	const enum use *uses = all_uses(ir, fn);
 	for (size_t b = 0; b < fn->blocks.n; b++) {
 		const struct ir_block *block = fn->blocks.at[b];
 		const struct ir_ins *i = block->ins.at[block->ins.n - 1];
 		if (i->op != IR_AWAIT || i->unwind)
 			continue;
 		ir_reg result = fn->states.at[i->state].result;
-		enum use use = result ? most_use(ir, fn, result) : UNUSED;
+		enum use use = result ? uses[result] : UNUSED;
 		const char *name = i->operation->name;
 		if (use == UNUSED && *ring_result(i->operation) && !is_negligible(i->operation)) {
-			struct finding *f = lint_find_line(l, L_result_unseen, ring_place(ir, &i->loc), name);
+			struct finding *f =
+				lint_find_line(l, L_result_unseen, script_line(ir, &i->loc), name);
 			lint_hint(l, f, "`try await %s(...)` leaves the task where it fails", name);
 		} else if (use == SIGN && moves_bytes(i->operation) && !is_whole(i)) {
 			struct finding *f = lint_find_line(
-				l, L_short_for_whole, ring_place(ir, &i->loc), name, i->operation->result);
+				l, L_short_for_whole, script_line(ir, &i->loc), name, i->operation->result);
 			lint_hint(l, f,
 				"std.io and std.net have functions that go on until all is done: read_full, "
 				"write_all, send_all");

@@ -2,7 +2,7 @@
 /* ring_values.c: what the rules ask of instructions. */
 #include "ring.h"
 
-static bool copies(const struct ir_ins *i)
+bool ring_is_copy(const struct ir_ins *i)
 {
 	return i->op == IR_MOV || i->op == IR_EXT || i->op == IR_OPAQUE;
 }
@@ -13,13 +13,9 @@ bool *ring_copies(struct ir_program *ir, struct ir_fn *fn, ir_reg from)
 	is[from] = true;
 	while (changed) {
 		changed = false;
-		for (size_t b = 0; b < fn->blocks.n; b++)
-			for (size_t k = 0; k < fn->blocks.at[b]->ins.n; k++) {
-				const struct ir_ins *i = fn->blocks.at[b]->ins.at[k];
-				if (copies(i) && i->a.reg && i->a.reg != IR_SELF && is[i->a.reg] &&
-					!is[i->dst])
-					is[i->dst] = changed = true;
-			}
+		EACH_INS (fn, i)
+			if (ring_is_copy(i) && i->a.reg && i->a.reg != IR_SELF && is[i->a.reg] && !is[i->dst])
+				is[i->dst] = changed = true;
 	}
 	return is;
 }
