@@ -190,7 +190,7 @@ static void areas(struct reading *rd)
 	for (uint32_t i = 0; i < o->npools; i++)
 		area(rd, o->pools[i].control, o->pools[i].control ? sizeof(struct rl_buffers) : 0);
 	for (uint32_t i = 0; i < o->nzcrx; i++)
-		area(rd, o->zcrx[i].control, sizeof(struct rl_buffers));
+		area(rd, o->zcrx[i].b.control, sizeof(struct rl_buffers));
 }
 
 /* Whether the step has done nothing since `before`. */

@@ -285,6 +285,19 @@ static void read_queues(struct reader *rd, json_t *root)
 	}
 }
 
+/* What both kinds have, but for where those that are out are counted. */
+static void read_pool(struct reader *rd, json_t *row, struct rl_buffer_pool *p)
+{
+	const struct rl_object *o = rd->o;
+
+	p->name = name(rd, row, "name");
+	p->group = number(rd, row, "group", UINT16_MAX);
+	p->n = number(rd, row, "n", MAX_SQ_ENTRIES);
+	p->size = number(rd, row, "size", o->image.size);
+	p->ring = number(rd, row, "ring", o->image.size);
+	p->memory = number(rd, row, "memory", o->image.size);
+}
+
 static void read_pools(struct reader *rd, json_t *root)
 {
 	struct rl_object *o = rd->o;
@@ -299,12 +312,7 @@ static void read_pools(struct reader *rd, json_t *root)
 	{
 		struct rl_buffer_pool *p = &o->pools[i];
 
-		p->name = name(rd, row, "name");
-		p->group = number(rd, row, "group", UINT16_MAX);
-		p->n = number(rd, row, "n", MAX_SQ_ENTRIES);
-		p->size = number(rd, row, "size", o->image.size);
-		p->ring = number(rd, row, "ring", o->image.size);
-		p->memory = number(rd, row, "memory", o->image.size);
+		read_pool(rd, row, p);
 		p->control = optional_number(rd, row, "control");
 		if (rd->err)
 			return;
@@ -332,26 +340,21 @@ static void read_zcrx(struct reader *rd, json_t *root)
 	{
 		struct rl_zcrx_pool *p = &o->zcrx[i];
 
-		p->name = name(rd, row, "name");
-		p->group = number(rd, row, "group", UINT16_MAX);
-		p->n = number(rd, row, "n", MAX_SQ_ENTRIES);
-		p->size = number(rd, row, "size", o->image.size);
-		p->ring = number(rd, row, "ring", o->image.size);
-		p->memory = number(rd, row, "memory", o->image.size);
-		p->control = number(rd, row, "control", o->image.size);
+		read_pool(rd, row, &p->b);
+		p->b.control = number(rd, row, "control", o->image.size);
 		p->pieces = number(rd, row, "pieces", MAX_SQ_ENTRIES);
 		p->device = optional_number(rd, row, "device");
 		p->queue = optional_number(rd, row, "queue");
 		if (rd->err)
 			return;
-		if (!power_of_two(p->n) || !power_of_two(p->pieces) || p->pieces < p->n ||
-			!power_of_two(p->size) || p->size < RL_PAGE)
+		if (!power_of_two(p->b.n) || !power_of_two(p->pieces) || p->pieces < p->b.n ||
+			!power_of_two(p->b.size) || p->b.size < RL_PAGE)
 			bad(rd, "n", "not what io_uring takes");
-		else if (p->ring % RL_PAGE || p->memory % RL_PAGE ||
-			 !is_data(o, p->ring, rl_zcrx_ring_size(p)) ||
-			 !is_data(o, p->memory, (uint64_t)p->n * p->size))
+		else if (p->b.ring % RL_PAGE || p->b.memory % RL_PAGE ||
+			 !is_data(o, p->b.ring, rl_zcrx_ring_size(p)) ||
+			 !is_data(o, p->b.memory, (uint64_t)p->b.n * p->b.size))
 			bad(rd, "ring", "outside the image");
-		else if (p->control % 8 || !is_data(o, p->control, sizeof(struct rl_buffers)))
+		else if (p->b.control % 8 || !is_data(o, p->b.control, sizeof(struct rl_buffers)))
 			bad(rd, "control", "outside the image");
 		else if ((p->device && !is_data(o, p->device, 4)) || (p->queue && !is_data(o, p->queue, 4)))
 			bad(rd, "device", "outside the image");

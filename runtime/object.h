@@ -84,10 +84,9 @@ struct rl_buffer_pool {
 
 /* `zcrx`: pages that a device or the kernel fills, and a ring in which they are given back. */
 struct rl_zcrx_pool {
-	const char *name;
-	uint32_t group, n, size, ring, memory;
-	uint32_t control, pieces; /* struct rl_buffers; the ring's entries */
-	uint32_t device, queue;   /* parameters that say which; 0: none */
+	struct rl_buffer_pool b;
+	uint32_t pieces;        /* the ring's entries */
+	uint32_t device, queue; /* parameters that say which; 0: none */
 };
 
 static inline uint32_t rl_zcrx_ring_size(const struct rl_zcrx_pool *p)

@@ -51,7 +51,7 @@ _Static_assert(sizeof(struct rl_zcrx_ctrl) == 72, "zcrx_ctrl");
 
 static struct rl_buffers *control(struct ringlet *r, const struct rl_zcrx_pool *p)
 {
-	return (struct rl_buffers *)(r->image + p->control);
+	return (struct rl_buffers *)(r->image + p->b.control);
 }
 
 /* A number that a parameter says; of none 0. */
@@ -67,26 +67,27 @@ static uint32_t param(struct ringlet *r, uint32_t offset)
 static int refused(struct ringlet *r, const struct rl_zcrx_pool *p, uint32_t device, uint32_t queue, int err)
 {
 	if (err == -EPERM)
-		return rl_error(r, EPERM, "the buffers `%s`: of kind zcrx they need CAP_NET_ADMIN", p->name);
+		return rl_error(
+			r, EPERM, "the buffers `%s`: of kind zcrx they need CAP_NET_ADMIN", p->b.name);
 	if (err == -ENOMEM)
 		return rl_error(r, ENOMEM,
 			"the buffers `%s` cannot be locked in memory: raise RLIMIT_MEMLOCK (ulimit -l)",
-			p->name);
+			p->b.name);
 	if (device && err == -ENODEV)
 		return rl_error(r, ENODEV, "the buffers `%s`: there is no network device of the number %u",
-			p->name, device);
+			p->b.name, device);
 	if (device)
 		return rl_error(r, -err,
 			"the buffers `%s`: device %u, queue %u: %s: its driver has to let queues be given "
 			"away, to part headers from data (ethtool -G, tcp-data-split), and to fill buffers "
 			"of %u bytes",
-			p->name, device, queue, strerror(-err), p->size);
+			p->b.name, device, queue, strerror(-err), p->b.size);
 	if (err == -EINVAL || err == -EOPNOTSUPP)
 		return rl_error(r, EOPNOTSUPP,
 			"the buffers `%s`: this kernel has no buffers of kind zcrx without a device: "
 			"Linux 7.1 is needed, with CONFIG_IO_URING_ZCRX",
-			p->name);
-	return rl_error(r, -err, "the buffers `%s`: %s", p->name, strerror(-err));
+			p->b.name);
+	return rl_error(r, -err, "the buffers `%s`: %s", p->b.name, strerror(-err));
 }
 
 /* Without a device, one page of it: 0 or -errno. */
@@ -130,11 +131,11 @@ static int make(struct ringlet *r, const struct rl_ring *ring, const struct rl_z
 {
 	uint32_t device = param(r, p->device), queue = device ? param(r, p->queue) : 0;
 	struct rl_zcrx_area area = {
-		.addr = (uint64_t)(uintptr_t)(r->image + p->memory),
-		.len = (uint64_t)p->n * p->size,
+		.addr = (uint64_t)(uintptr_t)(r->image + p->b.memory),
+		.len = (uint64_t)p->b.n * p->b.size,
 	};
 	struct rl_zcrx_region region = {
-		.addr = (uint64_t)(uintptr_t)(r->image + p->ring),
+		.addr = (uint64_t)(uintptr_t)(r->image + p->b.ring),
 		.size = rl_zcrx_ring_size(p),
 		.flags = RL_REGION_USER,
 	};
@@ -145,29 +146,29 @@ static int make(struct ringlet *r, const struct rl_ring *ring, const struct rl_z
 		.flags = device ? 0 : RL_ZCRX_NODEV,
 		.area = (uint64_t)(uintptr_t)&area,
 		.region = (uint64_t)(uintptr_t)&region,
-		.buffer_size = p->size == RL_PAGE ? 0 : p->size, /* others came with 7.1 */
+		.buffer_size = p->b.size == RL_PAGE ? 0 : p->b.size, /* others came with 7.1 */
 	};
 	struct rl_buffers *c = control(r, p);
 	int err;
 
-	if (!device && p->size != RL_PAGE)
+	if (!device && p->b.size != RL_PAGE)
 		return rl_error(r, EINVAL,
-			"the buffers `%s`: they have %u bytes, and %u where there is no device", p->name,
-			p->size, RL_PAGE);
+			"the buffers `%s`: they have %u bytes, and %u where there is no device", p->b.name,
+			p->b.size, RL_PAGE);
 	err = rl_uring_register(ring->fd, RL_REGISTER_ZCRX_IFQ, &reg, 1);
 	if (err)
 		return refused(r, p, device, queue, err);
 	/* What the step was made for. */
-	if (reg.id != p->group || area.token || reg.head & ~RL_REFILL_WORDS || reg.tail & ~RL_REFILL_WORDS ||
-		reg.rqes & ~RL_REFILL_ENTRIES)
+	if (reg.id != p->b.group || area.token || reg.head & ~RL_REFILL_WORDS ||
+		reg.tail & ~RL_REFILL_WORDS || reg.rqes & ~RL_REFILL_ENTRIES)
 		return rl_error(r, EPROTO,
 			"the buffers `%s`: the kernel's ring does not fit the image's; please report it",
-			p->name);
+			p->b.name);
 	c->head = reg.head;
 	c->tail = reg.tail;
 	c->rqes = reg.rqes;
 	/* Without a device each is a page. With one nobody knows: half of what there is room for. */
-	c->most = device ? p->pieces / 2 : p->n;
+	c->most = device ? p->pieces / 2 : p->b.n;
 	return 0;
 }
 
@@ -184,7 +185,7 @@ void rl_zcrx_attend(struct ringlet *r, const struct rl_ring *ring)
 {
 	for (uint32_t i = 0; i < r->object.nzcrx; i++) {
 		const struct rl_zcrx_pool *p = &r->object.zcrx[i];
-		struct rl_zcrx_ctrl ctrl = {.id = p->group, .op = RL_ZCRX_FLUSH};
+		struct rl_zcrx_ctrl ctrl = {.id = p->b.group, .op = RL_ZCRX_FLUSH};
 
 		/* What lies in the completion queue is counted before the pages are free: the step has to
 		 * know which completion had the last of them. */

@@ -140,13 +140,13 @@ static json_t *queues(const struct rl_walk *w)
 	return list;
 }
 
-static json_t *pool(const struct rl_walk *w, const char *name, uint32_t control, uint32_t n)
+static json_t *pool(const struct rl_walk *w, const struct rl_buffer_pool *p)
 {
 	json_t *o = json_object();
 
-	set_text(o, "name", name);
-	set_number(o, "count", n);
-	set_number(o, "out", rl_walk_buffers_out(w, control, n));
+	set_text(o, "name", p->name);
+	set_number(o, "count", p->n);
+	set_number(o, "out", rl_walk_buffers_out(w, p->control, p->n));
 	return o;
 }
 
@@ -156,9 +156,9 @@ static json_t *buffers(const struct rl_walk *w)
 	json_t *list = json_array();
 
 	for (uint32_t i = 0; i < o->npools; i++)
-		json_array_append_new(list, pool(w, o->pools[i].name, o->pools[i].control, o->pools[i].n));
+		json_array_append_new(list, pool(w, &o->pools[i]));
 	for (uint32_t i = 0; i < o->nzcrx; i++)
-		json_array_append_new(list, pool(w, o->zcrx[i].name, o->zcrx[i].control, o->zcrx[i].n));
+		json_array_append_new(list, pool(w, &o->zcrx[i].b));
 	return list;
 }
 

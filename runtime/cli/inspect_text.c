@@ -206,9 +206,10 @@ static void print_queues(const struct rl_walk *w)
 	}
 }
 
-static void print_pool(const struct rl_walk *w, const char *name, uint32_t control, uint32_t n)
+static void print_pool(const struct rl_walk *w, const struct rl_buffer_pool *p)
 {
-	printf("  %s: %" PRIu32 " of %" PRIu32 " out\n", name, rl_walk_buffers_out(w, control, n), n);
+	printf("  %s: %" PRIu32 " of %" PRIu32 " out\n", p->name, rl_walk_buffers_out(w, p->control, p->n),
+		p->n);
 }
 
 static void print_buffers(const struct rl_walk *w)
@@ -218,9 +219,9 @@ static void print_buffers(const struct rl_walk *w)
 	if (o->npools || o->nzcrx)
 		printf("buffers:\n");
 	for (uint32_t i = 0; i < o->npools; i++)
-		print_pool(w, o->pools[i].name, o->pools[i].control, o->pools[i].n);
+		print_pool(w, &o->pools[i]);
 	for (uint32_t i = 0; i < o->nzcrx; i++)
-		print_pool(w, o->zcrx[i].name, o->zcrx[i].control, o->zcrx[i].n);
+		print_pool(w, &o->zcrx[i].b);
 }
 
 void inspect_text(const struct rl_foreign *f, const char *process, struct rl_walk *w, bool all)

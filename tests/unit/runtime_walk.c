@@ -273,7 +273,7 @@ static unsigned see_all(const struct rl_object *o, const unsigned char *image)
 	for (uint32_t p = 0; p < o->npools; p++)
 		n += rl_walk_buffers_out(&w, o->pools[p].control, o->pools[p].n);
 	for (uint32_t p = 0; p < o->nzcrx; p++)
-		n += rl_walk_buffers_out(&w, o->zcrx[p].control, o->zcrx[p].n);
+		n += rl_walk_buffers_out(&w, o->zcrx[p].b.control, o->zcrx[p].b.n);
 	rl_walk_end(&w);
 	return n;
 }

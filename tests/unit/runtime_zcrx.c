@@ -107,7 +107,7 @@ static const struct rl_zcrx_pool *pool_of(struct device *d)
 
 static struct rl_buffers *buffers_of(struct device *d)
 {
-	return (struct rl_buffers *)(d->r->image + pool_of(d)->control);
+	return (struct rl_buffers *)(d->r->image + pool_of(d)->b.control);
 }
 
 static uint32_t *word(struct device *d, uint32_t offset)
@@ -140,7 +140,7 @@ static void receive(struct device *d, uint64_t user_data)
 	d->stream = user_data;
 	d->armed++;
 	for (unsigned k = 0; k < d->pieces; k++) {
-		memset(d->r->image + pool_of(d)->memory + place_of(k), (int)k + 1, 100);
+		memset(d->r->image + pool_of(d)->b.memory + place_of(k), (int)k + 1, 100);
 		post(d, user_data, 100, IORING_CQE_F_MORE | RL_CQE_F_32, place_of(k));
 	}
 	d->pieces = 0;
@@ -215,14 +215,14 @@ static uint64_t shared(struct device *d, const char *name)
 /* The kernel's side of the ring: the next that came back. */
 static uint64_t came_back(struct device *d)
 {
-	uint32_t *head = word(d, pool_of(d)->ring + REFILL_HEAD);
+	uint32_t *head = word(d, pool_of(d)->b.ring + REFILL_HEAD);
 	struct {
 		uint64_t off;
 		uint32_t len, pad;
 	} e;
 
-	ck_assert_uint_ne(*head, *word(d, pool_of(d)->ring + REFILL_TAIL));
-	memcpy(&e, d->r->image + pool_of(d)->ring + REFILL_ENTRIES + *head % PIECES * sizeof(e), sizeof(e));
+	ck_assert_uint_ne(*head, *word(d, pool_of(d)->b.ring + REFILL_TAIL));
+	memcpy(&e, d->r->image + pool_of(d)->b.ring + REFILL_ENTRIES + *head % PIECES * sizeof(e), sizeof(e));
 	ck_assert_uint_eq(e.pad, 0);
 	++*head;
 	return e.off;
