@@ -43,19 +43,13 @@ static const char *llvm_text(struct arena *a, const struct lint_program *p, uint
 	return arena_printf(a, "%s", text + strspn(text, " "));
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-	return n >= m && !strcmp(s + n - m, end);
-}
-
 /* The variable at a place of a section of them: `counter`, `conns + 8`; of which BTF has a list. */
 static const char *variable(struct arena *a, const struct lint_object *o, const struct lint_ref *r)
 {
 	const char *map = o->maps.at[r->index].name;
 	for (uint32_t id = 1; o->btf && id < btf__type_cnt(o->btf); id++) {
 		const struct btf_type *t = btf__type_by_id(o->btf, id);
-		if (!btf_is_datasec(t) || !ends_with(map, btf__name_by_offset(o->btf, t->name_off)))
+		if (!btf_is_datasec(t) || !lint_ends_with(map, btf__name_by_offset(o->btf, t->name_off)))
 			continue;
 		const struct btf_var_secinfo *v = btf_var_secinfos(t);
 		for (unsigned i = 0; i < btf_vlen(t); i++, v++) {

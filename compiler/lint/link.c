@@ -49,12 +49,6 @@ static const struct elf_reloc *reloc_at(const struct elf_view *v, uint32_t secti
 	return r && r->section == section && r->offset == offset ? r : NULL;
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-	return n >= m && !strcmp(s + n - m, end);
-}
-
 /* The map that a section of variables is: of its name, or, of the four that every program may have, of the
  * object's name and that. */
 static int map_of_section(const struct lint_object *o, const char *section)
@@ -63,7 +57,7 @@ static int map_of_section(const struct lint_object *o, const char *section)
 		if (!strcmp(o->maps.at[i].name, section))
 			return (int)i;
 	for (size_t i = 0; i < o->maps.n; i++)
-		if (o->maps.at[i].is_variables && ends_with(o->maps.at[i].name, section))
+		if (o->maps.at[i].is_variables && lint_ends_with(o->maps.at[i].name, section))
 			return (int)i;
 	return -1;
 }

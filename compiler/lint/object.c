@@ -78,14 +78,18 @@ static const char *read_all(struct lint_object *o, const struct elf_view *v, str
 	return why;
 }
 
-/* What libbpf says of what it cannot open, in one line. */
-static const char *said(struct arena *a, const struct rl_libbpf_log *log)
+bool lint_ends_with(const char *s, const char *end)
 {
-	const char *text = log->text ? log->text : "libbpf cannot open it";
-	size_t n = strcspn(text, "\n");
-	if (!strncmp(text, "libbpf: ", 8))
-		return arena_strndup(a, text + 8, n - 8);
-	return arena_strndup(a, text, n);
+	size_t n = strlen(s), m = strlen(end);
+	return n >= m && !strcmp(s + n - m, end);
+}
+
+const char *lint_libbpf_said(struct arena *a, const struct rl_libbpf_log *log)
+{
+	if (!log->text)
+		return NULL;
+	const char *text = log->text + (strncmp(log->text, "libbpf: ", 8) ? 0 : 8);
+	return arena_strndup(a, text, strcspn(text, "\n"));
 }
 
 struct lint_object *lint_object_read(
@@ -113,7 +117,8 @@ struct lint_object *lint_object_read(
 			o->btf = raw ? btf__new(raw, n) : NULL;
 			*why = read_all(o, &v, obj);
 		} else {
-			*why = said(arena, &log);
+			*why = lint_libbpf_said(arena, &log);
+			*why = *why ? *why : "libbpf cannot open it";
 		}
 		rl_libbpf_log_free(&log);
 		bpf_object__close(obj);

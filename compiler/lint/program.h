@@ -91,6 +91,13 @@ struct lint_object *lint_object_read(
 	struct arena *, const char *path, const void *bytes, size_t size, const char **why);
 void lint_object_close(struct lint_object *);
 
+/* The first line of what libbpf has said, or NULL. */
+struct rl_libbpf_log;
+const char *lint_libbpf_said(struct arena *, const struct rl_libbpf_log *);
+
+/* A map of variables is called as its section, or ends with that. */
+bool lint_ends_with(const char *s, const char *end);
+
 /* lines.c: what .BTF.ext says of the instructions of a section; the caller asks by byte offset. */
 struct lint_lines;
 struct lint_lines *lint_lines_read(struct arena *, const struct btf *, const void *ext, size_t size);

@@ -15,6 +15,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include "flow.h"
 #include "verify.h"
 
 #define CAPTURES 4
@@ -234,12 +235,6 @@ static void show_origin(struct lint *l, struct finding *f, const struct walk *w,
 
 /* ---- the branches ---- */
 
-static bool is_branch(const struct bpf_insn *in)
-{
-	uint8_t class = BPF_CLASS(in->code), op = BPF_OP(in->code);
-	return (class == BPF_JMP || class == BPF_JMP32) && op != BPF_JA && op != BPF_CALL && op != BPF_EXIT;
-}
-
 /* The last ones on the way, each line of the source once. */
 static void show_branches(struct lint *l, struct finding *f, const struct walk *w)
 {
@@ -251,7 +246,7 @@ static void show_branches(struct lint *l, struct finding *f, const struct walk *
 		bool again = false;
 		for (unsigned k = 0; k < n; k++)
 			again |= line && seen[k] == line;
-		if (!is_branch(in) || !in->off || again)
+		if (!flow_is_conditional(in) || !in->off || again)
 			continue;
 		lint_note(l, f, w->p, at,
 			w->path.at[i] == at + 1 ? "this branch is not taken on the way"

@@ -13,22 +13,13 @@
 #define LOG_TRACE 1 /* BPF_LOG_LEVEL1 */
 #define LOG_STATS 4 /* BPF_LOG_STATS */
 
-static const char *first_line(struct arena *a, const char *text)
-{
-	if (!strncmp(text, "libbpf: ", 8))
-		text += 8;
-	return arena_strndup(a, text, strcspn(text, "\n"));
-}
-
 /* Why there is no verdict: not the program's fault. */
 static const char *why_not(struct arena *a, int err, const struct rl_libbpf_log *said)
 {
 	if (err == -EPERM)
 		return "loading programs needs root, or CAP_BPF with what the type asks for (CAP_PERFMON, "
 		       "CAP_NET_ADMIN)";
-	if (said->text)
-		return first_line(a, said->text);
-	return strerror(-err);
+	return said->text ? lint_libbpf_said(a, said) : strerror(-err);
 }
 
 static int load(const struct lint_program *p, struct bpf_object *obj, char *log, uint32_t level)

@@ -3,7 +3,7 @@
 # Programs that kernels reject, and what tells why, without the rest of the compiler: it runs in virtual machines.
 
 verify_obj := $(patsubst %.c,$(BUILD)/%.bpf.o,$(wildcard tests/verify/rejected_*.c))
-verify_src := arena lint/object lint/elf_view lint/link lint/lines lint/verify lint/verifier_log lint/equivalent
+verify_src := arena lint/object lint/elf_view lint/link lint/lines lint/flow lint/verify lint/verifier_log lint/equivalent
 test_programs += $(verify_obj) $(BUILD)/tests/verify/reasons
 
 $(BUILD)/tests/verify/%.bpf.o: tests/verify/%.c tests/verify/rejected.h
