@@ -4,7 +4,8 @@
  *
  * All that can fail comes first: the new one is checked against the old and loaded, while that still runs.
  * Then the old one is stopped, and from there on nothing can fail: what it has is copied and moved when it
- * has ended and nothing of it is in flight, and the new one starts.
+ * has ended and nothing of it is in flight, and the new one starts. A program that the caller's thread runs
+ * is run to its end here, and the new one is that thread's to run.
  *
  * Threads of the application that know the old one only are never told that it has ended: while it is
  * `leaving` its end is not one for queues, and then `heir` says where they are.
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "engine.h"
 #include "ring.h"
 
 /* ---- queues ---- */
@@ -95,22 +96,30 @@ static void pass_queues(struct ringlet *old, struct ringlet *r)
 
 /* ---- all ---- */
 
+/* It has ended, and the caller knows it: it may have been stopped for that. */
+static bool is_over(const struct ringlet *old)
+{
+	return !old->started && old->ended;
+}
+
 static int check(struct ringlet *old, struct ringlet *r, const struct ringlet_group *group)
 {
 	int err;
 
 	if (old == r || r->engine || r->started || r->heir)
 		return rl_error(r, EALREADY, "the program that is to take over is loaded already");
-	if (!old->started)
-		return rl_error(
-			r, EINVAL, "the program that is to be replaced was not started by ringlet_start");
+	if (!old->engine)
+		return rl_error(r, EINVAL, "the program that is to be replaced is not loaded");
 	if (rl_forked(old))
 		return rl_error(r, EEXIST, "the program that is to be replaced is another process's");
-	if (rl_thread_is_of_group(old) && !group)
+	if (!old->started && rl_ring_owner(old) != RL_OWNER_ME)
+		return rl_error(r, EINVAL,
+			"the program that is to be replaced belongs to the thread that called ringlet_load");
+	if (old->started && rl_thread_is_of_group(old) && !group)
 		return rl_error(r, EINVAL, "a program of a group is replaced with the others of it");
 	if (old->heir)
 		return rl_error(r, EALREADY, "the program has been replaced already");
-	if (__atomic_load_n(&old->stops, __ATOMIC_SEQ_CST))
+	if (!is_over(old) && __atomic_load_n(&old->stops, __ATOMIC_SEQ_CST))
 		return rl_error(r, ECANCELED, "the program that is to be replaced was stopped");
 	err = rl_inherit_check_shared(r, old);
 	if (!err)
@@ -129,7 +138,7 @@ int rl_replace_load(struct ringlet *old, struct ringlet *r, int cpu, struct ring
 		return rl_error(r, -err, "the io_uring that events are announced in: %s", strerror(-err));
 	err = rl_inherit(r, old);
 	if (!err)
-		err = rl_thread_load(r, cpu, group);
+		err = old->started ? rl_thread_load(r, cpu, group) : ringlet_load(r);
 	if (err)
 		rl_disinherit(r);
 	return err;
@@ -141,18 +150,91 @@ void rl_replace_unload(struct ringlet *r)
 	rl_disinherit(r);
 }
 
-/* Its tasks leave through their defers, but for no longer than that. */
-static void end(struct ringlet *old, int timeout_ms)
+/* ---- the end of the old one: its tasks leave through their defers, but for no longer than that ---- */
+
+static void end_started(struct ringlet *old, int timeout_ms)
 {
 	struct timespec until = rl_deadline(timeout_ms);
 
-	__atomic_store_n(&old->leaving, true, __ATOMIC_SEQ_CST);
 	rl_stop(old);
 	if (rl_thread_join(old, timeout_ms < 0 ? NULL : &until) == 1) {
 		rl_stop(old);
 		rl_thread_join(old, NULL);
 	}
 	rl_thread_settle(old);
+}
+
+struct alarm {
+	struct ringlet *r;
+	struct timespec until;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	bool over;
+};
+
+static void *ring_alarm(void *arg)
+{
+	struct alarm *a = arg;
+	int err = 0;
+
+	pthread_mutex_lock(&a->lock);
+	while (!a->over && !err)
+		err = pthread_cond_timedwait(&a->change, &a->lock, &a->until);
+	pthread_mutex_unlock(&a->lock);
+	if (err)
+		rl_stop(a->r);
+	return NULL;
+}
+
+static void run_to_its_end(struct ringlet *old)
+{
+	while (ringlet_run(old) == 1)
+		;
+}
+
+/* This thread runs it, so another one looks at the clock. */
+static void end_within(struct ringlet *old, int timeout_ms)
+{
+	struct alarm a = {
+		old, rl_deadline(timeout_ms), PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+	pthread_t id;
+
+	rl_cond_init(&a.change);
+	if (timeout_ms == 0 || rl_thread_create(&id, NULL, ring_alarm, &a)) { /* at once, rather than never */
+		rl_stop(old);
+		run_to_its_end(old);
+	} else {
+		run_to_its_end(old);
+		pthread_mutex_lock(&a.lock);
+		a.over = true;
+		pthread_cond_signal(&a.change);
+		pthread_mutex_unlock(&a.lock);
+		pthread_join(id, NULL);
+	}
+	pthread_cond_destroy(&a.change);
+}
+
+static void end_own(struct ringlet *old, int timeout_ms)
+{
+	if (old->ended) {
+		__atomic_store_n(&old->stops, 0, __ATOMIC_SEQ_CST);
+	} else {
+		rl_stop(old);
+		if (timeout_ms < 0)
+			run_to_its_end(old);
+		else
+			end_within(old, timeout_ms);
+	}
+	old->region.in_use |= old->engine->settle(old) != 0;
+}
+
+static void end(struct ringlet *old, int timeout_ms)
+{
+	__atomic_store_n(&old->leaving, true, __ATOMIC_SEQ_CST);
+	if (old->started)
+		end_started(old, timeout_ms);
+	else
+		end_own(old, timeout_ms);
 	rl_connections_end(old); /* again, where it had ended before */
 }
 
@@ -164,7 +246,8 @@ void rl_replace_go(struct ringlet *old, struct ringlet *r, int timeout_ms)
 	/* Whoever stops from here on stops the heir. */
 	if (__atomic_exchange_n(&old->stops, 0, __ATOMIC_SEQ_CST))
 		ringlet_stop(r);
-	rl_thread_go(r);
+	if (r->started)
+		rl_thread_go(r);
 }
 
 void rl_replace_leave(struct ringlet *r)

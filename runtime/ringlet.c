@@ -78,7 +78,6 @@ bool rl_forked(const struct ringlet *r)
 static struct ringlet *open_object(const char *name, void *data, size_t size, const struct ringlet_opts *opts)
 {
 	struct ringlet_opts o = {0};
-	pthread_condattr_t monotonic;
 	struct ringlet *r;
 	char why[512] = "";
 	int err;
@@ -123,11 +122,8 @@ static struct ringlet *open_object(const char *name, void *data, size_t size, co
 	pthread_mutex_init(&r->post_lock, NULL);
 	pthread_mutex_init(&r->event_lock, NULL);
 	pthread_mutex_init(&r->ring_lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->room, &monotonic);
-	pthread_cond_init(&r->event, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	rl_cond_init(&r->room);
+	rl_cond_init(&r->event);
 	r->event_fd = -1;
 	r->known = -1;
 	return r;

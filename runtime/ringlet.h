@@ -426,11 +426,14 @@ int ringlet_connect(struct ringlet *from, const char *out, unsigned out_index, s
 	const char *in, unsigned in_index);
 
 /*
- * Has a program take over from another: from one that was started by ringlet_start. r is opened and not
- * loaded; it is loaded here while the old one still runs, and started, as by ringlet_start, when the old one
- * has ended. That is asked to stop, as by ringlet_stop: tasks leave through their defers, for timeout_ms
- * milliseconds at most (-1: for as long as it takes), and then it ends at once. One that has ended by itself
- * is replaced too.
+ * Has a program take over from another. r is opened and not loaded; it is loaded here while the old one still
+ * runs, and started, as by ringlet_start, when the old one has ended. That is asked to stop, as by
+ * ringlet_stop: tasks leave through their defers, for timeout_ms milliseconds at most (-1: for as long as it
+ * takes), and then it ends at once. One that has ended by itself is replaced too.
+ *
+ * Where the old one was not started by ringlet_start, the thread that runs it replaces it: between two calls
+ * of ringlet_run, after a `yield`, or when it has ended. Then it is run to its end here, and r is loaded and
+ * left to that thread, to be run by ringlet_run.
  *
  * By name the new one has of the old: the values of parameters that were set there, descriptors as copies
  * (dup(2)) of its own; the region, whose memory stays where it is; the contents of shared variables; what was
@@ -448,11 +451,11 @@ int ringlet_connect(struct ringlet *from, const char *out, unsigned out_index, s
  * before this returns.
  *
  * 0: replaced. Otherwise the old one runs on untouched, with the text in ringlet_error(r), and r may be given
- * again: -EINVAL the old one was not started, or is of a group, or a parameter, shared variable, region or
- * queue is not as in the old one, where a smaller queue is refused too; -ENODATA a required parameter is set
- * in neither; -ENOENT a queue that is connected is gone; -EALREADY r is loaded, or old has been replaced;
- * -ECANCELED ringlet_stop was called; -EEXIST this process was forked from the one that loaded it; what
- * ringlet_start gives, with ringlet_load_log(r).
+ * again: -EINVAL the old one is not loaded, or another thread's, or of a group, or a parameter, shared
+ * variable, region or queue is not as in the old one, where a smaller queue is refused too; -ENODATA a
+ * required parameter is set in neither; -ENOENT a queue that is connected is gone; -EALREADY r is loaded, or
+ * old has been replaced; -ECANCELED ringlet_stop was called; -EEXIST this process was forked from the one
+ * that loaded it; what ringlet_start gives, with ringlet_load_log(r).
  */
 int ringlet_replace(struct ringlet *old, struct ringlet *r, int timeout_ms);
 

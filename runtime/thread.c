@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -100,11 +99,9 @@ static void drop(struct ringlet *r)
 	r->started = NULL;
 }
 
-/* Signals are for the application's threads. */
 static int create(struct ringlet *r, int cpu)
 {
 	pthread_attr_t attr;
-	sigset_t all, old;
 	cpu_set_t one;
 	int err = 0;
 
@@ -114,18 +111,14 @@ static int create(struct ringlet *r, int cpu)
 		CPU_SET((size_t)cpu, &one);
 		err = pthread_attr_setaffinity_np(&attr, sizeof(one), &one);
 	}
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
 	if (!err)
-		err = pthread_create(&r->started->id, &attr, live, r);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+		err = rl_thread_create(&r->started->id, &attr, live, r);
 	pthread_attr_destroy(&attr);
 	return err;
 }
 
 int rl_thread_load(struct ringlet *r, int cpu, struct ringlet_group *group)
 {
-	pthread_condattr_t monotonic;
 	struct rl_thread *t;
 	int err;
 
@@ -135,10 +128,7 @@ int rl_thread_load(struct ringlet *r, int cpu, struct ringlet_group *group)
 	if (!t)
 		return rl_error(r, ENOMEM, "out of memory");
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&t->change, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	rl_cond_init(&t->change);
 	t->group = group;
 	err = create(r, cpu);
 	if (err) {

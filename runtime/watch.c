@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -118,9 +117,7 @@ static void drop(struct ringlet *r)
 
 int rl_watch_open(struct ringlet *r)
 {
-	pthread_condattr_t monotonic;
 	struct rl_watch *w;
-	sigset_t all, old;
 	int err;
 
 	if (!r->watchdog_ms)
@@ -129,15 +126,8 @@ int rl_watch_open(struct ringlet *r)
 	if (!w)
 		return rl_error(r, ENOMEM, "out of memory");
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->change, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	/* Signals are for the application's threads. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&w->thread, NULL, watch, r);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rl_cond_init(&w->change);
+	err = rl_thread_create(&w->thread, NULL, watch, r);
 	if (err) {
 		drop(r);
 		return rl_error(r, err, "the watchdog's thread: %s", strerror(err));

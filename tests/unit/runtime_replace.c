@@ -318,8 +318,7 @@ static void misused(enum ringlet_engine_kind engine)
 	struct ringlet_group *g;
 
 	ck_assert_int_eq(ringlet_replace(old, r, -1), -EINVAL);
-	ck_assert_str_eq(
-		ringlet_error(r), "the program that is to be replaced was not started by ringlet_start");
+	ck_assert_str_eq(ringlet_error(r), "the program that is to be replaced is not loaded");
 	ck_assert_int_eq(ringlet_start(old), 0);
 	ck_assert_int_eq(ringlet_replace(old, old, -1), -EALREADY);
 	ck_assert_int_eq(ringlet_replace(old, other, -1), -EALREADY);
