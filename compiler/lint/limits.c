@@ -133,20 +133,18 @@ static void count_jumps(struct lint *l, const struct lint_program *p)
 	}
 }
 
-void lint_limits(struct lint *l, const struct lint_object *o, const struct lint_program *p, struct summary *s)
+void lint_limits(struct lint *l, const struct lint_object *o, const struct lint_program *p, struct flow *flow,
+	struct summary *s)
 {
-	struct flow flow;
-
-	flow_make(l->arena, p, &flow);
 	count(l, p);
-	check_jumps(l, p, &flow);
-	check_ends(l, p, &flow);
-	check_registers(l, o, p, &flow);
-	if (!flow.ok)
+	check_jumps(l, p, flow);
+	check_ends(l, p, flow);
+	check_registers(l, o, p, flow);
+	if (!flow->ok)
 		return;
-	check_reached(l, p, &flow);
+	check_reached(l, p, flow);
 	count_jumps(l, p);
-	loop_rules(l, o, p, &flow);
-	register_rules(l, o, p, &flow);
-	stack_limits(l, o, p, &flow, s);
+	loop_rules(l, o, p, flow);
+	register_rules(l, o, p, flow);
+	stack_limits(l, o, p, flow, s);
 }

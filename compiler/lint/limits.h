@@ -21,6 +21,9 @@ uint32_t limit_of(const struct lint *, enum limit);
 /* "7.3" as 0x0703; 0: it is no version. */
 unsigned kernel_version(const char *);
 
+void lint_limits(struct lint *, const struct lint_object *, const struct lint_program *, struct flow *,
+	struct summary *);
+
 /* stack.c: frames, chains of calls, tail calls. */
 void stack_limits(struct lint *, const struct lint_object *, const struct lint_program *, const struct flow *,
 	struct summary *);

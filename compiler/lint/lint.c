@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* lint.c: what is looked at in an object. */
 #include "lint.h"
+#include "flow.h"
 #include "interp.h"
 #include "limits.h"
 #include "needs.h"
@@ -16,8 +17,10 @@ void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 		const struct lint_program *p = o->programs.at[i];
 		struct summary s = {.object = o, .program = p};
 		unsigned errors = l->errors;
-		lint_limits(l, o, p, &s);
-		lint_needs(l, o, p, &s);
+		struct flow flow;
+		flow_make(l->arena, p, &flow);
+		lint_limits(l, o, p, &flow, &s);
+		lint_needs(l, o, p, &flow, &s);
 		if (ir)
 			lint_script_needs(l, ir, &s);
 		/* What these refuse it would only refuse again, and in other words. */

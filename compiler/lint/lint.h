@@ -93,8 +93,6 @@ void suppress_unused(struct lint *);
 /* lint.c: all of an object; `ir` is of the script that it was made of, or NULL. */
 struct ir_program;
 void lint_look(struct lint *, struct lint_object *, struct ir_program *ir);
-/* limits.c */
-void lint_limits(struct lint *, const struct lint_object *, const struct lint_program *, struct summary *);
 
 /* print_text.c, print_json.c */
 void lint_print_text(struct lint *, FILE *);

@@ -110,6 +110,7 @@ struct needs {
 	struct lint *l;
 	const struct lint_object *o;
 	const struct lint_program *p;
+	const struct flow *flow;
 	struct summary *s;
 	const char *first_line; /* of what makes it the newest */
 };
@@ -184,7 +185,9 @@ static void need_jump(struct needs *n, const struct bpf_insn *in, uint32_t at)
 		need_insn(n, INSN_jump32, at);
 	else if (op == BPF_JLT || op == BPF_JLE || op == BPF_JSLT || op == BPF_JSLE)
 		need_insn(n, INSN_less_than, at);
-	if (flow_target(n->p, at, &to) && to <= at)
+	/* A jump backwards in a loop; it may also lead to a block that clang has put before. */
+	if (flow_target(n->p, at, &to) && to <= at &&
+		(!n->flow->ok || (n->flow->loop[at] && n->flow->loop[to])))
 		need_insn(n, INSN_loop, at);
 }
 
@@ -365,9 +368,10 @@ static void need_type(struct needs *n)
 	need_struct_ops(n);
 }
 
-void lint_needs(struct lint *l, const struct lint_object *o, const struct lint_program *p, struct summary *s)
+void lint_needs(struct lint *l, const struct lint_object *o, const struct lint_program *p,
+	const struct flow *flow, struct summary *s)
 {
-	struct needs n = {.l = l, .o = o, .p = p, .s = s};
+	struct needs n = {.l = l, .o = o, .p = p, .flow = flow, .s = s};
 
 	need_type(&n);
 	need_maps(&n);

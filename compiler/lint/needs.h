@@ -3,12 +3,14 @@
 #ifndef RINGC_LINT_NEEDS_H
 #define RINGC_LINT_NEEDS_H
 
+#include "flow.h"
 #include "lint.h"
 
 /* "bpf_map_lookup_elem"; NULL: none has the number. */
 const char *helper_name(int32_t number);
 
-void lint_needs(struct lint *, const struct lint_object *, const struct lint_program *, struct summary *);
+void lint_needs(struct lint *, const struct lint_object *, const struct lint_program *, const struct flow *,
+	struct summary *);
 
 /* needs_script.c: of the operations of a ring script, which the object does not tell. */
 struct ir_program;
