@@ -6,7 +6,8 @@ BENCH_CLANG ?= $(firstword $(shell command -v clang-19 clang 2>/dev/null))
 bench_dir := $(BUILD)/tests/bench
 bench_user := $(addprefix $(bench_dir)/,nop_user copy_user copy_sys slurp_user slurp_sys make_files post_user)
 bench_bpf := $(addprefix $(bench_dir)/,nop_bpf copy_bpf slurp_bpf)
-bench_programs += $(bench_user) $(bench_bpf) $(bench_bpf:=.bpf.o)
+bench_lint := $(addprefix $(bench_dir)/,lint_packets.bpf.o lint_rounds.bpf.o lint_ways.bpf.o)
+bench_programs += $(bench_user) $(bench_bpf) $(bench_bpf:=.bpf.o) $(bench_lint)
 bench_host := $(addprefix $(bench_dir)/,slurp_ringlet verified group group_echo events post start traced)
 bench_scripts := $(addprefix $(BUILD)/examples/,nop.bpf.o copy.bpf.o slurp.bpf.o echo.bpf.o) \
 	$(addprefix $(bench_dir)/,handover.bpf.o handover_pool.bpf.o drain.bpf.o answer.bpf.o)
