@@ -169,6 +169,15 @@ bool native_is_switch(const struct bpf_code *c, uint32_t n)
 	       !i[0].imm && i[0].off == 1 && i[1].code == (BPF_JMP32 | BPF_JA);
 }
 
+static bool is_goto(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_JA) || i->code == (BPF_JMP32 | BPF_JA);
+}
+
+/* A jump to a jump goes where that one does: a switch that is off has one behind it. No further than this, as
+ * jumps may go in circles. */
+#define JUMPS_IN_A_ROW 4
+
 static void find_targets(struct bpf_code *c)
 {
 	for (uint32_t i = 0; i < c->n; i++) {
@@ -179,6 +188,12 @@ static void find_targets(struct bpf_code *c)
 		c->to[i] = i + 1 + (uint32_t)off;
 		if (c->to[i] >= c->n)
 			fail("a jump out of the program");
+	}
+	for (uint32_t i = 0; i < c->n; i++) {
+		if (!native_is_jump(&c->insn[i]))
+			continue;
+		for (unsigned k = 0; k < JUMPS_IN_A_ROW && is_goto(&c->insn[c->to[i]]); k++)
+			c->to[i] = c->to[c->to[i]];
 		c->target[c->to[i]] = true;
 	}
 }
