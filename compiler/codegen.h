@@ -22,7 +22,6 @@ enum support {
 	SUP_STREAM_OF, /* (descriptor): the number of its parameter, if that is a stream; else UINT32_MAX */
 	SUP_COPY_USER, /* (offset, length, address): 0, or -errno */
 	SUP_NARROW,    /* (offset, mask | keep, value, expected): codegen_atomic.c */
-	SUP_TRACE,     /* (offset of a frame, state, v): the record of an instance that was resumed; v */
 	SUP_LOG,       /* (format, task, self): offset of a slot, or 0 */
 	SUP_LOG_TEXT,  /* (slot, offset, length): copies a slice into the slot; the argument's value */
 	SUP_COUNT
@@ -279,7 +278,6 @@ void cg_find_set(
 LLVMBasicBlockRef cg_switch(struct cg *);
 /* The instance with g->frame is in this state from here on. */
 void cg_trace(struct cg *, uint32_t state);
-void codegen_trace(struct cg *);                         /* the body of SUP_TRACE */
 void cg_trace_full(struct cg *, LLVMBasicBlockRef full); /* on to `full` where the records are to be taken */
 void cg_read_clock(struct cg *);                         /* into control.now */
 

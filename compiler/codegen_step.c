@@ -417,7 +417,6 @@ void codegen_step(struct cg *g)
 
 	begin_block(g, s.loop);
 	cg_may_goto(g, s.leave); /* the kernel wants it to end sometime; then the next step goes on */
-	cg_trace_full(g, s.turn);
 	if (g->ir->p->ring.batch) {
 		LLVMValueRef batch = cg_const(g, 32, g->ir->p->ring.batch);
 		LLVMValueRef full = LLVMBuildICmp(g->b, LLVMIntUGE, get(g, CONTROL(sq_n)), batch, "");
@@ -446,8 +445,10 @@ void codegen_step(struct cg *g)
 		cg_chain(g, s.loop, s.turn);
 	}
 	begin_block(g, cqe);
+	cg_trace_full(g, s.turn);
 	take_cqe(g, &s);
 	begin_block(g, ready);
+	cg_trace_full(g, s.turn);
 	take_ready(g, &s, ready_head);
 	begin_block(g, asked);
 	look(g, &s, why, n, some, none);

@@ -21,7 +21,6 @@ static const struct {
 	[SUP_STREAM_OF] = {"ringlet_stream_of", 1, {32}, 32},
 	[SUP_COPY_USER] = {"ringlet_copy_user", 3, {32, 32, 64}, 32},
 	[SUP_NARROW] = {"ringlet_narrow", 4, {32, 32, 32, 32}, 32},
-	[SUP_TRACE] = {"ringlet_trace", 3, {32, 32, 64}, 64},
 	[SUP_LOG] = {"ringlet_log", 3, {32, 32, 32}, 32},
 	[SUP_LOG_TEXT] = {"ringlet_log_text", 3, {32, 32, 32}, 64},
 };
@@ -494,8 +493,6 @@ void codegen_support(struct cg *g)
 		codegen_first(g);
 	}
 	fail(g);
-	begin(g, SUP_TRACE);
-	codegen_trace(g);
 	if (g->ir->uses_path)
 		path(g);
 	if (g->ir->uses_stream_of)

@@ -30,51 +30,53 @@ LLVMBasicBlockRef cg_switch(struct cg *g)
 	return on;
 }
 
-void cg_trace(struct cg *g, uint32_t state)
+/* A field of the record that ends at p. */
+static LLVMValueRef of(struct cg *g, LLVMValueRef p, size_t field)
 {
-	LLVMBasicBlockRef on = cg_switch(g), off = LLVMGetInsertBlock(g->b);
-	LLVMPositionBuilderAtEnd(g->b, on);
-	/* By subtraction, since the frame is at hand: the instance's number would be kept for this. */
-	LLVMValueRef frame = cg_opaque(g, LLVMBuildPtrToInt(g->b, g->frame, g->i64, ""));
-	LLVMValueRef image = cg_opaque(g, LLVMBuildPtrToInt(g->b, g->image, g->i64, ""));
-	LLVMValueRef offset = LLVMBuildTrunc(g->b, LLVMBuildSub(g->b, frame, image, ""), g->i32, "");
-	LLVMValueRef next = g->next ? cg_load(g, 64, g->next) : cg_const(g, 64, 0);
-	LLVMValueRef args[] = {offset, cg_const(g, 32, state), next};
-	LLVMValueRef v = cg_call(g, &g->support[SUP_TRACE], args, 3);
-	if (g->next)
-		cg_store(g, v, g->next);
-	LLVMBuildBr(g->b, off);
-	LLVMPositionBuilderAtEnd(g->b, off);
+	return cg_gep(g, p, cg_const(g, 64, field - sizeof(struct rl_trace)));
 }
 
-void codegen_trace(struct cg *g)
+/* Few instructions, since each await has them; and all that they need is made here, so that the code has no
+ * register for it while this is off. That there is room is known from cg_trace_full; the verifier is shown
+ * it. Opaque: LLVM would make the image's address, and the record's, twice. */
+void cg_trace(struct cg *g, uint32_t state)
 {
-	static const size_t words[] = {offsetof(struct rl_trace, frame), offsetof(struct rl_trace, state)};
-	LLVMValueRef tail_at = cg_at(g, CONTROL(trace_tail)), now_at = cg_at(g, CONTROL(now));
-	LLVMValueRef tail = cg_load(g, 32, tail_at);
-	cg_store(g, LLVMBuildAdd(g->b, tail, cg_const(g, 32, 1), ""), tail_at);
-	LLVMValueRef slot = LLVMBuildAnd(g->b, tail, cg_const(g, 32, RL_TRACE_SLOTS - 1), "");
-	LLVMValueRef off =
-		LLVMBuildMul(g->b, cg_zext(g, slot, 64), cg_const(g, 64, sizeof(struct rl_trace)), "");
-	LLVMValueRef p = cg_gep(g, cg_at(g, g->l->trace), off);
-	for (unsigned i = 0; i < 2; i++)
-		cg_store(g, cg_arg(g, i), cg_gep(g, p, cg_const(g, 64, words[i])));
-	cg_store(
-		g, cg_load(g, 64, now_at), cg_gep(g, p, cg_const(g, 64, offsetof(struct rl_trace, resumed))));
-	LLVMValueRef now = helper(g, BPF_FUNC_ktime_get_ns);
-	cg_store(g, now, cg_gep(g, p, cg_const(g, 64, offsetof(struct rl_trace, suspended))));
-	cg_store(g, now, now_at);
-	LLVMBuildRet(g->b, cg_arg(g, 2));
+	LLVMBasicBlockRef on = cg_switch(g), off = LLVMGetInsertBlock(g->b), room = cg_block(g, "record");
+	LLVMPositionBuilderAtEnd(g->b, on);
+	LLVMValueRef image = cg_opaque(g, LLVMBuildPtrToInt(g->b, g->image, g->i64, ""));
+	LLVMValueRef base = LLVMBuildIntToPtr(g->b, image, g->ptr, "");
+	LLVMValueRef next_at = cg_gep(g, base, cg_const(g, 64, CONTROL(trace_next)));
+	LLVMValueRef next = cg_opaque(g, cg_zext(g, cg_load(g, 32, next_at), 64));
+	LLVMValueRef size = cg_const(g, 64, sizeof(struct rl_trace));
+	LLVMValueRef last = cg_const(g, 64, g->l->trace + RL_TRACE_BYTES - sizeof(struct rl_trace));
+	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntUGT, next, last, ""), off, room);
+
+	LLVMPositionBuilderAtEnd(g->b, room);
+	next = cg_opaque(g, LLVMBuildAdd(g->b, next, size, ""));
+	cg_store(g, LLVMBuildTrunc(g->b, next, g->i32, ""), next_at);
+	LLVMValueRef now = cg_load(g, 64, cg_gep(g, base, cg_const(g, 64, CONTROL(now))));
+	/* By subtraction, since the frame is at hand: the instance's number would be kept for this. */
+	LLVMValueRef frame = cg_const(g, 64, g->ir_fn->offset);
+	if (g->ir_fn->sym->count > 1) {
+		frame = cg_opaque(g, LLVMBuildPtrToInt(g->b, g->frame, g->i64, ""));
+		frame = LLVMBuildSub(g->b, frame, image, "");
+	}
+	LLVMValueRef p = cg_gep(g, base, next);
+	cg_store(g, LLVMBuildTrunc(g->b, frame, g->i32, ""), of(g, p, offsetof(struct rl_trace, frame)));
+	cg_store(g, cg_const(g, 32, state), of(g, p, offsetof(struct rl_trace, state)));
+	cg_store(g, now, of(g, p, offsetof(struct rl_trace, ns)));
+	LLVMBuildBr(g->b, off);
+	LLVMPositionBuilderAtEnd(g->b, off);
 }
 
 void cg_trace_full(struct cg *g, LLVMBasicBlockRef full)
 {
 	LLVMBasicBlockRef on = cg_switch(g), off = LLVMGetInsertBlock(g->b), stop = cg_block(g, "full");
 	LLVMPositionBuilderAtEnd(g->b, on);
-	LLVMValueRef n = LLVMBuildSub(g->b, cg_load(g, 32, cg_at(g, CONTROL(trace_tail))),
-		cg_load(g, 32, cg_at(g, CONTROL(trace_head))), "");
-	LLVMValueRef most = cg_const(g, 32, RL_TRACE_SLOTS - RL_TRACE_ROOM);
-	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntUGT, n, most, ""), stop, off);
+	LLVMValueRef most =
+		cg_const(g, 32, g->l->trace + RL_TRACE_BYTES - RL_TRACE_ROOM * sizeof(struct rl_trace));
+	LLVMValueRef next = cg_load(g, 32, cg_at(g, CONTROL(trace_next)));
+	LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntUGT, next, most, ""), stop, off);
 	LLVMPositionBuilderAtEnd(g->b, stop);
 	cg_store(g, cg_const(g, 32, 1), cg_at(g, CONTROL(attention)));
 	LLVMBuildBr(g->b, full);

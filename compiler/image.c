@@ -295,8 +295,7 @@ struct layout *image_layout(struct ir_program *ir)
 	/* The verifier does not know that an SQE of 128 bytes is never the last slot. */
 	take(&at, l->setup & RL_SETUP_SQE_MIXED ? RL_PAGE : 0, RL_PAGE);
 	place_vars(l, ir, &at, VAR_BUFFERS);
-	l->trace =
-		take(&at, RL_TRACE_SLOTS * sizeof(struct rl_trace), RL_PAGE); /* where it makes nothing far */
+	l->trace = take(&at, RL_TRACE_BYTES, RL_PAGE); /* where it makes nothing far */
 	l->shared = take(&at, 0, RL_PAGE);
 	place_vars(l, ir, &at, VAR_SHARED);
 	l->shared_size = at - l->shared;

@@ -20,7 +20,7 @@ struct init_bytes {
 };
 
 struct layout {
-	uint64_t trace; /* struct rl_trace, RL_TRACE_SLOTS of them */
+	uint64_t trace; /* RL_TRACE_BYTES of records, struct rl_trace */
 	uint64_t waits, requests, log, ready, ring, ring_size, sqes, shared, shared_size, size;
 	uint32_t log_slots, ready_slots, cq_entries, sq_entries;
 	uint32_t setup;              /* RL_SETUP_... of rings with entries of other sizes than 64 and 16 */

@@ -319,7 +319,7 @@ static json_t *trace(struct ir_program *ir, const struct layout *l, const struct
 		else
 			VEC_PUSH(ir->arena, &text, (n - program->step_n) * (uint32_t)sizeof(struct bpf_insn));
 	}
-	json_object_set_new(o, "ring", number(l->trace));
+	json_object_set_new(o, "records", number(l->trace));
 	json_object_set_new(o, "step", numbers(step.at, step.n));
 	json_object_set_new(o, "text", numbers(text.at, text.n));
 	return o;

@@ -63,6 +63,7 @@ void rl_image_init(struct ringlet *r, uint32_t default_rounds, const struct rl_c
 	c->log_slots = o->image.log_slots;
 	c->tick_ns = clock->tick_ns;
 	c->clock_zero = clock->zero;
+	c->trace_next = o->trace;
 	c->now = (rl_time_ns(CLOCK_MONOTONIC) - (uint64_t)clock->zero) / clock->tick_ns;
 	if (main->frame_size)
 		memcpy(r->image + main->frame + main->since, &c->now, sizeof(c->now));

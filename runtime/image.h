@@ -173,8 +173,8 @@ struct rl_control {
 	uint64_t tick_ns; /* set by the runtime, as the next one */
 	int64_t clock_zero;
 	uint64_t clock;      /* rl_clock_fn: what a native step calls in the place of bpf_ktime_get_ns */
-	uint32_t trace_tail; /* the ring of records, while the program is traced: tail is the step's, */
-	uint32_t trace_head; /* head the host's */
+	uint32_t trace_next; /* where in the image the next record goes, of a program that is traced */
+	uint32_t pad4;
 	uint64_t pad5;
 	/* 0x140 */
 };
@@ -330,18 +330,17 @@ struct rl_log {
 _Static_assert(sizeof(struct rl_log) == 256, "log slot");
 
 /*
- * What an instance did from when it was resumed until it waited again, or ended: a record in a ring of
- * RL_TRACE_SLOTS, while the program is traced. Times are nanoseconds of CLOCK_MONOTONIC, and so is
- * control.now then. The host takes what is there when a step stops, which it does while there still is room
- * for RL_TRACE_ROOM: no round of its loop runs so many instances.
+ * While a program is traced: an instance has suspended, or ended. Its next record says when it went on. The
+ * host takes all that there is when a step stops, and the step stops while there still is room for
+ * RL_TRACE_ROOM: no round of its loop runs so many instances.
  */
 struct rl_trace {
 	uint32_t frame; /* of the instance, from the start of the image */
-	uint32_t state; /* where it waits now; 0: it has ended */
-	uint64_t resumed, suspended;
+	uint32_t state; /* where it waits from now on; 0: it has ended */
+	uint64_t ns;    /* control.now, which counts nanoseconds of CLOCK_MONOTONIC then */
 };
-_Static_assert(sizeof(struct rl_trace) == 24, "trace record");
-#define RL_TRACE_SLOTS 1024u
+_Static_assert(sizeof(struct rl_trace) == 16, "trace record");
+#define RL_TRACE_BYTES (1024u * 16)
 #define RL_TRACE_ROOM 64u
 
 /*

@@ -359,7 +359,6 @@ static int kernel_run(struct ringlet *r)
 			err = rl_error(r, (int)-ret, "io_uring_enter: %s", strerror((int)-ret));
 			break;
 		}
-		rl_trace_drain(r);
 		rl_log_drain(r, true);
 		/* Without a step behind it, io_uring_enter comes back at once and for ever. */
 		idle = ret == 0 && before == *k->ring.cq_head + c->submitted + c->ready_head ? idle + 1 : 0;

@@ -13,7 +13,7 @@
  *
  * The manifest (every offset is from the start of the image, in bytes):
  *
- *   { "ringlet": 6,                      RL_FORMAT: another number is refused
+ *   { "ringlet": 7,                      RL_FORMAT: another number is refused
  *     "compiler": "0.1.0",
  *     "source": "copy.rlt",
  *     "image": { "size": N,
@@ -53,7 +53,7 @@
  *                   "args": ["s32", "slice"] }, ... ],
  *     "ops":    [ { "name": "read", "opcode": 22, "since": "5.6",
  *                   "struct": "epoll_event", "bytes": 12, "instead": "..." }, ... ],
- *     "trace":  { "ring": OFF, "step": [N, ...], "text": [N, ...] },     left out: it cannot be traced
+ *     "trace":  { "records": OFF, "step": [N, ...], "text": [N, ...] },  left out: it cannot be traced
  *     "native": [ { "arch": "x86_64", "section": ".ringlet.x86_64", "entry": 0, "switches": [N, ...] }, ... ]
  * }
  *
@@ -87,7 +87,7 @@
 
 #include <stdint.h>
 
-#define RL_FORMAT 6
+#define RL_FORMAT 7
 #define RL_MANIFEST_SECTION ".ringlet.manifest"
 #define RL_IMAGE_SECTION ".bss.image"
 #define RL_REGION_SECTION ".rodata.region" /* struct rl_region: only in a program that has a region */

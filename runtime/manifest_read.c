@@ -463,14 +463,13 @@ static void read_trace(struct reader *rd, json_t *root)
 {
 	json_t *row = json_object_get(root, "trace");
 	struct rl_object *o = rd->o;
-	uint64_t size = (uint64_t)RL_TRACE_SLOTS * sizeof(struct rl_trace);
 
 	rd->table = "trace";
 	if (!row)
 		return;
-	o->trace = number(rd, row, "ring", o->image.size);
-	if (o->trace % 8 || o->trace < sizeof(struct rl_control) || o->trace + size > o->image.size)
-		bad(rd, "ring", "outside the image");
+	o->trace = number(rd, row, "records", o->image.size);
+	if (o->trace % 8 || o->trace < sizeof(struct rl_control) || o->trace + RL_TRACE_BYTES > o->image.size)
+		bad(rd, "records", "outside the image");
 	read_switches(rd, row, "step", &o->step_switches);
 	read_switches(rd, row, "text", &o->text_switches);
 }

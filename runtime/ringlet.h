@@ -57,23 +57,13 @@ struct ringlet_log {
  * ringlet_close; ringlet_stop it may. */
 typedef void ringlet_log_fn(void *arg, const struct ringlet_log *message);
 
-/* An await of a traced program that has ended. All of it is valid during the call only. */
-struct ringlet_trace {
-	struct ringlet *program;
-	const char *task; /* whose: a task, or the function that an arm of `select` awaits; */
-	unsigned self;    /* and which instance of it */
-	const char *op;   /* what it waited for: an operation, or as in a failure's `what` */
-	const char *file; /* where that stands in the script */
-	unsigned line, column;
-	uint64_t begun_ns; /* CLOCK_MONOTONIC: when the instance began to wait; its request, if it has written
-			    * one, is submitted when the instances that are ready have run */
-	uint64_t ended_ns; /* when it went on, as of the last look at the clock before that */
-};
-
-/* Called for each await that has ended, in order for each instance, by the thread that is in ringlet_run:
- * when some hundred are there, or the program comes back from the kernel for another reason, or ends. It must
- * not call ringlet_run or ringlet_close. */
-typedef void ringlet_trace_fn(void *arg, const struct ringlet_trace *await);
+/*
+ * Called while a traced program runs, by the thread that is in ringlet_run, with what the program has
+ * recorded since the last call: when some hundred awaits have ended, when the program has something else for
+ * its host, and before ringlet_run returns. The program waits meanwhile. ringlet_trace_next makes awaits of
+ * it, here, or later of a copy. It must not call ringlet_run or ringlet_close.
+ */
+typedef void ringlet_trace_fn(void *arg, struct ringlet *r, const void *records, size_t size);
 
 /* Called once for a program that has failed or is asked to stop, before its tasks unwind, by the thread in
  * ringlet_run: for ringlet_save, which then has them where they were. The program waits meanwhile. It must
@@ -271,6 +261,28 @@ int ringlet_stop(struct ringlet *r);
  * way, which itself looks when it comes back from the kernel. Any thread. Returns how many; 0 at once if
  * another thread is at it, or if not loaded. */
 int ringlet_poll(struct ringlet *r);
+
+/* An await of a traced program that has ended. The strings are valid until ringlet_close. */
+struct ringlet_trace {
+	const char *task; /* whose: a task, or the function that an arm of `select` awaits; */
+	unsigned self;    /* and which instance of it */
+	const char *op;   /* what it waited for: an operation, or as in a failure's `what` */
+	const char *file; /* where that stands in the script */
+	unsigned line, column;
+	uint64_t begun_ns; /* CLOCK_MONOTONIC: when the instance came to it, and */
+	uint64_t ended_ns; /* when it went on; both as of when the step was entered or last submitted
+			    * requests: what a script computes is in the time of the await after it */
+};
+
+/*
+ * Makes awaits of what ringlet_opts.trace was called with, or of copies (memcpy(3)): *records, *size bytes.
+ * What a program has recorded is given here in its order, all of it and each once: an await may begin in one
+ * call's records and end in another's. Between ringlet_load and ringlet_close, any thread, one at a time for
+ * each r.
+ *
+ * 1: *await is the next that has ended, and *records and *size are what is left. 0: there are no more in it.
+ */
+int ringlet_trace_next(struct ringlet *r, const void **records, size_t *size, struct ringlet_trace *await);
 
 /* The address of a shared variable in the running image, and its size if size is not NULL: scalars and
  * structs as C lays them out, little-endian, arrays without gaps. NULL with errno ENOENT (no such name) or

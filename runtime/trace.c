@@ -3,7 +3,8 @@
  * trace.c: tracing: the switches of a program's code (image.h), and what its records say.
  *
  * A record is written as an instance suspends, and says where it waits from then on. The next of that
- * instance says when it went on: the two make an await. So what each instance waits for is kept here.
+ * instance says when it went on: the two make an await. While the program runs records are handed over as
+ * they are; what each instance waits for is kept for whoever has awaits made of them.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -93,58 +94,83 @@ int rl_trace_begin(struct ringlet *r)
 	return r->waits ? 0 : rl_error(r, ENOMEM, "out of memory");
 }
 
-static void deliver(struct ringlet *r, const struct rl_task *t, uint32_t self, struct rl_wait_began *w,
-	const struct rl_trace *record)
-{
-	const struct rl_state *s = &t->states[w->state];
-	const struct ringlet_trace await = {
-		.program = r,
-		.task = t->name,
-		.self = self,
-		.op = s->op,
-		.file = s->file,
-		.line = s->line,
-		.column = s->col,
-		.begun_ns = w->ns,
-		.ended_ns = record->resumed,
-	};
-
-	r->trace(r->trace_arg, &await);
-}
-
-/* What the image holds is the program's word: it is bounded before use. */
-static void take(struct ringlet *r, const struct rl_trace *record)
-{
-	struct rl_wait_began *first = r->waits;
-
-	for (uint32_t i = 0; i < r->object.ntasks; i++) {
-		const struct rl_task *t = &r->object.tasks[i];
-		uint32_t self = t->frame_size ? (record->frame - t->frame) / t->frame_size : t->count;
-
-		if (record->frame >= t->frame && self < t->count) {
-			struct rl_wait_began *w = first + self;
-
-			if (w->state)
-				deliver(r, t, self, w, record);
-			w->state = record->state < t->nstates ? record->state : 0;
-			w->ns = record->suspended;
-			return;
-		}
-		first += t->count;
-	}
-}
-
 void rl_trace_drain(struct ringlet *r)
 {
 	struct rl_control *c = rl_control(r);
-	const struct rl_trace *ring;
+	uint32_t n = c->trace_next - r->object.trace;
 
-	if (!r->trace)
+	if (!r->trace || !n)
 		return;
-	ring = (const struct rl_trace *)(r->image + r->object.trace);
-	for (; c->trace_head != c->trace_tail; c->trace_head++) {
-		struct rl_trace record = ring[c->trace_head % RL_TRACE_SLOTS];
+	/* What the image holds is the program's word: it is bounded before use. */
+	if (n > RL_TRACE_BYTES)
+		n = RL_TRACE_BYTES;
+	rl_watch_leave(r);
+	r->trace(r->trace_arg, r, r->image + r->object.trace, n);
+	rl_watch_enter(r, false);
+	c->trace_next = r->object.trace;
+}
 
-		take(r, &record);
+/* ---- awaits ---- */
+
+/* NULL: of no instance, as no program writes it. */
+static const struct rl_task *task_of(
+	struct ringlet *r, uint32_t frame, uint32_t *self, struct rl_wait_began **w)
+{
+	*w = r->waits;
+	for (uint32_t i = 0; i < r->object.ntasks; i++) {
+		const struct rl_task *t = &r->object.tasks[i];
+		uint32_t offset = frame - t->frame; /* large where the frame is before those */
+
+		if (offset < (uint64_t)t->count * t->frame_size) {
+			*self = offset / t->frame_size;
+			*w += *self;
+			return t;
+		}
+		*w += t->count;
 	}
+	return NULL;
+}
+
+/* Whether the record ends an await. */
+static bool take(struct ringlet *r, const struct rl_trace *record, struct ringlet_trace *await)
+{
+	struct rl_wait_began *w;
+	uint32_t self;
+	const struct rl_task *t = task_of(r, record->frame, &self, &w);
+	const struct rl_state *s;
+	bool ends;
+
+	if (!t)
+		return false;
+	ends = w->state != 0;
+	if (ends) {
+		s = &t->states[w->state];
+		*await = (struct ringlet_trace){
+			.task = t->name,
+			.self = self,
+			.op = s->op,
+			.file = s->file,
+			.line = s->line,
+			.column = s->col,
+			.begun_ns = w->ns,
+			.ended_ns = record->ns,
+		};
+	}
+	w->state = record->state < t->nstates ? record->state : 0;
+	w->ns = record->ns;
+	return ends;
+}
+
+int ringlet_trace_next(struct ringlet *r, const void **records, size_t *size, struct ringlet_trace *await)
+{
+	struct rl_trace record;
+
+	while (r->waits && *size >= sizeof(record)) {
+		memcpy(&record, *records, sizeof(record));
+		*records = (const char *)*records + sizeof(record);
+		*size -= sizeof(record);
+		if (take(r, &record, await))
+			return 1;
+	}
+	return 0;
 }

@@ -16,6 +16,7 @@ bool rl_switch_is_native(const unsigned char *at, size_t left);
 int rl_trace_begin(struct ringlet *r);
 void rl_trace_switch_bpf(struct ringlet *r);                /* on, in the object, if it is to be */
 void rl_trace_switch_native(struct ringlet *r, void *code); /* on, if it is to be */
+/* Hands over what is there. */
 void rl_trace_drain(struct ringlet *r); /* only by the thread that runs the program, between two steps */
 
 #endif

@@ -404,7 +404,6 @@ static int user_run(struct ringlet *r)
 			rl_attend(r, &u->ring);
 			continue;
 		}
-		rl_trace_drain(r);
 		if (c->log_tail != c->log_head)
 			rl_log_drain(r, true);
 		if (rl_load_acquire(u->cq_tail) != *u->cq_head)

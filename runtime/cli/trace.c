@@ -2,16 +2,32 @@
 /*
  * trace.c: ringlet trace: what the library tells of awaits, as a timeline (the trace event format, which
  * Chrome and Perfetto read: a process for each program, a thread for each instance), and as a histogram for
- * each place.
+ * each place. While a program runs its records are copied, which is all that it waits for; awaits are made of
+ * them when all have ended, or, since that takes more, when there is no memory left for copies.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "cli.h"
 #include "histogram.h"
+
+/* For the records of all programs together, and at least for those of one. */
+#define RECORDS_BYTES ((size_t)16 << 20)
+#define RECORDS_LEAST ((size_t)64 << 10)
+
+/* Copied at a time. More than some KiB the C library moves by `rep movsb`: slow where it is not made for
+ * that, and a machine that counts instructions counts each byte. */
+#define PIECE ((size_t)1 << 10)
+
+/* Of a program: records that no awaits were made of. */
+struct copy {
+	unsigned char *at;
+	size_t n, size;
+};
 
 /* Where an await stands: in which task of which program. */
 struct site {
@@ -32,6 +48,7 @@ struct tracer {
 	pthread_mutex_t lock;        /* programs run in threads */
 	FILE *timeline, *histograms; /* NULL: not asked for */
 	bool any;                    /* something is in the timeline */
+	struct copy *copies;         /* by program */
 	struct site **sites;
 	struct track *tracks;
 	size_t nsites, ntracks, *slots, nslots; /* slots: numbers of tracks + 1, by hash; a power of two */
@@ -232,18 +249,63 @@ static void print_json(const struct tracer *t)
 
 /* ---- all ---- */
 
-static void told(void *arg, const struct ringlet_trace *a)
+static void take(struct tracer *t, int program, const void *records, size_t size)
+{
+	struct ringlet_trace a;
+
+	pthread_mutex_lock(&t->lock);
+	while (ringlet_trace_next(t->o->programs[program].r, &records, &size, &a)) {
+		histogram_add(&site_of(t, program, &a)->took, a.ended_ns - a.begun_ns);
+		if (t->timeline)
+			draw(t, program, &a);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void take_copies(struct tracer *t, int program)
+{
+	struct copy *c = &t->copies[program];
+
+	take(t, program, c->at, c->n);
+	c->n = 0;
+}
+
+static void recorded(void *arg, struct ringlet *r, const void *records, size_t size)
 {
 	struct tracer *t = arg;
+	struct copy *c;
 	int program = 0;
 
-	while (t->o->programs[program].r != a->program)
+	while (t->o->programs[program].r != r)
 		program++;
-	pthread_mutex_lock(&t->lock);
-	histogram_add(&site_of(t, program, a)->took, a->ended_ns - a->begun_ns);
-	if (t->timeline)
-		draw(t, program, a);
-	pthread_mutex_unlock(&t->lock);
+	c = &t->copies[program];
+	if (c->size - c->n < size)
+		take_copies(t, program);
+	if (c->size < size) {
+		take(t, program, records, size);
+		return;
+	}
+	for (size_t i = 0, n; i < size; i += n, c->n += n) {
+		n = size - i < PIECE ? size - i : PIECE;
+		memcpy(c->at + c->n, (const char *)records + i, n);
+	}
+}
+
+/* All there: a page fault costs more than many an await. */
+static void make_copies(struct tracer *t)
+{
+	size_t n = (size_t)t->o->nprograms,
+	       size = RECORDS_BYTES / (n ? n : 1) / RECORDS_LEAST * RECORDS_LEAST;
+
+	t->copies = need(calloc(n + 1, sizeof(*t->copies)));
+	for (size_t i = 0; i < n; i++) {
+		struct copy *c = &t->copies[i];
+
+		c->size = size < RECORDS_LEAST ? RECORDS_LEAST : size;
+		c->at = mmap(NULL, c->size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		need(c->at == MAP_FAILED ? NULL : c->at);
+	}
 }
 
 static FILE *open_output(const char *path, bool *ok)
@@ -271,7 +333,8 @@ struct tracer *tracer_open(struct run_options *o)
 		tracer_close(t);
 		return NULL;
 	}
-	o->lib.trace = told;
+	make_copies(t);
+	o->lib.trace = recorded;
 	o->lib.trace_arg = t;
 	if (!t->timeline)
 		return t;
@@ -283,6 +346,8 @@ struct tracer *tracer_open(struct run_options *o)
 
 void tracer_report(struct tracer *t)
 {
+	for (int i = 0; i < t->o->nprograms; i++)
+		take_copies(t, i);
 	if (t->histograms)
 		print_json(t);
 	else
@@ -310,6 +375,9 @@ bool tracer_close(struct tracer *t)
 	ok = close_output(t->histograms) && ok;
 	for (size_t i = 0; i < t->nsites; i++)
 		free(t->sites[i]);
+	for (int i = 0; t->copies && i < t->o->nprograms; i++)
+		munmap(t->copies[i].at, t->copies[i].size);
+	free(t->copies);
 	free(t->sites);
 	free(t->tracks);
 	free(t->slots);

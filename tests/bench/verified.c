@@ -55,10 +55,12 @@ static void print_info(const char *file)
 	fflush(stdout);
 }
 
-static void ignore(void *arg, const struct ringlet_trace *await)
+static void ignore(void *arg, struct ringlet *r, const void *records, size_t size)
 {
 	(void)arg;
-	(void)await;
+	(void)r;
+	(void)records;
+	(void)size;
 }
 
 int main(int argc, char **argv)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # host-only: Python reads the JSON
 #
-# `ringlet trace`: a timeline and histograms that are JSON and say the same; or a table; of several programs too.
+# `ringlet trace`: a timeline and histograms that are JSON and say the same; or a table; of several programs too, and of
+# more awaits than there is memory for copies of.
 
 command -v python3 >/dev/null || { echo "python3 is missing"; exit 77; }
 object=$OBJDIR/tests/unit/traced.bpf.o
@@ -12,6 +13,7 @@ cd "$SCRATCH" || exit 1
 [ ! -s said ] || { echo "it said:"; cat said; exit 1; }
 "$RINGLET" trace --engine=user -otwo.json "$object" n=5 -- "$object" n=6 2>table || { cat table; exit 1; }
 "$RINGLET" trace --engine=user --rings=2 --show=nops "$object" n=7 >shown 2>rings || { cat rings; exit 1; }
+"$RINGLET" trace --engine=user --histograms=many.json "$object" n=300000 2>said || { cat said; exit 1; }
 "$RINGLET" run -o x "$object" 2>said
 [ $? -eq 2 ] || { echo "run takes -o"; exit 1; }
 "$RINGLET" trace -o /nowhere/x "$object" 2>said
@@ -59,6 +61,9 @@ for h in times:
 found, names, programs = awaits("two.json")
 assert programs == {1, 2}
 assert [sum(e["name"] == "nop" and e["pid"] == p for e in found) for p in (1, 2)] == [20, 24]
+
+counts = {h["op"]: h["count"] for h in json.load(open("many.json"))}
+assert (counts["nop"], counts["await left"], counts["await right"]) == (1200000, 300000, 300000), counts
 
 assert [l.split()[0] for l in open("rings") if "traced.rlt:12: nop (task worker)" in l] == ["56"], open("rings").read()
 table = open("table").read()

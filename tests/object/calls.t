@@ -31,7 +31,7 @@ for name in examples/copy examples/nop examples/slurp tests/object/calls tests/o
 	[ "$(echo "$outside" | tr '\n' ' ')" = 'bpf_io_uring_submit_sqes helper_0x5 helper_0x76 ' ] ||
 		fail "calls outside of the program: $outside"
 	[ "$(grep helper_ found | sort -u | tr '\n' ' ')" = \
-		'loop_step CALL helper_0x5 loop_step CALL helper_0x76 ringlet_trace CALL helper_0x5 ' ] ||
+		'loop_step CALL helper_0x5 loop_step CALL helper_0x76 ' ] ||
 		fail "the clock is asked elsewhere: $(grep helper_ found)"
 	grep bpf_io_uring_submit_sqes found | grep -qv '^loop_step ' && fail "the kfunc is called outside of the step"
 	[ "$(grep -c bpf_io_uring_submit_sqes found)" -eq 1 ] || fail "the kfunc is called more than once"

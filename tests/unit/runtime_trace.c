@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "internal.h"
 #include "runner.h"
+#include "trace.h"
 
 #define MS 1000000u
 #define INSTANCES 4 /* of a task of traced.rlt, at most */
@@ -15,6 +16,9 @@ struct kind {
 struct seen {
 	struct ringlet *r;
 	pid_t thread;
+	bool later; /* records are copied, and awaits made of them afterwards */
+	char *copy;
+	size_t copied;
 	struct kind kind[32];
 	unsigned nkinds;
 	struct {
@@ -52,18 +56,35 @@ static struct kind *kind_of(struct seen *s, const char *task, const char *op)
 	return k;
 }
 
-static void told(void *arg, const struct ringlet_trace *a)
+static void see(struct seen *s, const struct ringlet_trace *a)
 {
-	struct seen *s = arg;
 	struct kind *k = kind_of(s, a->task, a->op);
 
-	ck_assert_ptr_eq(a->program, s->r);
-	ck_assert_int_eq(gettid(), s->thread);
 	ck_assert(strcmp(a->file, "traced.rlt") == 0 && a->line && a->column);
 	in_order(s, a);
 	k->n++;
 	if (a->ended_ns - a->begun_ns < k->shortest_ns)
 		k->shortest_ns = a->ended_ns - a->begun_ns;
+}
+
+static void told(void *arg, struct ringlet *r, const void *records, size_t size)
+{
+	struct seen *s = arg;
+	struct ringlet_trace a;
+
+	ck_assert_ptr_eq(r, s->r);
+	ck_assert_int_eq(gettid(), s->thread);
+	ck_assert_uint_gt(size, 0);
+	if (s->later) {
+		s->copy = realloc(s->copy, s->copied + size);
+		ck_assert_ptr_nonnull(s->copy);
+		memcpy(s->copy + s->copied, records, size);
+		s->copied += size;
+		return;
+	}
+	while (ringlet_trace_next(r, &records, &size, &a))
+		see(s, &a);
+	ck_assert_uint_eq(size, 0);
 }
 
 static void run(struct seen *s, enum ringlet_engine_kind engine, uint64_t n, bool traced)
@@ -135,13 +156,161 @@ START_TEST(no_await_is_lost)
 }
 END_TEST
 
+/* In pieces of a record, of some, and all at once. */
+static void copies(enum ringlet_engine_kind engine)
+{
+	static const size_t pieces[] = {sizeof(struct rl_trace), 7 * sizeof(struct rl_trace), SIZE_MAX};
+
+	for (unsigned i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		struct seen s = {.later = true};
+		struct ringlet_trace a;
+
+		run(&s, engine, 2000, true);
+		ck_assert_uint_eq(s.nkinds, 0);
+		for (size_t at = 0; at < s.copied;) {
+			size_t left = s.copied - at < pieces[i] ? s.copied - at : pieces[i];
+			const void *records = s.copy + at;
+
+			at += left;
+			while (ringlet_trace_next(s.r, &records, &left, &a))
+				see(&s, &a);
+		}
+		expect(&s, "main", "timeout", 1, 100 * MS);
+		expect(&s, "worker", "nop", 8000, 0);
+		expect(&s, "ping", "await left", 2000, 0);
+		expect(&s, "main", "await all short", 3, MS);
+		ck_assert_uint_eq(s.nkinds, 13);
+		ringlet_close(s.r);
+		free(s.copy);
+	}
+}
+
+START_TEST(a_copy_of_the_records_tells_the_same_later)
+{
+	for_engines(copies);
+}
+END_TEST
+
+/* One look at the clock ends an await and begins the next. */
+struct followed {
+	uint64_t last_ns[INSTANCES], n;
+};
+
+static void follow(void *arg, struct ringlet *r, const void *records, size_t size)
+{
+	struct followed *f = arg;
+	struct ringlet_trace a;
+
+	while (ringlet_trace_next(r, &records, &size, &a)) {
+		if (strcmp(a.op, "nop") != 0)
+			continue;
+		if (f->last_ns[a.self])
+			ck_assert_uint_eq(f->last_ns[a.self], a.begun_ns);
+		f->last_ns[a.self] = a.ended_ns;
+		f->n++;
+	}
+}
+
+static void followed(enum ringlet_engine_kind engine)
+{
+	struct followed f = {0};
+	struct ringlet_opts opts = {.size = sizeof(opts), .engine = engine, .trace = follow, .trace_arg = &f};
+	struct ringlet *r = ringlet_open(built("tests/unit/traced.bpf.o"), &opts);
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(ringlet_load(r), 0);
+	ck_assert_int_eq(ringlet_run(r), 0);
+	ck_assert_uint_eq(f.n, 400);
+	ringlet_close(r);
+}
+
+START_TEST(an_await_begins_as_the_one_before_it_ends)
+{
+	for_engines(followed);
+}
+END_TEST
+
+/* A program that is stuck, and what it last did. */
+static void count(void *arg, struct ringlet *r, const void *records, size_t size)
+{
+	struct ringlet_trace a;
+
+	while (ringlet_trace_next(r, &records, &size, &a))
+		++*(uint64_t *)arg;
+}
+
+static void stuck(enum ringlet_engine_kind engine)
+{
+	uint64_t n = 0;
+	struct ringlet_opts opts = {
+		.size = sizeof(opts), .engine = engine, .trace = count, .trace_arg = &n, .watchdog_ms = 100};
+	struct ringlet *r = ringlet_open(built("tests/unit/stuck.bpf.o"), &opts);
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(ringlet_set_u64(r, "how", 4), 0); /* two that end nothing but their waits */
+	ck_assert_int_eq(ringlet_load(r), 0);
+	ck_assert_int_eq(ringlet_run(r), -ETIME);
+	ck_assert_uint_gt(n, RL_TRACE_BYTES / sizeof(struct rl_trace));
+	ck_assert_uint_eq(rl_control(r)->trace_next, r->object.trace);
+	ringlet_close(r);
+}
+
+START_TEST(what_a_stuck_program_did_last_is_told)
+{
+	for_engines(stuck);
+}
+END_TEST
+
+/* What the image holds is not believed. */
+static void any(void *arg, struct ringlet *r, const void *records, size_t size)
+{
+	(void)r;
+	(void)records;
+	ck_assert_uint_le(size, RL_TRACE_BYTES);
+	++*(unsigned *)arg;
+}
+
+START_TEST(records_of_nobody_are_passed_by)
+{
+	static const uint32_t wrong[] = {0, 1, UINT32_MAX, RL_IMAGE_MAX};
+	unsigned calls = 0;
+	struct ringlet_opts opts = {
+		.size = sizeof(opts), .engine = RINGLET_USER, .trace = any, .trace_arg = &calls};
+	struct ringlet *r = ringlet_open(built("tests/unit/traced.bpf.o"), &opts);
+	uint32_t words[4096], seed = 1;
+	const void *records = words;
+	size_t size = sizeof(words);
+	struct ringlet_trace a;
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(ringlet_trace_next(r, &records, &size, &a), 0); /* nor of what is not loaded */
+	ck_assert_uint_eq(size, sizeof(words));
+	ck_assert_int_eq(ringlet_load(r), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		rl_control(r)->trace_next = wrong[i];
+		rl_trace_drain(r);
+		ck_assert_uint_eq(rl_control(r)->trace_next, r->object.trace);
+	}
+	ck_assert_uint_eq(calls, 4);
+	for (unsigned i = 0; i < 4096; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		words[i] = i % 4 == 1 ? seed >> 29 : seed >> (i % 8 ? 15 : 0);
+	}
+	size--; /* nor the piece of one */
+	while (ringlet_trace_next(r, &records, &size, &a))
+		ck_assert(*a.task && *a.op && strcmp(a.file, "traced.rlt") == 0 && a.self < INSTANCES);
+	ck_assert_uint_eq(size, sizeof(struct rl_trace) - 1);
+	ringlet_close(r);
+}
+END_TEST
+
 static void not_traced(enum ringlet_engine_kind engine)
 {
 	struct seen s = {0};
 
 	run(&s, engine, 100, false);
 	ck_assert_uint_eq(s.nkinds, 0);
-	ck_assert_uint_eq(rl_control(s.r)->trace_tail, 0);
+	ck_assert_uint_eq(rl_control(s.r)->trace_next, s.r->object.trace);
 	ringlet_close(s.r);
 }
 
@@ -156,14 +325,17 @@ struct stopped {
 	uint64_t slept, cancelled;
 };
 
-static void until_stopped(void *arg, const struct ringlet_trace *a)
+static void until_stopped(void *arg, struct ringlet *r, const void *records, size_t size)
 {
 	struct stopped *s = arg;
+	struct ringlet_trace a;
 
-	if (strcmp(a->task, "sleeper") == 0)
-		s->cancelled++;
-	if (strcmp(a->task, "main") == 0 && strcmp(a->op, "timeout") == 0)
-		s->slept++;
+	while (ringlet_trace_next(r, &records, &size, &a)) {
+		if (strcmp(a.task, "sleeper") == 0)
+			s->cancelled++;
+		if (strcmp(a.task, "main") == 0 && strcmp(a.op, "timeout") == 0)
+			s->slept++;
+	}
 }
 
 static void stopped(enum ringlet_engine_kind engine)
@@ -195,12 +367,14 @@ struct rings {
 	uint64_t nops[2];
 };
 
-static void of_a_ring(void *arg, const struct ringlet_trace *a)
+static void of_a_ring(void *arg, struct ringlet *r, const void *records, size_t size)
 {
 	struct rings *s = arg;
+	struct ringlet_trace a;
 
-	if (strcmp(a->op, "nop") == 0)
-		s->nops[a->program == ringlet_group_at(s->g, 1)]++;
+	while (ringlet_trace_next(r, &records, &size, &a))
+		if (strcmp(a.op, "nop") == 0)
+			s->nops[r == ringlet_group_at(s->g, 1)]++;
 }
 
 static void group(enum ringlet_engine_kind engine)
@@ -262,6 +436,10 @@ static void add(TCase *t)
 {
 	tcase_add_test(t, every_await_is_told_once_and_in_order);
 	tcase_add_test(t, no_await_is_lost);
+	tcase_add_test(t, a_copy_of_the_records_tells_the_same_later);
+	tcase_add_test(t, an_await_begins_as_the_one_before_it_ends);
+	tcase_add_test(t, what_a_stuck_program_did_last_is_told);
+	tcase_add_test(t, records_of_nobody_are_passed_by);
 	tcase_add_test(t, a_program_is_not_traced_unless_it_is_asked_for);
 	tcase_add_test(t, an_await_that_is_cancelled_has_ended);
 	tcase_add_test(t, each_ring_of_a_group_is_traced);
