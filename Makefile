@@ -36,7 +36,7 @@ LLVM_SHARED = $(shell $(LLVM_CONFIG) --link-shared --libs)
 LLVM_LIBS = $(shell $(LLVM_CONFIG) --ldflags) $(if $(LLVM_ARCHIVES),$(LLVM_STATIC),$(LLVM_SHARED))
 # Static, so that `ringlet` is one file that runs on a machine (or in a guest) with only libc.
 BPF_LIBS = -Wl,-Bstatic $(shell $(PKG_CONFIG) --static --libs libbpf jansson) -Wl,-Bdynamic
-SHARED_LIBS = -lbpf -lelf -lz -ljansson
+SHARED_LIBS = -lelf -lz -ljansson
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check)
 
 WARNINGS = -Wall -Wextra $(if $(WERROR),-Werror)

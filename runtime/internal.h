@@ -42,7 +42,7 @@ struct ringlet {
 
 	char error[1024];
 	char why_not_kernel[1024];
-	char *load_log; /* libbpf's and the verifier's */
+	char *load_log; /* the verifier's */
 	char initial[256];
 
 	const struct rl_engine *engine; /* NULL: not loaded */

@@ -120,6 +120,41 @@ static int find_switches(Elf *elf, const struct rl_object *o, struct rl_switches
 	return err;
 }
 
+static int find_bpf(Elf *elf, struct rl_object *o, struct rl_why *why)
+{
+	struct rl_bpf *b = &o->bpf;
+	const struct {
+		const char *name;
+		uint32_t type;
+		struct rl_span *to;
+		uint32_t *index;
+	} sections[] = {
+		{RL_STEP_SECTION, SHT_PROGBITS, &b->code[0], &b->index[0]},
+		{".text", SHT_PROGBITS, &b->code[1], &b->index[1]},
+		{".rel" RL_STEP_SECTION, SHT_REL, &b->relocs[0], NULL},
+		{".rel.text", SHT_REL, &b->relocs[1], NULL},
+		{RL_IMAGE_SECTION, SHT_NOBITS, NULL, &b->image},
+		{RL_REGION_SECTION, SHT_PROGBITS, NULL, &b->region},
+		{".symtab", SHT_SYMTAB, &b->symbols, NULL},
+		{".strtab", SHT_STRTAB, &b->names, NULL},
+		{"license", SHT_PROGBITS, &b->license, NULL},
+		{".BTF", SHT_PROGBITS, &b->btf, NULL},
+		{".BTF.ext", SHT_PROGBITS, &b->btf_ext, NULL},
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(sections) / sizeof(sections[0]); i++) {
+		struct section s;
+
+		err = find_section(elf, o, sections[i].name, sections[i].type, &s, why);
+		if (!err && sections[i].to)
+			*sections[i].to = (struct rl_span){(const unsigned char *)s.bytes, s.size};
+		if (!err && sections[i].index)
+			*sections[i].index = (uint32_t)s.index;
+	}
+	return err;
+}
+
 static int read_elf(Elf *elf, struct rl_object *o, struct rl_why *why)
 {
 	struct rl_native native;
@@ -148,6 +183,9 @@ static int read_elf(Elf *elf, struct rl_object *o, struct rl_why *why)
 		return rl_why(
 			why, EBADMSG, "corrupt: section " RL_IMAGE_SECTION " is not of the image's size");
 
+	err = find_bpf(elf, o, why);
+	if (err)
+		return err;
 	o->step_switches.section = RL_STEP_SECTION;
 	o->text_switches.section = ".text";
 	err = find_switches(elf, o, &o->step_switches, rl_switch_is_bpf, why);

@@ -124,6 +124,18 @@ struct rl_layout {
 	uint32_t shared, shared_size;
 };
 
+struct rl_span {
+	const unsigned char *at; /* NULL: not there */
+	size_t size;
+};
+
+/* The sections of which kernel_link.c makes a program for the kernel. Only where they are is checked. */
+struct rl_bpf {
+	struct rl_span code[2], relocs[2]; /* of the step, and what it calls: RL_STEP_SECTION and .text */
+	uint32_t index[2], image, region;  /* sections' numbers; 0: not there */
+	struct rl_span symbols, names, license, btf, btf_ext;
+};
+
 struct rl_object {
 	void *data; /* the whole file, trailer included */
 	size_t size;
@@ -155,6 +167,7 @@ struct rl_object {
 		const void *bytes; /* of the section; within `data` */
 	} step_switches, text_switches, native_switches;
 
+	struct rl_bpf bpf;
 	const void *code; /* the native step for this machine, NULL if there is none; within `data` */
 	size_t code_size, code_entry;
 };

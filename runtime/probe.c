@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* probe.c: features.def, asked of the running kernel. */
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -11,7 +9,8 @@
 #include <sys/uio.h>
 #include <sys/utsname.h>
 
-#include "libbpf_log.h"
+#include "bpf.h"
+#include "kernel_types.h"
 #include "probe.h"
 #include "ring.h"
 
@@ -20,18 +19,21 @@
 #define CAP_BPF 39
 #endif
 
+#define NOT_TRIED 1
+
 /* What several probes share: read once. */
 struct context {
-	struct btf *btf;
-	bool btf_tried;
-	int ring; /* 0: not made yet; -errno: it could not be */
+	struct rl_kernel_types kernel;
+	int types; /* whether they are open: 0, -errno or NOT_TRIED */
+	int ring;  /* 0: not made yet; -errno: it could not be */
 	bool has[RL_MAX_OPS];
 	uint8_t opcode; /* of the row that is probed */
 };
 
 static void close_context(struct context *c)
 {
-	btf__free(c->btf);
+	if (c->types == 0)
+		rl_kernel_types_close(&c->kernel);
 	if (c->ring > 0)
 		close(c->ring);
 }
@@ -194,23 +196,19 @@ static int probe_zcrx(struct context *c)
 
 static int probe_btf(struct context *c)
 {
-	if (!c->btf_tried) {
-		struct rl_libbpf_log quiet;
-
-		rl_libbpf_log_begin(&quiet);
-		c->btf = btf__load_vmlinux_btf();
-		rl_libbpf_log_end(&quiet);
-		rl_libbpf_log_free(&quiet);
-	}
-	c->btf_tried = true;
-	return c->btf ? 0 : -ENOENT;
+	if (c->types == NOT_TRIED)
+		c->types = rl_kernel_types_open(&c->kernel);
+	return c->types;
 }
 
-static int has_type(struct context *c, const char *name, uint32_t kind)
+static int has_type(struct context *c, const char *name, unsigned kind)
 {
+	struct rl_kernel_type wanted = {.name = name, .kind = kind};
+
 	if (probe_btf(c) != 0)
-		return -ENOENT;
-	return btf__find_by_name_kind(c->btf, name, kind) > 0 ? 0 : -ENOENT;
+		return c->types;
+	rl_kernel_types_find(&c->kernel, &wanted, 1);
+	return wanted.id ? 0 : -ENOENT;
 }
 
 static int probe_ops(struct context *c)
@@ -245,11 +243,9 @@ static int probe_caps(struct context *c)
 
 static int probe_map(struct context *c)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
-	int fd;
+	int fd = rl_bpf_array("ringlet_probe", 4096, BPF_F_MMAPABLE);
 
 	(void)c;
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "ringlet_probe", 4, 4096, 1, &opts);
 	if (fd < 0)
 		return fd;
 	close(fd);
@@ -277,11 +273,24 @@ static int probe_attach_twice(struct context *c)
 	return 0;
 }
 
+/* A kernel that knows the flags looks for the memory next. A ring that it made would have to be closed: that
+ * interrupts its maker a little later (task work of io_ring_exit_work in io_uring/io_uring.c), and with it
+ * the verifier, which then begins anew. */
+static bool knows_rewind(void)
+{
+	struct rl_uring_params p = {.flags = IN_MAP | RL_SETUP_SQ_REWIND | RL_SETUP_CQSIZE, .cq_entries = 4};
+	int fd = rl_uring_setup(2, &p);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -EFAULT;
+}
+
 int rl_kernel_engine_plausible(void)
 {
 	int err = probe_caps(NULL);
 
-	return err ? err : probe_rewind(NULL);
+	return err || knows_rewind() ? err : probe_rewind(NULL);
 }
 
 static const struct {
@@ -313,7 +322,7 @@ static int probe_row(size_t i, struct context *c)
 const struct ringlet_feature *ringlet_probe(size_t *count)
 {
 	static _Thread_local struct ringlet_feature out[NFEATURES];
-	struct context c = {0};
+	struct context c = {.types = NOT_TRIED};
 
 	for (size_t i = 0; i < NFEATURES; i++) {
 		out[i] = table[i].feature;
@@ -327,7 +336,7 @@ const struct ringlet_feature *ringlet_probe(size_t *count)
 
 bool rl_missing_for_kernel_engine(struct ringlet_feature *out)
 {
-	struct context c = {0};
+	struct context c = {.types = NOT_TRIED};
 	bool missing = false;
 
 	for (size_t i = 0; !missing && i < NFEATURES; i++) {

@@ -198,16 +198,16 @@ int ringlet_set_arg(struct ringlet *r, const char *name, const char *text);
  * an operation that is for another (the text says what, since which kernel, and what to do); -EPERM no
  * privilege for the kernel engine, or for io_uring at all; -ENOMEM also for RLIMIT_MEMLOCK; -EMFILE, -ENFILE
  * no more descriptors; -EINVAL a file to write is one to read; -E2BIG more than 64 fixed arrays; -EBADMSG
- * libbpf cannot read the object; what opening a file gives; what the kernel said to the BPF program, which is
- * a bug of ours (the verifier's words are in ringlet_load_log).
+ * the object's program is damaged; what opening a file gives; what the kernel said to the BPF program, which
+ * is a bug of ours (the verifier's words are in ringlet_load_log).
  *
  * io_uring_setup(2); IORING_SETUP_NO_MMAP, with which the ring lies in the image, 6.5; ring_fd is taken when
  * the object is loaded (io_uring/bpf-ops.c).
  */
 int ringlet_load(struct ringlet *r);
 
-/* What libbpf and the verifier said during the last ringlet_load, lines with newlines; "" if nothing, as
- * always on the user engine alone. Valid until the next load or close. */
+/* What the kernel's verifier said in the last ringlet_load, lines with newlines; "" where it refused nothing,
+ * as always on the user engine alone. Valid until the next load or close. */
 const char *ringlet_load_log(struct ringlet *r);
 
 /* The engine in use, "kernel" or "user", NULL before ringlet_load. *why, if why is not NULL: why RINGLET_AUTO

@@ -100,7 +100,7 @@ static const struct help_row rows[] = {
 
 	SECTION("Environment"),
 	TERM("RINGLET_LIBBPF_LOG", "",
-		"if set, `run` prints all that libbpf and the kernel's verifier said of a program"),
+		"if set, `run` prints all that the kernel's verifier said of a program that it refused"),
 };
 
 const struct help ringlet_help = {

@@ -5,7 +5,6 @@
  * line for each phase. A parameter `listener` is given a socket to which a client has connected and sent a
  * byte: then it is until that is answered.
  */
-#include <bpf/btf.h>
 #include <linux/bpf.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -19,7 +18,7 @@
 
 #include "bench.h"
 
-/* ---- the verifier's part: libbpf's system calls come by here (the linker's --wrap) ---- */
+/* ---- the verifier's part: the library's calls of bpf(2) come by here (the linker's --wrap) ---- */
 
 static uint64_t verified_ns;
 
@@ -104,17 +103,6 @@ static void wait_for_request(struct ringlet *r)
 	}
 }
 
-/* What libbpf does in each load of such a program, by itself: it reads the types of the whole kernel. */
-static uint64_t types_ns(void)
-{
-	uint64_t start = bench_now(), end;
-	struct btf *types = btf__load_vmlinux_btf();
-
-	end = bench_now();
-	btf__free(types);
-	return types ? end - start : 0;
-}
-
 /* Of all threads: what it would take if nothing else ran. */
 static uint64_t processor_ns(void)
 {
@@ -166,7 +154,6 @@ int main(int argc, char **argv)
 	said("first", done - loaded);
 	said("own", done - before - verified_ns);
 	said("processor", processor);
-	said("types", types_ns());
 	ringlet_close(r);
 	return 0;
 }

@@ -7,6 +7,7 @@ lint_dir := $(BUILD)/tests/lint
 lint_corpus := $(patsubst tests/lint/corpus/%.c,$(lint_dir)/corpus/%.bpf.o,$(wildcard tests/lint/corpus/*.c))
 lint_interp := object elf_view link lines value arithmetic compare state liveness precise memory slots fields context \
 	step alu branch calls arguments functions kfuncs shape explore
+lint_interp += libbpf_log
 lint_interp_obj := $(lint_interp:%=$(BUILD)/compiler/lint/%.o) $(BUILD)/compiler/arena.o
 
 $(lint_dir)/corpus/%.bpf.o: tests/lint/corpus/%.c

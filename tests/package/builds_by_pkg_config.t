@@ -77,7 +77,7 @@ host() {
 [ "$(pkg-config --modversion libringlet)" = "$("$bin/ringlet" --version | sed 's/.* //')" ] || wrong "pkg-config has another version"
 shared=$(pkg-config --cflags --libs libringlet)
 static=$(pkg-config --static --cflags --libs libringlet)
-for word in -lbpf -lelf -lz -ljansson -pthread; do
+for word in -lelf -lz -ljansson -pthread; do
 	echo " $static " | grep -q -e " $word " || wrong "--static lacks $word: $static"
 	echo " $shared " | grep -q -e " $word " && wrong "what is private is told to all: $shared"
 done
@@ -95,7 +95,7 @@ fully=-static
 needed() { LC_ALL=C readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 for name in shared_c shared_cc; do
 	needed $name | grep -qx 'libringlet\.so\.0' || wrong "$name does not ask for libringlet.so.0"
-	needed $name | grep -qE 'libbpf|libjansson' && wrong "$name asks for what is the library's own"
+	needed $name | grep -qE 'libelf|libjansson' && wrong "$name asks for what is the library's own"
 done
 for name in static_c static_cc; do
 	needed $name | grep -qE 'ringlet|bpf|jansson|libelf|libz' && wrong "$name is not static"

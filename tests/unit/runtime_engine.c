@@ -2,6 +2,8 @@
 /* runtime_engine.c: which engine is taken, with which privilege, and what is said where it is not the better
  * one. */
 #include <libelf.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include "left.h"
@@ -164,6 +166,22 @@ START_TEST(a_refused_program_is_a_bug_to_report)
 }
 END_TEST
 
+/* As where it was built without them, or /sys is not mounted. */
+START_TEST(a_kernel_that_does_not_tell_its_types_is_said_to_be_one)
+{
+	struct ringlet_opts opts = {.size = sizeof(opts), .engine = RINGLET_KERNEL};
+	struct ringlet *r = ringlet_open(reference_path(), &opts);
+
+	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+	ck_assert_int_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert_int_eq(mount("none", "/sys/kernel/btf", "tmpfs", 0, NULL), 0);
+	ck_assert_int_eq(ringlet_set_u64(r, "n", 1), 0);
+	ck_assert_int_eq(ringlet_load(r), -EOPNOTSUPP);
+	ck_assert_msg(strstr(ringlet_error(r), "it needs btf"), "%s", ringlet_error(r));
+	ringlet_close(r);
+}
+END_TEST
+
 static void add(TCase *t)
 {
 	tcase_add_test(t, auto_takes_the_better_engine_and_says_why_not);
@@ -173,6 +191,7 @@ static void add(TCase *t)
 		return;
 	tcase_add_test(t, two_capabilities_are_enough);
 	tcase_add_test(t, a_refused_program_is_a_bug_to_report);
+	tcase_add_test(t, a_kernel_that_does_not_tell_its_types_is_said_to_be_one);
 }
 
 int main(void)

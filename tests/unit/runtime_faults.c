@@ -221,7 +221,7 @@ static void write_file(const char *path, const char *text)
 
 static enum ringlet_engine_kind all_engines[2];
 
-/* What the C library and libbpf keep from a first life is not counted. */
+/* What the C library keeps from a first life is not counted. */
 static void prepare(enum ringlet_engine_kind engine)
 {
 	struct life l = {.engine = engine};

@@ -4,6 +4,7 @@
 
 verify_obj := $(patsubst %.c,$(BUILD)/%.bpf.o,$(wildcard tests/verify/rejected_*.c))
 verify_src := arena lint/object lint/elf_view lint/link lint/lines lint/flow lint/verify lint/verifier_log lint/equivalent
+verify_src += lint/libbpf_log
 test_programs += $(verify_obj) $(BUILD)/tests/verify/reasons
 
 $(BUILD)/tests/verify/%.bpf.o: tests/verify/%.c tests/verify/rejected.h
