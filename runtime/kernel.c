@@ -73,7 +73,7 @@ int rl_kernel_refused(struct ringlet *r, const char *what, int err)
 	return rl_error(r, -err,
 		"kernel engine: %s: %s. This kernel should run it: please report it as a bug of ringc, with "
 		"the log "
-		"above (all of it with RINGLET_LIBBPF_LOG=1); --engine=user runs the program meanwhile",
+		"above (all of it with RINGLET_LOAD_LOG=1); --engine=user runs the program meanwhile",
 		what, strerror(-err));
 }
 

@@ -63,7 +63,7 @@ static void catch_signals(void)
 
 static void show_load_log(struct ringlet *r, bool failed)
 {
-	const char *log = ringlet_load_log(r), *all = getenv("RINGLET_LIBBPF_LOG");
+	const char *log = ringlet_load_log(r), *all = getenv("RINGLET_LOAD_LOG");
 	const char *from = log;
 	int lines = 0;
 
@@ -74,7 +74,7 @@ static void show_load_log(struct ringlet *r, bool failed)
 			from--)
 			;
 	}
-	fprintf(stderr, "%s%s", from == log ? "" : "(RINGLET_LIBBPF_LOG=1 shows all of this)\n", from);
+	fprintf(stderr, "%s%s", from == log ? "" : "(RINGLET_LOAD_LOG=1 shows all of this)\n", from);
 }
 
 static void show_stats(const struct program *p)

@@ -99,7 +99,7 @@ static const struct help_row rows[] = {
 	TERM("128 + N", "", "stopped by the signal of that number: 130 by SIGINT"),
 
 	SECTION("Environment"),
-	TERM("RINGLET_LIBBPF_LOG", "",
+	TERM("RINGLET_LOAD_LOG", "",
 		"if set, `run` prints all that the kernel's verifier said of a program that it refused"),
 };
 
