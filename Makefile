@@ -67,7 +67,7 @@ unit_tests := $(unit_src:%.c=$(BUILD)/%.t)
 .SECONDARY:
 .PHONY: all programs man unit run test check check-kernel bench install uninstall clean format
 
-all: $(BUILD)/ringc $(BUILD)/ringc-header $(BUILD)/ringlet $(BUILD)/libringlet.a $(BUILD)/libringlet.so man
+all: $(BUILD)/ringc $(BUILD)/ringc-header $(BUILD)/ringc-judge $(BUILD)/ringlet $(BUILD)/libringlet.a $(BUILD)/libringlet.so man
 
 # ---- Programs and libraries
 
@@ -77,6 +77,14 @@ $(BUILD)/ringc: $(compiler_obj) $(BUILD)/libringlet.a
 # What reads C headers is apart: libclang is loaded for scripts that import one, and for no others.
 $(BUILD)/ringc-header: $(header_obj)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -L$(shell $(LLVM_CONFIG) --libdir) -lclang
+
+# What judges in a virtual machine is its only program: it needs no library there, and has no sanitizer, which would.
+judge_src := $(wildcard compiler/judge/*.c) compiler/arena.c runtime/libbpf_log.c \
+	$(addprefix compiler/lint/,ask.c equivalent.c object.c elf_view.c link.c lines.c)
+$(BUILD)/ringc-judge: $(judge_src) $(wildcard compiler/*.h compiler/lint/*.h runtime/*.h) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP $(SANITIZERS),$(ALL_CFLAGS)) -static -o $@ $(judge_src) \
+		$(shell $(PKG_CONFIG) --static --libs libbpf)
 
 $(BUILD)/ringlet: $(cli_obj) $(BUILD)/libringlet.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BPF_LIBS)
@@ -206,7 +214,7 @@ clean:
 	rm -rf build build-san build-clang
 
 format:
-	clang-format -i $(wildcard compiler/*.[ch] compiler/header/*.[ch] compiler/lint/*.[ch] runtime/*.[ch] runtime/cli/*.[ch] tools/*.[ch] \
+	clang-format -i $(wildcard compiler/*.[ch] compiler/header/*.[ch] compiler/judge/*.[ch] compiler/lint/*.[ch] runtime/*.[ch] runtime/cli/*.[ch] tools/*.[ch] \
 		tests/*/*.[ch] examples/*/*.[ch])
 
 -include $(compiler_obj:.o=.d) $(header_obj:.o=.d) $(runtime_obj:.o=.d) $(cli_obj:.o=.d) $(unit_src:%.c=$(BUILD)/%.d)

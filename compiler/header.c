@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* header.c: asks ringc-header for what scripts need of C headers. */
 #include "header.h"
+#include "beside.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,25 +45,6 @@ struct header *header_new(struct program *p, const struct source *from, const st
 }
 
 /* ---- asking ---- */
-
-/* The reader stands beside the compiler, in a library's place where installed; a test is two levels deeper.
- */
-static const char *find_reader(struct arena *a)
-{
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-	if (n <= 0)
-		return NULL;
-	exe[n] = 0;
-	*strrchr(exe, '/') = 0;
-	static const char *const places[] = {"/", "/../lib/ringlet/", "/../../"};
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		const char *path = arena_printf(a, "%s%sringc-header", exe, places[i]);
-		if (!access(path, X_OK))
-			return path;
-	}
-	return NULL;
-}
 
 /* All words of the scripts, a line each, as a file. What is no name costs a look-up that finds nothing. */
 static int words(struct program *p)
@@ -146,7 +127,7 @@ void headers_read(struct program *p, const header_vec *headers)
 	if (!headers->n)
 		return;
 	const struct loc *from = &headers->at[0]->from;
-	const char *reader = find_reader(p->arena);
+	const char *reader = program_beside(p->arena, "ringc-header");
 	if (!reader) {
 		diag(p->diags, from, D_header_reader, "the program `ringc-header` is not beside `ringc`");
 		return;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "compile.h"
+#include "guest.h"
 #include "limits.h"
 #include "lint.h"
 #include "open.h"
@@ -13,27 +14,76 @@
 
 struct lint_options {
 	void (*print)(struct lint *, FILE *);
-	bool json;   /* for what is wrong with a script itself */
-	bool verify; /* the verifier of the running kernel is asked */
+	bool json;           /* for what is wrong with a script itself */
+	bool verify;         /* a kernel's verifier is asked, too: */
+	const char *image;   /* of this one, in a virtual machine; NULL: the one that runs */
+	unsigned timeout;    /* seconds that it has */
+	bool kernel_is_said; /* by --kernel; else it is the image's */
 	struct c_args c_args;
 };
 
-/* False: it could not be looked at, and why has been said. */
-static bool look_at_file(struct lint *l, const char *path, const struct lint_options *options)
-{
-	struct compilation c = compilation_new(l->arena);
-	c_args_add(&options->c_args, &c);
-	struct lint_object *o = lint_open(&c, path, options->json);
+struct opened {
+	struct compilation c;
+	struct lint_object *o;
+};
+typedef VEC(struct opened) opened_vec;
 
-	l->object = path;
-	if (!o)
-		return false;
-	if (c.ir)
-		suppress_read(l, c.sources);
-	lint_look(l, o, c.ir);
-	bool judged = !options->verify || lint_verdicts(l, o, c.object.at, c.object.n);
+/* False: of some there is no verdict. */
+static bool look_at(struct lint *l, const struct opened *f, const struct guest *guest, uint32_t number,
+	const struct lint_options *options)
+{
+	const struct judged j = {.object = f->o,
+		.bytes = f->c.object.at,
+		.size = f->c.object.n,
+		.guest = guest,
+		.number = number};
+
+	l->object = f->o->path;
+	if (f->c.ir)
+		suppress_read(l, f->c.sources);
+	lint_look(l, f->o, f->c.ir);
+	bool judged = !options->verify || lint_verdicts(l, &j);
 	suppress_unused(l);
 	return judged;
+}
+
+/* All in one virtual machine, whose kernel the linter judges for then, too. */
+static struct guest *ask_image(struct lint *l, const opened_vec *files, const struct lint_options *options)
+{
+	struct guest *g = NEW(l->arena, struct guest);
+	unsigned major, minor;
+
+	*g = (struct guest){.arena = l->arena, .image = options->image, .timeout = options->timeout};
+	for (size_t i = 0; i < files->n; i++) {
+		const struct opened *f = &files->at[i];
+		VEC_PUSH(l->arena, &g->objects,
+			((struct guest_object){
+				f->c.object.at, f->c.object.n, (uint32_t)f->o->programs.n, NULL}));
+	}
+	guest_ask(g);
+	if (g->release && !options->kernel_is_said && sscanf(g->release, "%2u.%2u", &major, &minor) == 2)
+		l->kernel = major << 8 | minor;
+	return g;
+}
+
+/* False: some could not be looked at, and why has been said, or there is no verdict. */
+static bool look_at_all(struct lint *l, const char **paths, int n, const struct lint_options *options)
+{
+	opened_vec files = {0};
+	bool ok = true;
+
+	for (int i = 0; i < n; i++) {
+		struct opened f = {.c = compilation_new(l->arena)};
+		c_args_add(&options->c_args, &f.c);
+		f.o = lint_open(&f.c, paths[i], options->json);
+		if (f.o)
+			VEC_PUSH(l->arena, &files, f);
+		ok &= f.o != NULL;
+	}
+	const struct guest *g = options->image && files.n ? ask_image(l, &files, options) : NULL;
+	for (size_t i = 0; i < files.n; i++)
+		ok &= look_at(l, &files.at[i], g, (uint32_t)i, options);
+	return ok;
 }
 
 /* ---- options ---- */
@@ -45,11 +95,29 @@ static int warning_option(struct lint *l, const char *name)
 	return why ? wrong(why, NULL) : 0;
 }
 
-static int kernel_option(struct lint *l, const char *version)
+static int kernel_option(struct lint *l, struct lint_options *o, const char *version)
 {
+	o->kernel_is_said = true;
 	l->kernel = kernel_version(version);
 	if (!l->kernel)
 		return wrong("--kernel takes a version such as 7.1, and this is", version);
+	return 0;
+}
+
+static int verify_option(struct lint_options *o, const char *image)
+{
+	o->verify = true;
+	o->image = image;
+	return *image ? 0 : wrong("--verify= needs the file of a kernel", NULL);
+}
+
+static int timeout_option(struct lint_options *o, const char *seconds)
+{
+	char *end;
+	unsigned long n = strtoul(seconds, &end, 10);
+	if (*seconds < '0' || *seconds > '9' || *end || !n || n > 1000000)
+		return wrong("--timeout takes seconds, and this is", seconds);
+	o->timeout = (unsigned)n;
 	return 0;
 }
 
@@ -66,7 +134,7 @@ static int format_option(struct lint_options *o, const char *format)
 
 static int lint(struct lint *l, int argc, char **argv)
 {
-	struct lint_options options = {.print = lint_print_text};
+	struct lint_options options = {.print = lint_print_text, .timeout = GUEST_TIMEOUT};
 	const char **files = arena_alloc(l->arena, (size_t)argc * sizeof *files + 1);
 	bool names_only = false; /* after `--` */
 	int nfiles = 0, status = 0;
@@ -81,13 +149,17 @@ static int lint(struct lint *l, int argc, char **argv)
 		else if (option && a[1] == 'W')
 			status = warning_option(l, a[2] ? a + 2 : ++i < argc ? argv[i] : NULL);
 		else if (option && !strncmp(a, "--kernel=", 9))
-			status = kernel_option(l, a + 9);
+			status = kernel_option(l, &options, a + 9);
 		else if (option && !strncmp(a, "--format=", 9))
 			status = format_option(&options, a + 9);
 		else if (option && c_args_is(a))
 			status = c_args_take(&options.c_args, argc, argv, &i);
 		else if (option && !strcmp(a, "--verify"))
 			options.verify = true;
+		else if (option && !strncmp(a, "--verify=", 9))
+			status = verify_option(&options, a + 9);
+		else if (option && !strncmp(a, "--timeout=", 10))
+			status = timeout_option(&options, a + 10);
 		else if (option)
 			status = wrong("unknown option", a);
 		else
@@ -97,8 +169,7 @@ static int lint(struct lint *l, int argc, char **argv)
 		status = wrong("no script or object given", NULL);
 	if (status)
 		return status;
-	for (int i = 0; i < nfiles; i++)
-		status |= !look_at_file(l, files[i], &options);
+	status = !look_at_all(l, files, nfiles, &options);
 	lint_sort(l);
 	options.print(l, stdout);
 	return printed(status || lint_count(l, LEVEL_ERROR) || lint_count(l, LEVEL_WARNING));

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "verify.h"
+#include "ask.h"
 #include "../../runtime/image.h"
 #include "../../runtime/manifest.h"
 

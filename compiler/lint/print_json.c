@@ -85,7 +85,7 @@ static json_t *summary(struct lint *l, const struct summary *s)
 	set(o, "frames", number("value", s->frames, limit_of(l, LIMIT_frames)));
 	set(o, "stack", number("value", s->stack, limit_of(l, LIMIT_stack)));
 	if (s->verdict)
-		set(o, "verdict", json_string(s->verdict));
+		set(o, "verdict", text(l, s->verdict));
 	set(o, "processed",
 		s->processed ? number("value", s->processed, limit_of(l, LIMIT_processed)) : json_null());
 	set(o, "oldest_kernel",

@@ -95,8 +95,11 @@ static void print_summary(const struct lint *l, const struct summary *s, FILE *o
 		fprintf(out, "; the verifier looks at about %llu of %u", (unsigned long long)s->processed,
 			limit_of(l, LIMIT_processed));
 	fputc('\n', out);
-	if (s->verdict)
-		fprintf(out, "  %s\n", s->verdict);
+	if (s->verdict) {
+		fputs("  ", out);
+		diag_print_name(s->verdict, out);
+		fputc('\n', out);
+	}
 	if (s->needs)
 		fprintf(out, "  needs %s\n", s->needs);
 	if (s->user_needs)

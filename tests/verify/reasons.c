@@ -57,7 +57,8 @@ void lint_hint(struct lint *l, struct finding *f, const char *format, ...)
 static void judge(const struct lint_object *o, const struct lint_program *p, const void *bytes, size_t n)
 {
 	struct lint l = {.rule = ""};
-	const struct verifier_verdict v = lint_verify(&l, o, p, bytes, n);
+	struct kernel_answer answer = lint_ask_kernel(o, p, bytes, n);
+	const struct verifier_verdict v = lint_verify(&l, p, &answer, o->arena);
 
 	switch (v.is) {
 	case VERDICT_ACCEPTED:
@@ -69,6 +70,7 @@ static void judge(const struct lint_object *o, const struct lint_program *p, con
 	default:
 		printf("%s: no verdict: %s\n", p->name, v.why);
 	}
+	kernel_answer_free(&answer);
 }
 
 static bool judge_all(const char *path)

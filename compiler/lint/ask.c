@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* ask.c: has the kernel that runs judge a program, and takes nothing from it: what was loaded is closed
+ * again. */
+#include "ask.h"
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "libbpf_log.h"
+
+#define LOG_TRACE 1 /* BPF_LOG_LEVEL1 */
+#define LOG_STATS 4 /* BPF_LOG_STATS */
+
+static int load(const struct lint_program *p, struct bpf_object *obj, char *log, uint32_t level)
+{
+	struct bpf_program *prog, *own = NULL;
+	struct bpf_map *map;
+	int err;
+
+	bpf_object__for_each_program(prog, obj)
+	{
+		bool is = !strcmp(bpf_program__name(prog), p->name);
+		bpf_program__set_autoload(prog, is);
+		own = is ? prog : own;
+	}
+	bpf_object__for_each_map(map, obj)
+	{
+		/* What is not to be loaded may refer to what this kernel has not. */
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS && p->type != BPF_PROG_TYPE_STRUCT_OPS)
+			bpf_map__set_autocreate(map, false);
+		bpf_map__set_pin_path(map, NULL); /* it would stay, and others would find it */
+	}
+	err = own ? bpf_program__set_log_buf(own, log, VERIFIER_LOG_SIZE) : -ENOENT;
+	if (!err)
+		err = bpf_program__set_log_level(own, level);
+	return err ? err : bpf_object__load(obj);
+}
+
+static bool is_step(const struct lint_object *o, const struct lint_program *p)
+{
+	for (uint32_t i = 0; p->type == BPF_PROG_TYPE_STRUCT_OPS && i < p->n; i++)
+		if (p->refs[i].kind == REF_KFUNC &&
+			!strncmp(o->externs.at[p->refs[i].index].name, "bpf_io_uring_", 13))
+			return true;
+	return false;
+}
+
+/* Whether this kernel has what a ring's step is attached to. */
+static bool kernel_has_steps(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool has = btf && btf__find_by_name_kind(btf, "bpf_struct_ops_io_uring_bpf_ops", BTF_KIND_STRUCT) > 0;
+	btf__free(btf);
+	return has;
+}
+
+/* One load. At LOG_STATS the log has the reason and the count, at LOG_TRACE the way as well. */
+static int ask(const struct lint_object *o, const struct lint_program *p, const void *bytes, size_t size,
+	bool equivalent, char *log, uint32_t level)
+{
+	if (equivalent)
+		return lint_verify_equivalent(o, p, o->arena, log, VERIFIER_LOG_SIZE, level);
+	struct bpf_object *obj = bpf_object__open_mem(bytes, size, NULL);
+	int err = obj ? load(p, obj, log, level) : -errno;
+	bpf_object__close(obj);
+	return err;
+}
+
+struct kernel_answer lint_ask_kernel(
+	const struct lint_object *o, const struct lint_program *p, const void *bytes, size_t size)
+{
+	struct kernel_answer a = {.log = calloc(1, VERIFIER_LOG_SIZE)};
+	struct rl_libbpf_log said = {0};
+
+	if (!a.log) {
+		a.error = -ENOMEM;
+		return a;
+	}
+	rl_libbpf_log_begin(&said);
+	a.equivalent = is_step(o, p) && !kernel_has_steps();
+	a.error = ask(o, p, bytes, size, a.equivalent, a.log, LOG_STATS);
+	if (a.error && *a.log)
+		ask(o, p, bytes, size, a.equivalent, a.log, LOG_TRACE);
+	rl_libbpf_log_end(&said);
+	const char *first = lint_libbpf_said(o->arena, &said);
+	a.said = first ? strdup(first) : NULL;
+	rl_libbpf_log_free(&said);
+	return a;
+}
+
+void kernel_answer_free(struct kernel_answer *a)
+{
+	free(a->log);
+	free(a->said);
+	*a = (struct kernel_answer){0};
+}
