@@ -6,7 +6,8 @@ static const struct help_row rows[] = {
 	SYNOPSIS("build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--dump=ast|states|image|ir|asm] "
 		 "[--format=text|json]"),
-	SYNOPSIS("lint FILE... [--verify] [--kernel=VERSION] [-W RULE] [-I DIR] [-D NAME[=VALUE]] "
+	SYNOPSIS("lint FILE... [--verify[=IMAGE]] [--timeout=SECONDS] [--kernel=VERSION] [-W RULE] [-I DIR] "
+		 "[-D NAME[=VALUE]] "
 		 "[--format=text|json|sarif]"),
 	SYNOPSIS("disasm FILE [-I DIR] [-D NAME[=VALUE]]"),
 	SYNOPSIS("graph FILE.rlt [-I DIR] [-D NAME[=VALUE]] [--format=dot|svg]"),
@@ -62,6 +63,11 @@ static const struct help_row rows[] = {
 		"rejects. A "
 		"ring's step is judged as a program of another type where the kernel has no "
 		"io_uring_bpf_ops"),
+	TERM("--verify=", "IMAGE",
+		"has the kernel of that file judge, a bzImage or an arm64 Image, without privileges: QEMU "
+		"runs it. The linter judges for its version then, unless --kernel says another"),
+	TERM("--timeout=", "SECONDS",
+		"what that kernel has to start, and then for each program, before it is given up: 120"),
 	TERM("--kernel=", "VERSION", "judges for that version of Linux, such as 6.12; by default for 7.3"),
 	TERM("-W ", "RULE",
 		"a rule's name, which makes its notes warnings; `no-RULE` turns a rule off, `error=RULE` "

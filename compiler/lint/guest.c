@@ -22,9 +22,9 @@
 struct reader {
 	struct guest *guest;
 	int fd;
-	int64_t until;  /* milliseconds */
-	bool silent;    /* nothing of use came until then */
-	uint8_t *bytes; /* read, and not yet taken: */
+	int64_t until;   /* milliseconds */
+	const char *how; /* it failed; NULL: the machine ended */
+	uint8_t *bytes;  /* read, and not yet taken: */
 	size_t begin, end, room;
 	char panic[LINE_ROOM], last[LINE_ROOM]; /* lines of the kernel's own; "": none */
 };
@@ -57,7 +57,7 @@ static bool read_more(struct reader *r)
 	for (;;) {
 		int64_t left = r->until - now();
 		if (left <= 0) {
-			r->silent = true;
+			r->how = "the virtual machine gave no answer in the time that it has (--timeout)";
 			return false;
 		}
 		if (poll(&p, 1, left < INT32_MAX ? (int)left : INT32_MAX) <= 0)
@@ -123,8 +123,11 @@ static bool take_answer(struct reader *r, const char *line)
 	if (sscanf(line, GUEST_ANSWER_FORMAT, &object, &program, &a.error, &equivalent, &a.packed, &a.size) !=
 			6 ||
 		object >= g->objects.n || program >= g->objects.at[object].nprograms || a.error > 0 ||
-		a.error < -4095 || a.size > GUEST_ANSWER_SIZE || a.packed > compressBound(GUEST_ANSWER_SIZE))
+		a.error < -4095 || a.size > GUEST_ANSWER_SIZE ||
+		a.packed > compressBound(GUEST_ANSWER_SIZE)) {
+		r->how = "the virtual machine gave an answer that makes no sense";
 		return false;
+	}
 	const uint8_t *packed = take(r, a.packed);
 	if (!packed)
 		return false;
@@ -160,9 +163,7 @@ static const char *why_not(struct arena *a, const struct reader *r, const struct
 {
 	const char *complaint = guest_complaint(a, m);
 	const char *words = *r->panic ? r->panic : complaint ? complaint : r->last;
-	const char *how = r->silent ? arena_printf(a, "the virtual machine gave no answer in %u seconds",
-					      r->guest->timeout)
-				    : "the virtual machine ended without an answer";
+	const char *how = r->how ? r->how : "the virtual machine ended without an answer";
 	return arena_printf(a, *words ? "%s: %s" : "%s", how, words);
 }
 
@@ -218,7 +219,7 @@ void guest_ask(struct guest *g)
 const char *guest_answer(
 	const struct guest *g, uint32_t object, uint32_t program, struct kernel_answer *answer)
 {
-	static const char broken[] = "the answer of the virtual machine is not whole";
+	static const char broken[] = "the virtual machine gave an answer that is not whole";
 	const struct guest_answer *a = &g->objects.at[object].answers[program];
 	uLongf size = a->size;
 

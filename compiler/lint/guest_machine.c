@@ -50,15 +50,17 @@ const struct guest_kind *guest_kind_of(struct guest *g, int image)
 	return NULL;
 }
 
-/* In the new process. What is not ready for it is said as QEMU would say it. */
-static void become_qemu(const struct guest_kind *kind, bool kvm, int image, int initramfs, pid_t parent)
+/* However ringc ends, QEMU does not stay. */
+static bool end_with(pid_t parent)
+{
+	return !prctl(PR_SET_PDEATHSIG, SIGKILL) && getppid() == parent;
+}
+
+static void become_qemu(const struct guest_kind *kind, bool kvm, int image, int initramfs)
 {
 	char kernel[40], initrd[40], memory[40], append[300];
 	struct stat st = {0};
 
-	/* However ringc ends, QEMU does not stay. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
-		_exit(1);
 	fstat(initramfs, &st);
 	snprintf(kernel, sizeof kernel, "/proc/self/fd/%d", image);
 	snprintf(initrd, sizeof initrd, "/proc/self/fd/%d", initramfs);
@@ -68,53 +70,69 @@ static void become_qemu(const struct guest_kind *kind, bool kvm, int image, int 
 	execlp(kind->qemu, kind->qemu, "-M", kind->machine, "-accel", kvm ? "kvm" : "tcg", "-cpu", "max",
 		"-m", memory, "-no-user-config", "-nodefaults", "-display", "none", "-no-reboot", "-serial",
 		"stdio", "-kernel", kernel, "-initrd", initrd, "-append", append, (char *)NULL);
-	dprintf(STDERR_FILENO, "`%s` cannot be started: %s\n", kind->qemu, strerror(errno));
-	_exit(127);
 }
 
 /* A copy that standard input, output and error cannot take the place of. */
 static int above_standard(int fd)
 {
-	return fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
+	return fd < 0 ? fd : fcntl(fd, F_DUPFD, STDERR_FILENO + 1);
 }
 
-static void run(
-	const struct guest_kind *kind, bool kvm, int image, int initramfs, int out, int err, pid_t parent)
+static bool replace_standard(int out, int err)
 {
 	int in = open("/dev/null", O_RDONLY);
+	return in >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+	       dup2(err, STDERR_FILENO) >= 0;
+}
+
+/* In the new process: it becomes QEMU, or says on `failed` why not. */
+static void run(const struct guest_kind *kind, bool kvm, int image, int initramfs, int out, int err,
+	int failed, pid_t parent)
+{
 	image = above_standard(image);
 	initramfs = above_standard(initramfs);
 	out = above_standard(out);
 	err = above_standard(err);
-	if (in < 0 || image < 0 || initramfs < 0 || out < 0 || err < 0 || dup2(in, STDIN_FILENO) < 0 ||
-		dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
-		_exit(1);
-	become_qemu(kind, kvm, image, initramfs, parent);
+	failed = above_standard(failed);
+	if (image >= 0 && initramfs >= 0 && out >= 0 && err >= 0 && failed >= 0 && end_with(parent) &&
+		!fcntl(failed, F_SETFD, FD_CLOEXEC) && replace_standard(out, err))
+		become_qemu(kind, kvm, image, initramfs);
+	dprintf(failed, "%s", strerror(errno));
+	_exit(1);
+}
+
+static bool no_machine(struct guest *g, struct guest_machine *m)
+{
+	g->why = arena_printf(g->arena, "no virtual machine: %s", strerror(errno));
+	guest_end(m);
+	return false;
 }
 
 bool guest_start(struct guest *g, const struct guest_kind *kind, bool kvm, int image, int initramfs,
 	struct guest_machine *m)
 {
 	pid_t parent = getpid();
-	int ends[2];
+	int out[2], failed[2];
+	char why[200];
 
 	*m = (struct guest_machine){.pid = -1, .out = -1, .err = memfd_create("stderr", MFD_CLOEXEC)};
-	if (m->err < 0 || pipe2(ends, O_CLOEXEC)) {
-		g->why = arena_printf(g->arena, "no virtual machine: %s", strerror(errno));
-		guest_end(m);
-		return false;
-	}
-	m->out = ends[0];
-	m->pid = fork();
+	if (m->err < 0 || pipe2(out, O_CLOEXEC))
+		return no_machine(g, m);
+	m->out = out[0];
+	m->pid = pipe2(failed, O_CLOEXEC) ? -1 : fork();
 	if (!m->pid)
-		run(kind, kvm, image, initramfs, ends[1], m->err, parent);
-	close(ends[1]);
-	if (m->pid < 0) {
-		g->why = arena_printf(g->arena, "no virtual machine: %s", strerror(errno));
-		guest_end(m);
-		return false;
-	}
-	return true;
+		run(kind, kvm, image, initramfs, out[1], m->err, failed[1], parent);
+	close(out[1]);
+	if (m->pid < 0)
+		return no_machine(g, m);
+	close(failed[1]);
+	ssize_t n = read(failed[0], why, sizeof why);
+	close(failed[0]);
+	if (n <= 0)
+		return true;
+	g->why = arena_printf(g->arena, "`%s` cannot be started: %.*s", kind->qemu, (int)n, why);
+	guest_end(m);
+	return false;
 }
 
 void guest_end(struct guest_machine *m)

@@ -18,7 +18,7 @@ umask 077
 put install
 umask 022
 for file in bin/ringc bin/ringlet include/ringlet.h lib/libringlet.a lib/libringlet.so lib/libringlet.so.0 \
-	lib/pkgconfig/libringlet.pc lib/ringlet/ringc-header share/ringlet/stdlib/io.rlt share/man/man1/ringc.1 \
+	lib/pkgconfig/libringlet.pc lib/ringlet/ringc-header lib/ringlet/ringc-judge share/ringlet/stdlib/io.rlt share/man/man1/ringc.1 \
 	share/man/man3/ringlet_open.3 share/doc/ringlet/README.md share/doc/ringlet/docs/language.md; do
 	[ -s "$root$prefix/$file" ] || wrong "$file is not installed"
 done
