@@ -67,7 +67,7 @@ static const struct help_row rows[] = {
 		"has the kernel of that file judge, a bzImage or an arm64 Image, without privileges: QEMU "
 		"runs it. The linter judges for its version then, unless --kernel says another"),
 	TERM("--timeout=", "SECONDS",
-		"what that kernel has to start, and then for each program, before it is given up: 120"),
+		"what that kernel has to start, and then for each program, before it is given up: 300"),
 	TERM("--kernel=", "VERSION", "judges for that version of Linux, such as 6.12; by default for 7.3"),
 	TERM("-W ", "RULE",
 		"a rule's name, which makes its notes warnings; `no-RULE` turns a rule off, `error=RULE` "

@@ -25,7 +25,7 @@
 #define GUEST_END "end"
 #define GUEST_ANSWER_SIZE (VERIFIER_LOG_SIZE + 65536u) /* of what is unpacked, at most */
 
-#define GUEST_TIMEOUT 120 /* seconds, of the option --timeout */
+#define GUEST_TIMEOUT 300 /* seconds, of the option --timeout */
 
 struct guest_answer {
 	bool is_there;
