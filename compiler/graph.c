@@ -1,82 +1,73 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * graph.c: a script's tasks as a graph, in Graphviz's language: a node for each place where a task waits, an
- * edge for each way from one to the next, and what goes to and comes from queues and other tasks on the way.
+ * edge for each way from one to the next, what goes to and comes from queues and other tasks on the way, and
+ * what the linter has found there.
  */
 #include "graph.h"
 #include <stdlib.h>
 #include <string.h>
 
-struct walk {
+struct graph {
 	const struct ir_program *ir;
+	const struct graph_marks *marks;
 	FILE *out;
-	const struct ir_fn *task;
-	size_t from;                      /* the state that is left */
-	bool *seen;                       /* blocks of the task */
-	VEC(const struct ir_fn *) called; /* on the way from this state */
-	VEC(struct ir_block *) todo;
-	VEC(const char *) edges; /* of this task, each once */
 };
 
-static void quote(FILE *out, const char *s)
-{
-	fputc('"', out);
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			fputc('\\', out);
-		fputc(*s, out);
-	}
-	fputc('"', out);
-}
+struct walk {
+	const struct graph *g;
+	struct arena *arena;
+	const struct ir_fn *task;
+	size_t from;                      /* the state that is left */
+	VEC(const struct ir_fn *) called; /* on the way from this state */
+	VEC(const char *) edges;          /* of this task, each once */
+};
 
 static const char *file_name(const struct ir_program *ir, const struct loc *loc)
 {
 	return ir->p->sources->list.at[loc->file]->name;
 }
 
-/* A place in the source may be many states: what a defer does is done on each way out, and a function that
- * awaits is expanded where it is called. The first of them stands for all. */
-static size_t place(const struct ir_fn *task, size_t i)
-{
-	const struct ir_state *s = &task->states.at[i];
-	for (size_t k = 1; k < i; k++) {
-		const struct ir_state *o = &task->states.at[k];
-		if (o->loc.file == s->loc.file && o->loc.begin == s->loc.begin && !strcmp(o->op, s->op))
-			return k;
-	}
-	return i;
-}
-
 /* ---- nodes ---- */
 
-static void print_state(const struct ir_program *ir, const struct ir_fn *task, size_t i, FILE *out)
+/* The end of a label, and of the attributes. */
+static void close_label(const struct graph_mark *mark, const char *rest, FILE *out)
 {
-	const struct ir_state *s = &task->states.at[i];
-	uint32_t line, col;
-
-	if (!i) {
-		fprintf(out, "\t\t\"%s:0\" [label=\"start\", shape=circle];\n", task->sym->name);
-		return;
-	}
-	source_position(ir->p->sources, s->loc.file, s->loc.begin, &line, &col);
-	fprintf(out, "\t\t\"%s:%zu\" [label=\"%s\\n%s:%u\"];\n", task->sym->name, i, s->op,
-		file_name(ir, &s->loc), line);
+	fprintf(out, "%s%s\"%s%s];\n", *mark->codes ? "\\n" : "", mark->codes, rest, mark->attributes);
 }
 
-static void print_task(const struct ir_program *ir, const struct ir_fn *task, FILE *out)
+static void print_state(const struct graph *g, const struct ir_fn *task, size_t i)
 {
-	const char *name = task->sym->name;
-	char title[300];
+	const struct ir_state *s = &task->states.at[i];
+	const struct graph_place place = {.kind = GRAPH_SITE, .task = task, .from = i};
+	const struct graph_mark mark = graph_mark_at(g->marks, &place);
+	uint32_t line, col;
 
-	snprintf(title, sizeof title, task->sym->count > 1 ? "%s[%u]" : "%s", name,
-		(unsigned)task->sym->count);
-	fprintf(out, "\tsubgraph \"cluster_%s\" {\n\t\tlabel=", name);
-	quote(out, title);
-	fputs(";\n", out);
+	fprintf(g->out, "\t\t\"%s:%zu\" [label=\"", task->sym->name, i);
+	if (!i) {
+		fputs("start\", shape=circle];\n", g->out);
+		return;
+	}
+	source_position(g->ir->p->sources, s->loc.file, s->loc.begin, &line, &col);
+	fprintf(g->out, "%s\\n%s:%u", graph_escape(g->ir->arena, s->op),
+		graph_escape(g->ir->arena, file_name(g->ir, &s->loc)), line);
+	close_label(&mark, "", g->out);
+}
+
+static void print_task(const struct graph *g, const struct ir_fn *task)
+{
+	const struct graph_place place = {.kind = GRAPH_TASK, .task = task};
+	const struct graph_mark mark = graph_mark_at(g->marks, &place);
+	const char *name = task->sym->name;
+
+	fprintf(g->out, "\tsubgraph \"cluster_%s\" {\n\t\tgraph [label=\"%s", name, name);
+	if (task->sym->count > 1)
+		fprintf(g->out, "[%u]", (unsigned)task->sym->count);
+	close_label(&mark, "", g->out);
 	for (size_t i = 0; i < task->states.n; i++)
-		if (place(task, i) == i)
-			print_state(ir, task, i, out);
-	fprintf(out, "\t\t\"%s:end\" [label=\"end\", shape=doublecircle];\n\t}\n", name);
+		if (graph_site(task, i) == i)
+			print_state(g, task, i);
+	fprintf(g->out, "\t\t\"%s:end\" [label=\"end\", shape=doublecircle];\n\t}\n", name);
 }
 
 static bool is_queue(const struct symbol *s)
@@ -84,48 +75,55 @@ static bool is_queue(const struct symbol *s)
 	return s && s->kind == SYM_VAR && s->storage == VAR_QUEUE;
 }
 
-static void print_queue(const struct symbol *q, FILE *out)
+static void print_queue(const struct graph *g, const struct symbol *q)
 {
 	static const char *const hosts[] = {"", " : in", " : out"};
-	fprintf(out, "\t\"queue %s\" [label=\"cq %s", q->name, q->name);
+	const struct graph_place place = {.kind = GRAPH_QUEUE, .queue = q};
+	const struct graph_mark mark = graph_mark_at(g->marks, &place);
+
+	fprintf(g->out, "\t\"queue %s\" [label=\"cq %s", q->name, q->name);
 	if (q->queue.n > 1)
-		fprintf(out, "[%u]", q->queue.n);
-	fprintf(out, "[%u]%s\", shape=cds];\n", q->queue.capacity, hosts[q->queue.kind]);
+		fprintf(g->out, "[%u]", q->queue.n);
+	fprintf(g->out, "[%u]%s", q->queue.capacity, hosts[q->queue.kind]);
+	close_label(&mark, ", shape=cds", g->out);
 	if (q->queue.kind == QUEUE_IN)
-		fprintf(out, "\thost -> \"queue %s\";\n", q->name);
+		fprintf(g->out, "\thost -> \"queue %s\";\n", q->name);
 	else if (q->queue.kind == QUEUE_OUT)
-		fprintf(out, "\t\"queue %s\" -> host;\n", q->name);
+		fprintf(g->out, "\t\"queue %s\" -> host;\n", q->name);
+}
+
+/* Findings that no part of the graph stands for, at its side. */
+static void print_rest(const struct graph *g)
+{
+	const struct graph_place nowhere = {.kind = GRAPH_NOWHERE};
+	const struct graph_mark mark = graph_mark_at(g->marks, &nowhere);
+	if (*mark.codes)
+		fprintf(g->out, "\t\"findings\" [label=\"%s\", shape=note%s];\n", mark.lines,
+			mark.attributes);
 }
 
 /* ---- edges ---- */
 
 static void edge(struct walk *w, const char *from, const char *to, const char *rest)
 {
-	const char *text = arena_printf(w->ir->arena, "\t\"%s\" -> \"%s\"%s;\n", from, to, rest);
+	const char *text = arena_printf(w->arena, "\t\"%s\" -> \"%s\"%s;\n", from, to, rest);
 	for (size_t i = 0; i < w->edges.n; i++)
 		if (!strcmp(w->edges.at[i], text))
 			return;
-	VEC_PUSH(w->ir->arena, &w->edges, text);
-	fputs(text, w->out);
-}
-
-static const char *state_name(const struct walk *w, size_t state)
-{
-	return arena_printf(w->ir->arena, "%s:%zu", w->task->sym->name, place(w->task, state));
+	VEC_PUSH(w->arena, &w->edges, text);
+	fputs(text, w->g->out);
 }
 
 static const char *named(const struct walk *w, const char *format, const struct symbol *s)
 {
-	return arena_printf(w->ir->arena, format, s->name);
+	return arena_printf(w->arena, format, s->name);
 }
 
-/* The state in which control is when the block is begun. */
-static size_t state_at(const struct walk *w, const struct ir_block *b)
+static const char *state_name(const struct walk *w, size_t state)
 {
-	for (size_t i = 0; i < w->task->states.n; i++)
-		if (w->task->states.at[i].block == b)
-			return i;
-	return 0;
+	return state == WAY_END
+		       ? named(w, "%s:end", w->task->sym)
+		       : arena_printf(w->arena, "%s:%zu", w->task->sym->name, graph_site(w->task, state));
 }
 
 static const struct symbol *queue_of(const struct ir_ins *ins)
@@ -148,7 +146,7 @@ static void look(struct walk *w, const struct ir_ins *ins)
 		if (q)
 			edge(w, here, named(w, "queue %s", q),
 				arena_printf(
-					w->ir->arena, " [style=dotted, label=\"%s\"]", ins->operation->name));
+					w->arena, " [style=dotted, label=\"%s\"]", ins->operation->name));
 		break;
 	case IR_EMIT:
 		if (q)
@@ -160,7 +158,7 @@ static void look(struct walk *w, const struct ir_ins *ins)
 			edge(w, named(w, "queue %s", q), here, " [style=dotted]");
 		break;
 	case IR_CALL:
-		VEC_PUSH(w->ir->arena, &w->called, ins->sym->ir);
+		VEC_PUSH(w->arena, &w->called, ins->sym->ir);
 		break;
 	default:
 		break;
@@ -168,39 +166,24 @@ static void look(struct walk *w, const struct ir_ins *ins)
 }
 
 /* The end of a block in which the task waits, or ends. */
-static void leave(struct walk *w, const struct ir_ins *last)
+static void leave(struct walk *w, const struct ir_block *b)
 {
+	const struct ir_ins *last = b->ins.at[b->ins.n - 1];
 	const struct symbol *q = queue_of(last);
-	const char *here = state_name(w, w->from);
+	size_t to = graph_way_leads(w->task, w->from, b);
 
-	if (last->op == IR_END) {
-		edge(w, here, named(w, "%s:end", w->task->sym), "");
-		return;
+	if (to != WAY_NOWHERE) {
+		const struct graph_place way = {GRAPH_WAY, w->task, graph_site(w->task, w->from), to, NULL};
+		const struct graph_mark mark = graph_mark_at(w->g->marks, &way);
+		edge(w, state_name(w, w->from), state_name(w, to),
+			*mark.codes ? arena_printf(w->arena, " [label=\"%s\"%s]", mark.codes, mark.attributes)
+				    : "");
+		if (q && last->op != IR_END)
+			edge(w, named(w, "queue %s", q), state_name(w, to), " [style=dotted]");
 	}
-	if (!last->t)
-		return;
-	const char *next = state_name(w, state_at(w, last->t));
-	edge(w, here, next, "");
-	if (q)
-		edge(w, named(w, "queue %s", q), next, " [style=dotted]");
-}
-
-/* Where all of a pool have ended, the task goes on at once; it comes back to the same place otherwise. */
-static void wait_for_pool(struct walk *w, const struct ir_ins *last)
-{
-	const char *next = state_name(w, last->state);
-	if (w->from != last->state)
-		edge(w, state_name(w, w->from), next, "");
-	edge(w, named(w, "%s:end", last->sym), next, " [style=dashed, label=\"await all\"]");
-}
-
-static void enter(void *arg, struct ir_block *b)
-{
-	struct walk *w = arg;
-	if (w->seen[b->id])
-		return;
-	w->seen[b->id] = true;
-	VEC_PUSH(w->ir->arena, &w->todo, b);
+	if (last->op == IR_AWAIT_ALL)
+		edge(w, named(w, "%s:end", last->sym), state_name(w, last->state),
+			" [style=dashed, label=\"await all\"]");
 }
 
 /* Functions that do not await do what they do at once. */
@@ -219,39 +202,36 @@ static void look_into_called(struct walk *w)
 
 static void print_ways(struct walk *w)
 {
-	memset(w->seen, 0, w->task->blocks.n);
-	w->todo.n = w->called.n = 0;
-	enter(w, w->task->states.at[w->from].block);
-	while (w->todo.n) {
-		struct ir_block *b = w->todo.at[--w->todo.n];
-		const struct ir_ins *last = b->ins.at[b->ins.n - 1];
-		for (size_t i = 0; i < b->ins.n; i++)
-			look(w, b->ins.at[i]);
-		if (last->op == IR_AWAIT_ALL)
-			wait_for_pool(w, last);
-		if (ir_suspends(last->op) || last->op == IR_END)
-			leave(w, last);
-		else if (last->op != IR_AWAIT_ALL || w->from == last->state)
-			ir_successors(b, false, enter, w);
+	block_vec ways = {0};
+
+	w->called.n = 0;
+	graph_ways(w->arena, w->task, w->from, w->task->states.at[w->from].block, &ways);
+	for (size_t i = 0; i < ways.n; i++) {
+		const struct ir_block *b = ways.at[i];
+		for (size_t k = 0; k < b->ins.n; k++)
+			look(w, b->ins.at[k]);
+		leave(w, b);
 	}
 	look_into_called(w);
 }
 
-void graph_print(const struct ir_program *ir, FILE *out)
+void graph_print(const struct ir_program *ir, const struct graph_marks *marks, FILE *out)
 {
+	const struct graph g = {ir, marks, out};
+
 	fputs("digraph script {\n\trankdir=TB;\n\tnode [shape=box, fontname=\"sans-serif\"];\n"
 	      "\tedge [fontname=\"sans-serif\"];\n",
 		out);
 	for (size_t i = 0; i < ir->tasks.n; i++)
-		print_task(ir, ir->tasks.at[i], out);
+		print_task(&g, ir->tasks.at[i]);
 	for (size_t i = 0; i < ir->p->vars.n; i++)
 		if (is_queue(ir->p->vars.at[i]))
-			print_queue(ir->p->vars.at[i], out);
+			print_queue(&g, ir->p->vars.at[i]);
 	for (size_t i = 0; i < ir->tasks.n; i++) {
-		struct walk w = {.ir = ir, .out = out, .task = ir->tasks.at[i]};
-		w.seen = arena_alloc(ir->arena, w.task->blocks.n + 1);
+		struct walk w = {.g = &g, .arena = ir->arena, .task = ir->tasks.at[i]};
 		for (w.from = 0; w.from < w.task->states.n; w.from++)
 			print_ways(&w);
 	}
+	print_rest(&g);
 	fputs("}\n", out);
 }

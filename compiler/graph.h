@@ -4,8 +4,9 @@
 #define RINGC_GRAPH_H
 
 #include <stdio.h>
-#include "ir.h"
+#include "graph_marks.h"
 
-void graph_print(const struct ir_program *, FILE *);
+/* `marks`: NULL: without findings. */
+void graph_print(const struct ir_program *, const struct graph_marks *marks, FILE *);
 
 #endif

@@ -10,12 +10,13 @@
 #include <unistd.h>
 #include "command.h"
 #include "graph.h"
+#include "lint/options.h"
 
 extern char **environ;
 
 struct options {
 	const char *input;
-	bool svg;
+	bool svg, no_lint;
 	struct c_args c_args;
 };
 
@@ -56,30 +57,59 @@ static int draw(const char *text, size_t n)
 	return 0;
 }
 
-static int graph(const struct options *o)
+/* What the linter finds in the script; NULL: it could not look, and why has been said. */
+static struct graph_marks *find(struct lint *l, const char *input, struct compilation *c)
 {
-	struct compilation c = compilation_new(arena_new());
+	const char *why;
+	struct lint_object *o = lint_object_read(l->arena, input, c->object.at, c->object.n, &why);
+
+	if (!o) {
+		failed(why, 0);
+		return NULL;
+	}
+	l->object = input;
+	suppress_read(l, c->sources);
+	lint_look(l, o, c->ir);
+	suppress_unused(l);
+	lint_sort(l);
+	struct graph_marks *marks = graph_marks_of(c->ir, l);
+	lint_object_close(o);
+	return marks;
+}
+
+static int print(const struct options *o, const struct ir_program *ir, const struct graph_marks *marks)
+{
+	char *text = NULL;
+	size_t n = 0;
+
+	if (!o->svg) {
+		graph_print(ir, marks, stdout);
+		return 0;
+	}
+	FILE *f = open_memstream(&text, &n);
+	if (f)
+		graph_print(ir, marks, f);
+	int status = !f || fclose(f) ? failed("no memory", 0) : draw(text, n);
+	free(text);
+	return status;
+}
+
+static int graph(const struct options *o, struct lint *l)
+{
+	struct compilation c = compilation_new(l->arena);
+	struct graph_marks *marks = NULL;
+
 	c_args_add(&o->c_args, &c);
 	bool ok = compile(&c, o->input, NULL);
 	diags_print(c.diags, stderr, false);
-	int status = !ok;
-
-	if (ok && !o->svg) {
-		graph_print(c.ir, stdout);
-	} else if (ok) {
-		char *text = NULL;
-		size_t n = 0;
-		FILE *f = open_memstream(&text, &n);
-		if (f)
-			graph_print(c.ir, f);
-		status = !f || fclose(f) ? failed("no memory", 0) : draw(text, n);
-		free(text);
+	if (ok && !o->no_lint) {
+		marks = find(l, o->input, &c);
+		ok = marks != NULL;
 	}
-	arena_free(c.arena);
-	return printed(status);
+	return printed(ok ? print(o, c.ir, marks) : 1);
 }
 
-int graph_command(int argc, char **argv)
+static int with_options(struct lint *l, int argc, char **argv)
 {
 	struct options o = {0};
 	int status = 0;
@@ -91,6 +121,10 @@ int graph_command(int argc, char **argv)
 			return show_help();
 		if (option && c_args_is(a)) {
 			status = c_args_take(&o.c_args, argc, argv, &i);
+		} else if (option && lint_option_is(a)) {
+			status = lint_option_take(l, argc, argv, &i);
+		} else if (option && !strcmp(a, "--no-lint")) {
+			o.no_lint = true;
 		} else if (option && !strncmp(a, "--format=", 9)) {
 			o.svg = !strcmp(a + 9, "svg");
 			if (!o.svg && strcmp(a + 9, "dot"))
@@ -105,5 +139,13 @@ int graph_command(int argc, char **argv)
 	}
 	if (status)
 		return status;
-	return o.input ? graph(&o) : wrong("no script given", NULL);
+	return o.input ? graph(&o, l) : wrong("no script given", NULL);
+}
+
+int graph_command(int argc, char **argv)
+{
+	struct lint *l = lint_new(arena_new());
+	int status = with_options(l, argc, argv);
+	arena_free(l->arena);
+	return status;
 }

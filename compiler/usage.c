@@ -10,7 +10,8 @@ static const struct help_row rows[] = {
 		 "[-D NAME[=VALUE]] "
 		 "[--format=text|json|sarif]"),
 	SYNOPSIS("disasm FILE [-I DIR] [-D NAME[=VALUE]]"),
-	SYNOPSIS("graph FILE.rlt [-I DIR] [-D NAME[=VALUE]] [--format=dot|svg]"),
+	SYNOPSIS("graph FILE.rlt [--no-lint] [--kernel=VERSION] [-W RULE] [-I DIR] [-D NAME[=VALUE]] "
+		 "[--format=dot|svg]"),
 	SYNOPSIS("explain CODE"),
 	SYNOPSIS("--version | --help"),
 
@@ -32,7 +33,7 @@ static const struct help_row rows[] = {
 		"them, with the lines of the source and the names of what they refer to"),
 	TERM("graph", "",
 		"prints a script as a graph: the places where its tasks wait, the ways from one to the next, "
-		"and what goes by way of queues"),
+		"what goes by way of queues, and what the linter finds there"),
 	TERM("explain", "",
 		"says more about the code of a diagnostic, as in `ringc explain R0320`, or of a rule of the "
 		"linter, as in `ringc explain L0104`"),
@@ -80,6 +81,8 @@ static const struct help_row rows[] = {
 	SECTION("Options of graph"),
 	TERM("--format=", "dot|svg",
 		"for Graphviz, which is the default, or the picture that Graphviz's `dot` makes of it"),
+	TERM("--no-lint", "", "without what the linter finds"),
+	TERM("--kernel=, -W", "", "as of lint: for which kernel it judges, and what it tells"),
 
 	SECTION("Examples"),
 	TERM("ringc build copy.rlt", "", "makes copy.bpf.o"),

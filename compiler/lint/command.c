@@ -7,18 +7,17 @@
 #include <string.h>
 #include "compile.h"
 #include "guest.h"
-#include "limits.h"
 #include "lint.h"
 #include "open.h"
+#include "options.h"
 #include "verify.h"
 
 struct lint_options {
 	void (*print)(struct lint *, FILE *);
-	bool json;           /* for what is wrong with a script itself */
-	bool verify;         /* a kernel's verifier is asked, too: */
-	const char *image;   /* of this one, in a virtual machine; NULL: the one that runs */
-	unsigned timeout;    /* seconds that it has */
-	bool kernel_is_said; /* by --kernel; else it is the image's */
+	bool json;         /* for what is wrong with a script itself */
+	bool verify;       /* a kernel's verifier is asked, too: */
+	const char *image; /* of this one, in a virtual machine; NULL: the one that runs */
+	unsigned timeout;  /* seconds that it has */
 	struct c_args c_args;
 };
 
@@ -61,7 +60,7 @@ static struct guest *ask_image(struct lint *l, const opened_vec *files, const st
 				f->c.object.at, f->c.object.n, (uint32_t)f->o->programs.n, NULL}));
 	}
 	guest_ask(g);
-	if (g->release && !options->kernel_is_said && sscanf(g->release, "%2u.%2u", &major, &minor) == 2)
+	if (g->release && !l->kernel_is_said && sscanf(g->release, "%2u.%2u", &major, &minor) == 2)
 		l->kernel = major << 8 | minor;
 	return g;
 }
@@ -87,22 +86,6 @@ static bool look_at_all(struct lint *l, const char **paths, int n, const struct 
 }
 
 /* ---- options ---- */
-
-/* -W NAME, -WNAME */
-static int warning_option(struct lint *l, const char *name)
-{
-	const char *why = name ? lint_level_option(l, name) : "-W needs the name of a rule";
-	return why ? wrong(why, NULL) : 0;
-}
-
-static int kernel_option(struct lint *l, struct lint_options *o, const char *version)
-{
-	o->kernel_is_said = true;
-	l->kernel = kernel_version(version);
-	if (!l->kernel)
-		return wrong("--kernel takes a version such as 7.1, and this is", version);
-	return 0;
-}
 
 static int verify_option(struct lint_options *o, const char *image)
 {
@@ -146,10 +129,8 @@ static int lint(struct lint *l, int argc, char **argv)
 			return show_help();
 		if (option && !strcmp(a, "--"))
 			names_only = true;
-		else if (option && a[1] == 'W')
-			status = warning_option(l, a[2] ? a + 2 : ++i < argc ? argv[i] : NULL);
-		else if (option && !strncmp(a, "--kernel=", 9))
-			status = kernel_option(l, &options, a + 9);
+		else if (option && lint_option_is(a))
+			status = lint_option_take(l, argc, argv, &i);
 		else if (option && !strncmp(a, "--format=", 9))
 			status = format_option(&options, a + 9);
 		else if (option && c_args_is(a))

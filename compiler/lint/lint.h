@@ -59,6 +59,7 @@ extern const struct rule_row lint_rules[];
 struct lint {
 	struct arena *arena;
 	unsigned kernel;
+	bool kernel_is_said; /* by an option */
 	bool off[L_COUNT];
 	enum lint_level levels[L_COUNT];
 	const char *object; /* the file that is looked at */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # host-only: the compiler is not in virtual machines
 #
-# Graphviz draws the graph of every example; without it, that is said.
+# Graphviz draws the graph of every example; without it, that is said. The linter's options count.
 
 cd "$SRCDIR" || exit 1
 failed=0
@@ -25,6 +25,13 @@ for file in examples/*.rlt examples/*/*.rlt; do
 		sort -u | while read -r node; do grep -c "^	*$node \[" "$SCRATCH/dot"; done | sort -u)" = 1 ] ||
 		wrong "the graph of $file has an edge to a node that is not there, or is there twice"
 done
+found=tests/graph/findings_are_where_they_belong.rlt
+"$RINGC" graph --no-lint $found | grep -q 'L0[0-9]' && wrong "findings in spite of --no-lint"
+"$RINGC" graph -W no-queue-unread -W error=loop-stuck $found >"$SCRATCH/dot"
+grep -q L0506 "$SCRATCH/dot" && wrong "-W no-RULE does not count"
+grep -q 'error: nothing in this loop' "$SCRATCH/dot" || wrong "-W error=RULE does not count"
+"$RINGC" graph --kernel=6.12 $found | grep -q 'graph \[label="main\\nL0200"' || wrong "--kernel does not count"
+"$RINGC" graph --kernel=new $found >/dev/null 2>&1 && wrong "a version that is none"
 "$RINGC" graph 2>/dev/null && wrong "a graph of nothing"
 "$RINGC" graph --format=png examples/copy.rlt 2>/dev/null && wrong "a picture of another kind"
 
@@ -34,4 +41,6 @@ for file in examples/*.rlt examples/*/*.rlt tests/graph/*.rlt; do
 	"$RINGC" graph --format=svg "$file" >"$SCRATCH/svg" || wrong "$file is not drawn"
 	grep -q '</svg>' "$SCRATCH/svg" || wrong "the picture of $file is not whole"
 done
+"$RINGC" graph --format=svg $found | grep -q 'title=".*nobody looks at the result of `ftruncate`' ||
+	wrong "a finding is no tooltip of the picture"
 exit $failed
