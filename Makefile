@@ -79,8 +79,8 @@ $(BUILD)/ringc-header: $(header_obj)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -L$(shell $(LLVM_CONFIG) --libdir) -lclang
 
 # What judges in a virtual machine is its only program: it needs no library there, and has no sanitizer, which would.
-judge_src := $(wildcard compiler/judge/*.c) compiler/arena.c runtime/libbpf_log.c \
-	$(addprefix compiler/lint/,ask.c equivalent.c object.c elf_view.c link.c lines.c)
+judge_src := $(wildcard compiler/judge/*.c) compiler/arena.c \
+	$(addprefix compiler/lint/,libbpf_log.c ask.c equivalent.c object.c elf_view.c link.c lines.c)
 $(BUILD)/ringc-judge: $(judge_src) $(wildcard compiler/*.h compiler/lint/*.h runtime/*.h) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP $(SANITIZERS),$(ALL_CFLAGS)) -static -o $@ $(judge_src) \

@@ -84,13 +84,19 @@ static bool word_then_number(const char *s, const char *word, const char *then, 
 	return number_then(&s, then, n);
 }
 
+/* "9: (79) r0 = ..."; where it has no name for the instruction, "9: BUG_c3". */
+static bool is_instruction(const char *s, uint32_t *n)
+{
+	const char *unnamed = s;
+	return number_then(&s, ": (", n) || number_then(&unnamed, ": BUG_", n);
+}
+
 static void read_log(struct walk *w, const char *log)
 {
 	w->reason = log;
 	for (const char *s = log; *s; s = next_line(s)) {
-		const char *at = s;
 		uint32_t n;
-		if (number_then(&at, ": (", &n) && n < w->p->n) {
+		if (is_instruction(s, &n) && n < w->p->n) {
 			VEC_PUSH(w->arena, &w->path, n);
 			w->reason = next_line(s);
 		} else if (word_then_number(s, "from ", " to ", &n)) {

@@ -101,6 +101,11 @@ SEC("socket") NAKED int opcode_unknown(void)
 	CODE(".8byte 0x00000000000000ff; r0 = 0; exit;");
 }
 
+SEC("socket") NAKED int atomic_unknown(void)
+{
+	CODE("r1 = 0; .8byte 0x00000077fff81adb; r0 = 0; exit;");
+}
+
 SEC("socket") NAKED int register_unknown(void)
 {
 	CODE(".8byte 0x0000000000000cb7; r0 = 0; exit;");
