@@ -7,11 +7,26 @@
 
 /* ---- branches ---- */
 
+/* Of these the verifier takes for granted that they are not NULL; of the stack, say, it does not. */
 static bool reg_not_null(const struct reg *r)
 {
-	if (r->flags & MAYBE_NULL)
+	if ((r->flags & MAYBE_NULL) || r->v.smin <= -OFFSET_MAX || r->v.smax >= OFFSET_MAX)
 		return false;
-	return r->kind != IN_NUMBER && r->kind != IN_NOTHING && r->kind != IN_OBJECT && r->kind != IN_ARENA;
+	switch (r->kind) {
+	case IN_OBJECT:
+		return r->flags & TRUSTED;
+	case IN_MEMORY:
+		return !(r->flags & UNTRUSTED);
+	case IN_MAP:
+	case IN_KEY:
+	case IN_VALUE:
+	case IN_SOCKET:
+	case IN_SOCK_COMMON:
+	case IN_TCP_SOCK:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static int packet_way(const struct reg *a, const struct reg *b, uint8_t op)

@@ -10,6 +10,7 @@
 
 #define NARROW 0x100
 #define ANY 0x200
+#define OR_NULL 0x400
 #define SIZE_OF(how) ((how)&0xffu)
 
 struct field {
@@ -29,6 +30,10 @@ enum layout {
 	LAYOUT_bpf_cgroup_dev_ctx,
 	LAYOUT_bpf_sysctl,
 	LAYOUT_bpf_sockopt,
+	LAYOUT_bpf_sock_ops,
+	LAYOUT_sk_msg_md,
+	LAYOUT_bpf_sk_lookup,
+	LAYOUT_sk_reuseport_md,
 	LAYOUT_bpf_perf_event_data,
 };
 
@@ -66,8 +71,14 @@ static const struct context {
 	{BPF_PROG_TYPE_CGROUP_SKB, LAYOUT___sk_buff, "c", {0, 0, 0}, true, false},
 	{BPF_PROG_TYPE_LWT_IN, LAYOUT___sk_buff, "l", {0, 0, 0}, true, false},
 	{BPF_PROG_TYPE_LWT_OUT, LAYOUT___sk_buff, "l", {0, 0, 0}, true, false},
+	{BPF_PROG_TYPE_LWT_SEG6LOCAL, LAYOUT___sk_buff, "l", {0, 0, 0}, true, false},
+	{BPF_PROG_TYPE_FLOW_DISSECTOR, LAYOUT___sk_buff, "F", {0, 0, 0}, true, false},
 	{BPF_PROG_TYPE_LWT_XMIT, LAYOUT___sk_buff, "l", {0, 0, 0}, true, true},
 	{BPF_PROG_TYPE_SK_SKB, LAYOUT___sk_buff, "k", {0, 0, 0}, true, true},
+	{BPF_PROG_TYPE_SK_MSG, LAYOUT_sk_msg_md, "M", {0, 0, 0}, true, true},
+	{BPF_PROG_TYPE_SK_REUSEPORT, LAYOUT_sk_reuseport_md, "R", {0, 0, 0}, true, false},
+	{BPF_PROG_TYPE_SK_LOOKUP, LAYOUT_bpf_sk_lookup, "L", {0, 0, 0}, false, false},
+	{BPF_PROG_TYPE_SOCK_OPS, LAYOUT_bpf_sock_ops, "O", {0, 0, 0}, false, false},
 	{BPF_PROG_TYPE_XDP, LAYOUT_xdp_md, "x", {0, 0, 0}, true, true},
 	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, LAYOUT_bpf_sock_addr, "a", {0, 0, 0}, false, false},
 	{BPF_PROG_TYPE_CGROUP_SOCK, LAYOUT_bpf_sock, "o", {0, 0, 0}, false, false},
@@ -192,7 +203,8 @@ bool context_access(struct machine *m, int off, unsigned size, enum access how, 
 	if (!field_access(c->layout, family(m, c), off, size, how, &f))
 		return false;
 	v->kind = f->kind;
-	v->flags = f->kind == IN_SOCK_COMMON ? MAYBE_NULL : 0;
+	v->flags = f->size & OR_NULL ? MAYBE_NULL : 0;
+	v->which = f->kind == IN_MEMORY ? (int32_t)sizeof(struct bpf_flow_keys) : 0;
 	return true;
 }
 

@@ -6,7 +6,7 @@
  * Its context is memory, so the pointer to struct iou_loop_params, the step's second argument, becomes the
  * context itself. io_uring's kfuncs become subprograms at its end that give what the kfunc gives: a number,
  * or maybe memory. All else is the same, instruction by instruction, so that what the verifier says is at the
- * same places.
+ * same places; and functions have their types, so that global ones are looked at by themselves.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -34,6 +34,8 @@ struct load {
 	int region;         /* a map in the place of a region's memory; -1 */
 	struct btf *kernel; /* its types; NULL: not needed yet */
 	uint32_t *stub;     /* by extern: where it begins; 0: not made */
+	struct btf *types;  /* the program's; NULL: none */
+	VEC(struct bpf_func_info) functions;
 };
 
 static bool is_region(const struct lint_map *m)
@@ -106,6 +108,11 @@ static uint32_t asked_size(const struct lint_program *p, uint32_t call)
 	return REGION_BYTES;
 }
 
+static bool gives_memory(const char *kfunc)
+{
+	return !strcmp(kfunc, "bpf_io_uring_get_region");
+}
+
 static int call_stub(struct load *l, uint32_t at)
 {
 	uint32_t e = l->p->refs[at].index;
@@ -113,7 +120,9 @@ static int call_stub(struct load *l, uint32_t at)
 
 	if (!l->stub[e]) {
 		l->stub[e] = l->n;
-		if (!strcmp(l->o->externs.at[e].name, "bpf_io_uring_get_region"))
+		VEC_PUSH(l->arena, &l->functions,
+			((struct bpf_func_info){l->n, l->o->externs.at[e].btf_id}));
+		if (gives_memory(l->o->externs.at[e].name))
 			err = stub_memory(l, asked_size(l->p, at));
 		else
 			stub_number(l);
@@ -171,6 +180,96 @@ static void change_arguments(struct load *l)
 	}
 }
 
+/* ---- types ---- */
+
+static uint32_t some_int(const struct btf *btf)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++)
+		if (btf_is_int(btf__type_by_id(btf, id)))
+			return id;
+	return 0;
+}
+
+/* Sections of variables are of no use here, and not complete before libbpf has loaded them: each becomes a struct
+ * of as many numbers, which takes the same room. */
+static void no_variables(struct btf *btf, struct btf_type *t, uint32_t number)
+{
+	struct btf_member *m = btf_members(t);
+	uint32_t n = btf_vlen(t), size = btf__type_by_id(btf, number)->size;
+
+	t->info = (uint32_t)BTF_KIND_STRUCT << 24 | n;
+	t->size = n * size;
+	t->name_off = 0;
+	for (uint32_t i = 0; i < n; i++)
+		m[i] = (struct btf_member){.type = number, .offset = i * size * 8};
+}
+
+/* A global function without arguments: what it gives is a number, as from a kfunc, and nothing of it is looked at
+ * again where it is called. */
+static uint32_t giving_number(struct btf *btf, const char *name, uint32_t number)
+{
+	int proto = btf__add_func_proto(btf, (int)number);
+	int id = proto < 0 ? proto : btf__add_func(btf, name, BTF_FUNC_GLOBAL, proto);
+	return id < 0 ? 0 : (uint32_t)id;
+}
+
+/* A kfunc is a function of the program now; its arguments have names, as those of all functions with code. */
+static void become_static(struct btf *btf, uint32_t id)
+{
+	struct btf_type *t = (struct btf_type *)(uintptr_t)btf__type_by_id(btf, id);
+	struct btf_type *proto = (struct btf_type *)(uintptr_t)btf__type_by_id(btf, t->type);
+
+	t->info = (uint32_t)BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC;
+	for (unsigned i = 0; i < btf_vlen(proto); i++)
+		if (!btf_params(proto)[i].name_off)
+			btf_params(proto)[i].name_off = t->name_off;
+}
+
+static void become_plain(struct btf *btf, uint32_t number)
+{
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		struct btf_type *t = (struct btf_type *)(uintptr_t)btf__type_by_id(btf, id);
+		if (btf_is_var(t)) {
+			t->info = (uint32_t)BTF_KIND_INT << 24;
+			t->size = 1;
+			*(uint32_t *)(t + 1) = 8; /* bits */
+		} else if (btf_is_datasec(t)) {
+			no_variables(btf, t, number);
+		} else if (btf_is_func(t) && btf_vlen(t) == BTF_FUNC_EXTERN) {
+			become_static(btf, id);
+		}
+	}
+}
+
+/* Where the type of one function is not known, or the kernel does not take them, there are none. */
+static void load_types(struct load *l)
+{
+	uint32_t size = 0;
+	const void *raw = l->o->btf ? btf__raw_data(l->o->btf, &size) : NULL;
+
+	for (size_t i = 0; i < l->functions.n; i++)
+		if (!l->functions.at[i].type_id)
+			return;
+	l->types = raw ? btf__new(raw, size) : NULL;
+	if (!l->types)
+		return;
+	uint32_t number = some_int(l->types);
+	if (number)
+		become_plain(l->types, number);
+	for (size_t i = 0; i < l->functions.n; i++) {
+		uint32_t *id = &l->functions.at[i].type_id;
+		const char *name = btf__name_by_offset(l->o->btf, btf__type_by_id(l->o->btf, *id)->name_off);
+		if (i < l->p->functions.n ? !l->p->functions.at[i].is_global : gives_memory(name))
+			become_static(l->types, *id);
+		else if (i >= l->p->functions.n)
+			*id = giving_number(l->types, name, number);
+	}
+	if (!number || btf__load_into_kernel(l->types)) {
+		btf__free(l->types);
+		l->types = NULL;
+	}
+}
+
 static int make(struct load *l)
 {
 	size_t externs = l->o->externs.n;
@@ -183,6 +282,9 @@ static int make(struct load *l)
 	l->maps = arena_alloc(l->arena, (l->o->maps.n + 1) * sizeof *l->maps);
 	memset(l->maps, 0xff, (l->o->maps.n + 1) * sizeof *l->maps);
 	change_arguments(l);
+	for (size_t i = 0; i < l->p->functions.n; i++)
+		VEC_PUSH(l->arena, &l->functions,
+			((struct bpf_func_info){l->p->functions.at[i].first, l->p->functions.at[i].btf_id}));
 	for (uint32_t i = 0; i < l->p->n && !err; i++)
 		err = refer(l, i);
 	return err;
@@ -197,6 +299,13 @@ int lint_verify_equivalent(const struct lint_object *o, const struct lint_progra
 	int err = make(&l);
 
 	if (!err) {
+		load_types(&l);
+		if (l.types) {
+			opts.prog_btf_fd = (uint32_t)btf__fd(l.types);
+			opts.func_info = l.functions.at;
+			opts.func_info_cnt = (uint32_t)l.functions.n;
+			opts.func_info_rec_size = sizeof *l.functions.at;
+		}
 		int fd = bpf_prog_load(BPF_PROG_TYPE_SYSCALL, p->name, "GPL", l.insns, l.n, &opts);
 		err = fd < 0 ? fd : 0;
 		if (fd >= 0)
@@ -207,6 +316,7 @@ int lint_verify_equivalent(const struct lint_object *o, const struct lint_progra
 			close(l.maps[i]);
 	if (l.region >= 0)
 		close(l.region);
+	btf__free(l.types);
 	btf__free(l.kernel);
 	return err;
 }

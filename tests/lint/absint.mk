@@ -1,29 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The abstract interpreter against the verifier of this machine's kernel.
+# The linter against the verifiers of kernels.
 
 LINT_CLANG ?= $(firstword $(shell command -v clang-19 clang 2>/dev/null))
 lint_dir := $(BUILD)/tests/lint
 lint_corpus := $(patsubst tests/lint/corpus/%.c,$(lint_dir)/corpus/%.bpf.o,$(wildcard tests/lint/corpus/*.c))
-lint_interp := object elf_view link lines value arithmetic compare state liveness precise memory slots fields context \
-	step alu branch calls arguments functions kfuncs shape explore
-lint_interp += libbpf_log
-lint_interp_obj := $(lint_interp:%=$(BUILD)/compiler/lint/%.o) $(BUILD)/compiler/arena.o
+# The linter without what reads scripts and prints findings.
+lint_without := command disasm insn_text lint needs_script open print_json print_text ring% script verdict
+lint_own := $(filter-out $(lint_without),$(patsubst compiler/lint/%.c,%,$(wildcard compiler/lint/*.c)))
+lint_own_obj := $(lint_own:%=$(BUILD)/compiler/lint/%.o) $(addprefix $(BUILD)/compiler/,arena.o diag.o diag_text.o source.o)
+lint_agree_obj := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lint/agree/*.c))
+
+lint_cpu_helpers := v4
 
 $(lint_dir)/corpus/%.bpf.o: tests/lint/corpus/%.c
 	@mkdir -p $(@D)
-	$(LINT_CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Wno-unused-parameter -Wno-unused-variable -I/usr/include/$(shell gcc -print-multiarch) \
+	$(LINT_CLANG) -O2 -g -target bpf -mcpu=$(or $(lint_cpu_$*),v3) -Wall -Wno-unused-parameter -Wno-unused-variable -I/usr/include/$(shell gcc -print-multiarch) \
 		-MMD -MP -c -o $@ $<
 
-# Its own findings: what it links has those of the compiler not.
-$(lint_dir)/agreement: tests/lint/agreement.c $(lint_interp_obj) $(BUILD)/libringlet.a $(BUILD)/flags
+$(lint_agree_obj): $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(lint_interp_obj) $(BUILD)/libringlet.a $(BPF_LIBS)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(lint_dir)/agreement: $(lint_agree_obj) $(lint_own_obj) $(BUILD)/libringlet.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BPF_LIBS)
 
 test_programs += $(lint_dir)/agreement $(lint_corpus)
 
 .PHONY: lint-agreement
-lint-agreement: $(lint_dir)/agreement $(lint_corpus)
-	$< $(lint_corpus)
+lint-agreement: programs
+	tests/lint/agree/table 6.12 7.1 7.3 -- $(lint_corpus) $(wildcard $(BUILD)/examples/*.bpf.o $(BUILD)/tests/lang/*.bpf.o)
 
 -include $(wildcard $(lint_dir)/corpus/*.d)
