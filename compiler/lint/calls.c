@@ -101,6 +101,14 @@ static const struct {
 	{H_redirect_map,
 		{BPF_MAP_TYPE_DEVMAP, BPF_MAP_TYPE_DEVMAP_HASH, BPF_MAP_TYPE_CPUMAP, BPF_MAP_TYPE_XSKMAP}},
 	{H_get_local_storage, {BPF_MAP_TYPE_CGROUP_STORAGE, BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE}},
+	{H_sk_redirect_map, {BPF_MAP_TYPE_SOCKMAP}},
+	{H_sk_redirect_hash, {BPF_MAP_TYPE_SOCKHASH}},
+	{H_sock_map_update, {BPF_MAP_TYPE_SOCKMAP}},
+	{H_sock_hash_update, {BPF_MAP_TYPE_SOCKHASH}},
+	{H_msg_redirect_map, {BPF_MAP_TYPE_SOCKMAP}},
+	{H_msg_redirect_hash, {BPF_MAP_TYPE_SOCKHASH}},
+	{H_sk_select_reuseport,
+		{BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, BPF_MAP_TYPE_SOCKMAP, BPF_MAP_TYPE_SOCKHASH}},
 	{H_sk_storage_get, {BPF_MAP_TYPE_SK_STORAGE}},
 	{H_sk_storage_delete, {BPF_MAP_TYPE_SK_STORAGE}},
 	{H_map_push_elem, {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_BLOOM_FILTER}},
@@ -223,6 +231,9 @@ static void give(struct machine *m, const struct call *c)
 		known_there = lint_kernel(m->lint) >= 0x060e && c->id == H_map_lookup_elem && c->key >= 0 &&
 			      c->key < c->map->max_entries;
 		give_value(m, c, r0, !known_there);
+		if (c->id == H_map_lookup_elem &&
+			(c->map->type == BPF_MAP_TYPE_SOCKMAP || c->map->type == BPF_MAP_TYPE_SOCKHASH))
+			r0->id = r0->held = hold(m, m->insn);
 		return;
 	case 'V':
 		give_value(m, c, r0, false);
@@ -333,6 +344,16 @@ void check_held(struct machine *m, const char *what)
 			what);
 }
 
+static void check_format(struct machine *m)
+{
+	const struct reg *text = reg_now(m, 3), *size = reg_now(m, 5);
+	const struct lint_map *map = &m->o->maps.at[text->which];
+	if (!format_fits((const char *)map->bytes + text->v.bits.value + text->off, size->v.bits.value / 8))
+		reject(m, L_bad_argument, NULL,
+			"argument 3 of bpf_snprintf() has a place for more values than are given, or of no known "
+			"kind");
+}
+
 static void before_result(struct machine *m, struct call *c)
 {
 	if (c->fill.size)
@@ -346,6 +367,8 @@ static void before_result(struct machine *m, struct call *c)
 		need_precise(m, 3);
 	if (c->id == H_get_local_storage && !is_null(reg_now(m, 2)))
 		reject(m, L_bad_argument, NULL, "argument 2 of %s() has to be 0", c->h->name);
+	if (c->id == H_snprintf)
+		check_format(m);
 	if (c->id == H_timer_set_callback)
 		call_later(m, c);
 	else if (flagged(c->h, 'B'))

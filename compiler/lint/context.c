@@ -11,6 +11,7 @@
 #define NARROW 0x100
 #define ANY 0x200
 #define OR_NULL 0x400
+#define FIRST 0x800
 #define SIZE_OF(how) ((how)&0xffu)
 
 struct field {
@@ -155,6 +156,8 @@ static bool field_access(enum layout layout, const char *who, int off, unsigned 
 		*found = f;
 		if (f->size & ANY)
 			return true;
+		if ((f->size & FIRST) && off != f->first)
+			return size == SIZE_OF(f->size);
 		return (f->size & NARROW) && how == READ ? narrow_ok((unsigned)off, size, SIZE_OF(f->size))
 							 : size == SIZE_OF(f->size);
 	}

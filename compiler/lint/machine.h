@@ -407,6 +407,10 @@ void find_map_fields(struct machine *);
 const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
 void check_map_fields(struct machine *, const struct reg *, int64_t off, unsigned size);
 
+/* ---- format.c ---- */
+
+bool format_fits(const char *text, uint64_t values);
+
 /* ---- shape.c ---- */
 
 /* How many functions may be in a chain of calls. */

@@ -112,7 +112,8 @@ static void need_aligned(
 static void check_map_writes(struct machine *m, int map, enum access how)
 {
 	const struct lint_map *x = &m->o->maps.at[map];
-	if (how == WRITE && (x->flags & BPF_F_RDONLY_PROG))
+	bool of_devices = x->type == BPF_MAP_TYPE_DEVMAP || x->type == BPF_MAP_TYPE_DEVMAP_HASH;
+	if (how == WRITE && (of_devices || (x->flags & BPF_F_RDONLY_PROG)))
 		reject(m, L_read_only, x->is_variables ? "Make the variable not const." : NULL,
 			"map `%s` is only to be read by programs", x->name);
 	if (how == READ && (x->flags & BPF_F_WRONLY_PROG))

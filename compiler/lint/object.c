@@ -37,7 +37,7 @@ static bool is_sleepable(const char *section)
 {
 	const char *slash = strchr(section, '/');
 	size_t n = slash ? (size_t)(slash - section) : strlen(section);
-	return n > 2 && !strncmp(section + n - 2, ".s", 2);
+	return (n > 2 && !strncmp(section + n - 2, ".s", 2)) || !strcmp(section, "syscall");
 }
 
 static const char *read_program(struct lint_object *o, const struct elf_view *v,

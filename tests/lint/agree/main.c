@@ -267,6 +267,7 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	libbpf_set_print(quiet);
 	for (int i = optind; i < argc; i++)
 		judge_object(argv[i]);

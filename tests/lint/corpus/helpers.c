@@ -222,7 +222,6 @@ TRACE("raw_tp/sys_enter", stack_got_as_size_signed, long n = bpf_get_stack(ctx, 
       bpf_probe_read_kernel(b, HIDE(n), 0); return b[0];)
 TRACE("perf_event", sample_read, struct { __u64 a, b, c; } v; return (int)bpf_perf_prog_read_value(ctx, (void *)&v, sizeof v);)
 TRACE("perf_event", sample_read_too_much, return (int)bpf_perf_prog_read_value(ctx, (void *)&x, HIDE(600));)
-TRACE("kprobe/do_nanosleep", returns_to_another, return (int)bpf_override_return(ctx, 0);)
 
 /* ---- pointers that are compared ---- */
 TC(value_compared_with_0_in_half, __u64 *v = bpf_map_lookup_elem(&table, &key);
