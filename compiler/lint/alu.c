@@ -110,18 +110,34 @@ static void move_pointer(
 
 /* ---- arithmetic on numbers ---- */
 
-/* What is learnt of the one is learnt of the other where they differ by a constant. */
-static void link_sum(struct reg *d, const struct bpf_insn *in, const struct num *by)
+/* The constant that is added, by an instruction that makes a sum of a number and a constant. */
+static bool is_sum(const struct machine *m, const struct bpf_insn *in, const struct num *by, const struct num *before,
+	int32_t *off)
 {
-	bool sum =
-		BPF_OP(in->code) == BPF_ADD && BPF_CLASS(in->code) == BPF_ALU64 && d->id && num_is_known(by);
-	if (sum && !(d->id & ID_PLUS) && by->bits.value <= INT32_MAX) {
-		d->id |= ID_PLUS;
-		d->off = (int32_t)by->bits.value;
-	} else {
-		d->off = 0;
+	bool is32 = BPF_CLASS(in->code) == BPF_ALU, newer = lint_kernel(m->lint) >= 0x0612;
+	uint8_t op = BPF_OP(in->code);
+	int64_t v = is32 ? (int32_t)by->bits.value : (int64_t)by->bits.value;
+
+	if (op != BPF_ADD && (op != BPF_SUB || !newer))
+		return false;
+	if (!(is32 ? num_is_known32(by) : num_is_known(by)) || v != (int32_t)v)
+		return false;
+	if (newer ? (is32 && before->umax > UINT32_MAX) || (op == BPF_SUB && v == INT32_MIN) : is32 || v < 0)
+		return false;
+	*off = (int32_t)(op == BPF_SUB ? -v : v);
+	return !(BPF_SRC(in->code) == BPF_X && in->src_reg == in->dst_reg);
+}
+
+/* What is learnt of the one is learnt of the other where they differ by a constant. */
+static void link_sum(
+	struct machine *m, struct reg *d, const struct bpf_insn *in, const struct num *by, const struct num *before)
+{
+	int32_t off = 0;
+	if (d->id && !(d->id & ID_PLUS) && is_sum(m, in, by, before, &off))
+		d->id |= BPF_CLASS(in->code) == BPF_ALU ? ID_PLUS_32 : ID_PLUS_64;
+	else
 		d->id = 0;
-	}
+	d->off = d->id ? off : 0;
 }
 
 /* -1 or 0, as a comparison without a branch makes them, is a mask: each is followed for itself. */
@@ -178,12 +194,12 @@ static void compute(struct machine *m, const struct bpf_insn *in)
 			return;
 		}
 	}
-	struct num by = s->v;
+	struct num by = s->v, before = d->v;
 	if ((op == BPF_AND || op == BPF_OR) && num_is_known(&by))
 		fork_mask(m, in, d);
 	if (!num_alu(&d->v, &by, op, is32))
 		reg_unknown(d);
-	link_sum(d, in, &by);
+	link_sum(m, d, in, &by, &before);
 }
 
 static void move(struct machine *m, const struct bpf_insn *in)

@@ -58,10 +58,11 @@ static int which_way(const struct reg *a, const struct reg *b, uint8_t op, bool 
 		return packet_way(a, b, op);
 	if (is_number(a) && is_number(b))
 		return num_compare(&a->v, &b->v, op, is32);
-	const struct reg *p = is_number(b) ? a : b, *n = is_number(b) ? b : a;
-	if (!is_number(n) || !(is32 ? num_is_known32(&n->v) : num_is_known(&n->v)) || !reg_not_null(p))
+	/* The lower half of a pointer may well be 0. */
+	if (is32)
 		return -1;
-	if (is32 ? (uint32_t)n->v.bits.value : n->v.bits.value)
+	const struct reg *p = is_number(b) ? a : b, *n = is_number(b) ? b : a;
+	if (!is_number(n) || !num_is(&n->v, 0) || !reg_not_null(p))
 		return -1;
 	return op == BPF_JEQ ? 0 : op == BPF_JNE ? 1 : -1;
 }
@@ -96,15 +97,19 @@ static void sync(struct state *s, const struct reg *known, const struct past *li
 		struct reg *r = linked->linked[i].is_reg ? &f->regs[at] : &f->slots[at].reg;
 		if (!is_number(r) || r == known || (r->id & ~ID_PLUS) != (known->id & ~ID_PLUS))
 			continue;
+		if (((r->id ^ known->id) & ID_PLUS) == ID_PLUS) /* a sum of halves and one of wholes */
+			continue;
 		if ((!(r->id & ID_PLUS) && !(known->id & ID_PLUS)) || r->off == known->off) {
 			*r = *known;
 			continue;
 		}
 		struct num by = num_known((uint64_t)((int64_t)r->off - known->off));
 		int32_t off = r->off;
+		uint32_t id = r->id;
 		*r = *known;
 		r->off = off;
-		num_add(&r->v, &by);
+		r->id = id;
+		num_alu(&r->v, &by, BPF_ADD, (id | known->id) & ID_PLUS_32);
 	}
 }
 

@@ -12,6 +12,7 @@
 #define ANY 0x200
 #define OR_NULL 0x400
 #define FIRST 0x800
+#define WHOLE 0x1000
 #define SIZE_OF(how) ((how)&0xffu)
 
 struct field {
@@ -155,7 +156,7 @@ static bool field_access(enum layout layout, const char *who, int off, unsigned 
 			return false;
 		*found = f;
 		if (f->size & ANY)
-			return true;
+			return how == READ || size >= 4 || !(f->size & WHOLE);
 		if ((f->size & FIRST) && off != f->first)
 			return size == SIZE_OF(f->size);
 		return (f->size & NARROW) && how == READ ? narrow_ok((unsigned)off, size, SIZE_OF(f->size))

@@ -10,10 +10,13 @@
  */
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #include "ask.h"
+#include "flow.h"
 #include "../../runtime/image.h"
 #include "../../runtime/manifest.h"
 
@@ -270,6 +273,29 @@ static void load_types(struct load *l)
 	}
 }
 
+/* Loads and stores that order others came with Linux 6.15. Where there are none, the plain ones are the same to the
+ * verifier. */
+static void change_order(struct load *l)
+{
+	for (uint32_t i = 0; i < l->p->n; i++) {
+		struct bpf_insn *in = &l->insns[i];
+		bool load = in->imm == BPF_LOAD_ACQ, store = in->imm == BPF_STORE_REL;
+		if (BPF_CLASS(in->code) != BPF_STX || BPF_MODE(in->code) != BPF_ATOMIC || !(load || store))
+			continue;
+		in->code = (uint8_t)((load ? BPF_LDX : BPF_STX) | BPF_MEM | BPF_SIZE(in->code));
+		in->imm = 0;
+	}
+}
+
+static bool kernel_has_order(void)
+{
+	struct utsname u;
+	unsigned major = 0, minor = 0;
+
+	uname(&u);
+	return sscanf(u.release, "%u.%u", &major, &minor) == 2 && (major << 8 | minor) >= 0x060f;
+}
+
 static int make(struct load *l)
 {
 	size_t externs = l->o->externs.n;
@@ -282,6 +308,8 @@ static int make(struct load *l)
 	l->maps = arena_alloc(l->arena, (l->o->maps.n + 1) * sizeof *l->maps);
 	memset(l->maps, 0xff, (l->o->maps.n + 1) * sizeof *l->maps);
 	change_arguments(l);
+	if (!kernel_has_order())
+		change_order(l);
 	for (size_t i = 0; i < l->p->functions.n; i++)
 		VEC_PUSH(l->arena, &l->functions,
 			((struct bpf_func_info){l->p->functions.at[i].first, l->p->functions.at[i].btf_id}));

@@ -7,13 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef BPF_JCOND
-#define BPF_JCOND 0xe0 /* may_goto */
-#endif
-#ifndef BPF_LOAD_ACQ
-#define BPF_LOAD_ACQ 0x100
-#endif
-
 bool flow_is_wide(const struct bpf_insn *in)
 {
 	return in->code == (BPF_LD | BPF_IMM | BPF_DW);

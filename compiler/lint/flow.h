@@ -5,6 +5,15 @@
 
 #include "program.h"
 
+/* What older headers do not have. */
+#ifndef BPF_JCOND
+#define BPF_JCOND 0xe0 /* may_goto */
+#endif
+#ifndef BPF_LOAD_ACQ
+#define BPF_LOAD_ACQ 0x100
+#define BPF_STORE_REL 0x110
+#endif
+
 /* Where a jump leads; false: it is none. The number may be of no instruction. */
 bool flow_target(const struct lint_program *, uint32_t insn, uint32_t *to);
 bool flow_is_wide(const struct bpf_insn *); /* it takes two */

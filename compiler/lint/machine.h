@@ -72,7 +72,10 @@ enum reg_flag {
 #define RANGE_AT_END (-1)
 #define RANGE_BEYOND (-2)
 
-#define ID_PLUS 0x80000000u /* in an id: that number and a constant, which is in `off` */
+/* In an id: that number and a constant, which is in `off`; or the lower half of that sum. */
+#define ID_PLUS_64 0x80000000u
+#define ID_PLUS_32 0x40000000u
+#define ID_PLUS (ID_PLUS_64 | ID_PLUS_32)
 
 struct reg {
 	struct num v; /* of a pointer: the part of its offset that varies */

@@ -198,11 +198,17 @@ static bool same_id(struct machine *m, uint32_t old, uint32_t cur)
 	return true;
 }
 
-static bool same_number_id(struct machine *m, uint32_t old, uint32_t cur)
+/* Whether what is learnt of another number has to be learnt of it too. One that depended on no other may depend on
+ * some now: that was not so before Linux 7.0, but in what its makers did to 6.12 later. */
+static bool same_link(struct machine *m, const struct reg *old, const struct reg *cur)
 {
-	old = old ? old : ++m->pairs.made;
-	cur = cur ? cur : ++m->pairs.made;
-	return same_id(m, old, cur);
+	unsigned kernel = lint_kernel(m->lint);
+	if (!old->id && (kernel >= 0x0700 || kernel == 0x060c))
+		return true;
+	if ((old->id & ID_PLUS) != (cur->id & ID_PLUS) || ((old->id & ID_PLUS) && old->off != cur->off))
+		return false;
+	uint32_t a = old->id ? old->id : ++m->pairs.made, b = cur->id ? cur->id : ++m->pairs.made;
+	return same_id(m, a, b);
 }
 
 static bool same_place(const struct reg *a, const struct reg *b)
@@ -233,10 +239,7 @@ static bool reg_within(struct machine *m, const struct reg *old, const struct re
 	case IN_NUMBER:
 		if (!old->precise && how == BY_NEED)
 			return true;
-		if ((old->id & ID_PLUS) != (cur->id & ID_PLUS) ||
-			((old->id & ID_PLUS) && old->off != cur->off))
-			return false;
-		return num_within(&old->v, &cur->v) && same_number_id(m, old->id, cur->id);
+		return num_within(&old->v, &cur->v) && same_link(m, old, cur);
 	case IN_KEY:
 	case IN_VALUE:
 	case IN_MEMORY:
@@ -307,7 +310,10 @@ static bool slot_within(struct machine *m, const struct slot *old, const struct 
 static bool frame_within(struct machine *m, const struct frame *old, const struct frame *cur, uint32_t insn,
 	enum exactness how)
 {
-	uint16_t live = m->at[insn].live;
+	/* Which registers are read from there on is known beforehand since Linux 6.15; before, only of a state from which
+	 * all paths were followed. */
+	bool known = lint_kernel(m->lint) >= 0x060f || how == BY_NEED;
+	uint16_t live = known ? m->at[insn].live : 0x7ff;
 
 	if (old->callback_depth > cur->callback_depth)
 		return false;

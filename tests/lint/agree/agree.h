@@ -20,7 +20,7 @@ struct verdict {
 
 struct linter {
 	unsigned kernel;
-	bool paths_only; /* what its instructions and types need of a kernel is not asked */
+	bool no_needs; /* what its type and its instructions need of a kernel is not asked */
 };
 void ask_linter(const struct linter *, struct lint_object *, const struct lint_program *, struct verdict *);
 
@@ -34,7 +34,6 @@ struct loaded *kernel_load(struct arena *, const struct lint_object *, struct li
 void kernel_judge(struct loaded *, struct verdict *);
 /* In the place of a ring's step, where the kernel has none, an equivalent program is judged. */
 bool is_equivalent(const struct loaded *);
-/* The function of a program that is not written to its verdict, but may be looked at by itself. */
 void kernel_unload(struct loaded *);
 unsigned running_kernel(void);
 

@@ -9,7 +9,6 @@
 #include "../../../compiler/lint/flow.h"
 
 #define NOTHING ((struct bpf_insn){.code = BPF_JMP | BPF_JA})
-#define JCOND 0xe0 /* may_goto */
 
 static uint8_t class_of(const struct bpf_insn *in)
 {
@@ -29,7 +28,7 @@ static bool is_jump(const struct bpf_insn *in)
 static bool is_test(const struct bpf_insn *in)
 {
 	uint8_t op = BPF_OP(in->code);
-	return is_jump(in) && op != BPF_JA && op != BPF_CALL && op != BPF_EXIT && op != JCOND;
+	return is_jump(in) && op != BPF_JA && op != BPF_CALL && op != BPF_EXIT && op != BPF_JCOND;
 }
 
 static bool is_load(const struct bpf_insn *in)

@@ -32,10 +32,9 @@ void ask_linter(
 	l->kernel = how->kernel;
 	for (size_t i = 0; i < sizeof also_errors / sizeof *also_errors; i++)
 		l->levels[also_errors[i]] = LEVEL_ERROR;
-	if (!how->paths_only) {
-		lint_limits(l, o, p, &s);
+	lint_limits(l, o, p, &s);
+	if (!how->no_needs)
 		lint_needs(l, o, p, &s);
-	}
 	if (!l->errors)
 		lint_interpret(l, o, p, &r);
 	*v = (struct verdict){.judged = r.judged, .accepted = r.accepted, .insns = r.insns_processed};

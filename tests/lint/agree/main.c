@@ -159,7 +159,7 @@ static void judge_program(struct lint_object *o, struct lint_program *p, const v
 	struct bpf_insn *was = arena_alloc(arena, p->n * sizeof *was);
 	char name[256];
 
-	linter.paths_only = is_equivalent(k);
+	linter.no_needs = is_equivalent(k);
 	memcpy(was, p->insns, p->n * sizeof *was);
 	ask_linter(&linter, o, p, &ours);
 	snprintf(name, sizeof name, "%s %s", o->path, p->name);
