@@ -244,7 +244,16 @@ static void learn_pointers(struct machine *m, const struct bpf_insn *in, struct 
 		(op != BPF_JEQ && op != BPF_JNE))
 		return;
 	struct frame *equal = op == BPF_JEQ ? there->frames[there->top] : frame_now(m);
-	not_null(m, &equal->regs[s->flags & MAYBE_NULL ? in->src_reg : in->dst_reg]);
+	if (reg_not_null(s->flags & MAYBE_NULL ? d : s))
+		not_null(m, &equal->regs[s->flags & MAYBE_NULL ? in->src_reg : in->dst_reg]);
+}
+
+/* Whether it compares a pointer with NULL: with 0, or, since Linux 7.0, with a register that has 0. */
+static bool is_null_test(const struct machine *m, const struct bpf_insn *in, const struct reg *d, const struct reg *s)
+{
+	uint8_t op = BPF_OP(in->code);
+	bool zero = BPF_SRC(in->code) == BPF_K ? !in->imm : is_null(s) && lint_kernel(m->lint) >= 0x0700;
+	return zero && BPF_CLASS(in->code) == BPF_JMP && (op == BPF_JEQ || op == BPF_JNE) && (d->flags & MAYBE_NULL);
 }
 
 void follow_branch(struct machine *m, const struct bpf_insn *in)
@@ -307,8 +316,10 @@ void follow_branch(struct machine *m, const struct bpf_insn *in)
 		sync(there, td, &linked);
 	}
 	learn_pointers(m, in, there, is32);
-	if (!is32 && !by_reg && !in->imm && (op == BPF_JEQ || op == BPF_JNE) && (d->flags & MAYBE_NULL)) {
+	if (is_null_test(m, in, d, s)) {
 		unsigned reg = in->dst_reg;
+		if (by_reg)
+			need_precise(m, in->src_reg);
 		settle_null(m, m->cur, reg, op == BPF_JNE);
 		settle_null(m, there, reg, op == BPF_JEQ);
 	} else {

@@ -288,6 +288,8 @@ static void remember(struct machine *m)
 	m->jumps_before = m->jumps;
 	m->processed_before = m->r->insns_processed;
 	forget_precise(cur);
+	if (lint_kernel(m->lint) >= 0x0700)
+		forget_single_ids(m, cur);
 	state_copy(m, s, cur);
 	s->remembered = true;
 	s->insn = m->insn;
@@ -449,7 +451,8 @@ static void check_maps(struct machine *m)
 		const struct map_fields *f = &m->map_fields[r->index];
 		for (size_t k = 0; k < f->n; k++) {
 			bool lock = f->at[k].kind == FIELD_LOCK, timer = f->at[k].kind == FIELD_TIMER;
-			if ((lock || timer) && (is_tracing(m->p->type) ||
+			bool late = timer && lint_kernel(m->lint) >= 0x0700;
+			if ((lock || timer) && ((is_tracing(m->p->type) && !late) ||
 						       (lock && m->p->type == BPF_PROG_TYPE_SOCKET_FILTER)))
 				reject_at(m, i, L_wrong_map, NULL,
 					"a program of this type cannot use map `%s`, which has a %s in its "

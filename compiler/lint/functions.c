@@ -125,7 +125,7 @@ static void pass_memory(
 	bool null = is_null(r);
 
 	/* A NULL that is known to be one was let through before. */
-	bool null_refused = lint_kernel(m->lint) > 0x0612;
+	bool null_refused = lint_kernel(m->lint) >= 0x0702;
 	if (((r->flags & MAYBE_NULL) || (null && null_refused)) && a->nonnull)
 		reject(m, L_maybe_null, "Check it before the call.", "argument %u of `%s` must not be NULL",
 			reg, f->name);

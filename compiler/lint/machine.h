@@ -335,6 +335,8 @@ void reg_forget(struct reg *); /* no value */
 void reg_unknown(struct reg *);
 void reg_known(struct reg *, uint64_t);
 void reg_give_id(struct machine *, struct reg *);
+/* Ids of numbers that no other number has. */
+void forget_single_ids(struct machine *, struct state *);
 void reg_point(struct reg *, enum reg_kind, int32_t which); /* a pointer to its beginning */
 
 enum exactness {

@@ -157,6 +157,13 @@ static void access_context(
 {
 	struct context_value v = {.kind = IN_NUMBER};
 
+	if (m->p->type == BPF_PROG_TYPE_SYSCALL && lint_kernel(m->lint) >= 0x0701) {
+		/* Plain memory, as much of it as whoever runs the program hands in. */
+		within_region(m, reg, off, size, UINT16_MAX, false);
+		if (how == READ && value >= 0)
+			reg_unknown(reg_now(m, (unsigned)value));
+		return;
+	}
 	need_unchanged(m, reg, reg_now(m, reg), false);
 	if (!context_access(m, off, size, how, &v))
 		reject(m, L_bad_context,

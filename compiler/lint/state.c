@@ -48,6 +48,43 @@ void reg_give_id(struct machine *m, struct reg *r)
 		r->id = ++m->ids;
 }
 
+/* How often a number's id was seen; counted in what compares ids otherwise. */
+static uint32_t *times_seen(struct id_pairs *p, const struct reg *r)
+{
+	uint32_t i = 0, id = r->id & ~ID_PLUS;
+	if (!is_number(r) || !id)
+		return NULL;
+	while (i < p->n && p->at[i].old != id)
+		i++;
+	if (i == sizeof p->at / sizeof *p->at)
+		return NULL;
+	if (i == p->n) {
+		p->n++;
+		p->at[i].old = id;
+		p->at[i].cur = 0;
+	}
+	return &p->at[i].cur;
+}
+
+void forget_single_ids(struct machine *m, struct state *s)
+{
+	uint32_t *seen;
+
+	m->pairs.n = 0;
+	FOR_EACH_REG(s, r, {
+		seen = times_seen(&m->pairs, r);
+		if (seen)
+			++*seen;
+	})
+	FOR_EACH_REG(s, r, {
+		seen = times_seen(&m->pairs, r);
+		if (seen && *seen == 1) {
+			r->id = 0;
+			r->off = 0;
+		}
+	})
+}
+
 /* ---- frames and states: freed ones are used again ---- */
 
 void frame_grow(struct machine *m, struct frame *f, unsigned n)

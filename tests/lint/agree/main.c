@@ -4,8 +4,8 @@
  * verifier of this machine's kernel, prints a line where they differ, and at the end how often they agree.
  *
  *   -c N     each program that the kernel accepts is changed by each rule of changes.c as well, at N places
+ *   -e N     only every Nth of them
  *   -m N     by N random changes of one instruction; -r SEED: others
- *   -o       what io_uring runs is not changed
  *   -t       a line for each kind of program and change, for tests/lint/agree/table
  *   -v       a line for each program
  *
@@ -31,11 +31,11 @@ static struct {
 	struct row at[128];
 	unsigned n;
 } rows;
-static unsigned not_loaded;
+static unsigned not_loaded, accepted;
 
 static struct {
-	unsigned changes, random;
-	bool verbose, only_c;
+	unsigned changes, every, random;
+	bool verbose;
 	struct linter linter;
 } options;
 
@@ -165,7 +165,7 @@ static void judge_program(struct lint_object *o, struct lint_program *p, const v
 	snprintf(name, sizeof name, "%s %s", o->path, p->name);
 	compare(step ? row("ringc's", "scripts") : row("C", arena_strndup(arena, o->path, strcspn(o->path, "."))),
 		name, &ours, &kernel);
-	if (kernel.accepted && options.changes && !(step && options.only_c))
+	if (kernel.accepted && options.changes && !(accepted++ % options.every))
 		change_by_rules(o, p, k, was, &linter, step);
 	if (kernel.accepted && options.random)
 		change_at_random(o, p, k, was, &linter);
@@ -243,16 +243,17 @@ int main(int argc, char **argv)
 	int c;
 
 	options.linter.kernel = running_kernel();
-	while ((c = getopt(argc, argv, "c:m:or:tv")) != -1) {
+	options.every = 1;
+	while ((c = getopt(argc, argv, "c:e:m:r:tv")) != -1) {
 		switch (c) {
 		case 'c':
 			options.changes = (unsigned)atoi(optarg);
 			break;
+		case 'e':
+			options.every = (unsigned)atoi(optarg);
+			break;
 		case 'm':
 			options.random = (unsigned)atoi(optarg);
-			break;
-		case 'o':
-			options.only_c = true;
 			break;
 		case 'r':
 			srandom((unsigned)atoi(optarg));
@@ -268,6 +269,8 @@ int main(int argc, char **argv)
 		}
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!options.every)
+		return 2;
 	libbpf_set_print(quiet);
 	for (int i = optind; i < argc; i++)
 		judge_object(argv[i]);
