@@ -111,8 +111,8 @@ static void move_pointer(
 /* ---- arithmetic on numbers ---- */
 
 /* The constant that is added, by an instruction that makes a sum of a number and a constant. */
-static bool is_sum(const struct machine *m, const struct bpf_insn *in, const struct num *by, const struct num *before,
-	int32_t *off)
+static bool is_sum(const struct machine *m, const struct bpf_insn *in, const struct num *by,
+	const struct num *before, int32_t *off)
 {
 	bool is32 = BPF_CLASS(in->code) == BPF_ALU, newer = lint_kernel(m->lint) >= 0x0612;
 	uint8_t op = BPF_OP(in->code);
@@ -129,8 +129,8 @@ static bool is_sum(const struct machine *m, const struct bpf_insn *in, const str
 }
 
 /* What is learnt of the one is learnt of the other where they differ by a constant. */
-static void link_sum(
-	struct machine *m, struct reg *d, const struct bpf_insn *in, const struct num *by, const struct num *before)
+static void link_sum(struct machine *m, struct reg *d, const struct bpf_insn *in, const struct num *by,
+	const struct num *before)
 {
 	int32_t off = 0;
 	if (d->id && !(d->id & ID_PLUS) && is_sum(m, in, by, before, &off))

@@ -249,11 +249,13 @@ static void learn_pointers(struct machine *m, const struct bpf_insn *in, struct 
 }
 
 /* Whether it compares a pointer with NULL: with 0, or, since Linux 7.0, with a register that has 0. */
-static bool is_null_test(const struct machine *m, const struct bpf_insn *in, const struct reg *d, const struct reg *s)
+static bool is_null_test(
+	const struct machine *m, const struct bpf_insn *in, const struct reg *d, const struct reg *s)
 {
 	uint8_t op = BPF_OP(in->code);
 	bool zero = BPF_SRC(in->code) == BPF_K ? !in->imm : is_null(s) && lint_kernel(m->lint) >= 0x0700;
-	return zero && BPF_CLASS(in->code) == BPF_JMP && (op == BPF_JEQ || op == BPF_JNE) && (d->flags & MAYBE_NULL);
+	return zero && BPF_CLASS(in->code) == BPF_JMP && (op == BPF_JEQ || op == BPF_JNE) &&
+	       (d->flags & MAYBE_NULL);
 }
 
 void follow_branch(struct machine *m, const struct bpf_insn *in)

@@ -350,7 +350,8 @@ static void check_format(struct machine *m)
 	const struct lint_map *map = &m->o->maps.at[text->which];
 	if (!format_fits((const char *)map->bytes + text->v.bits.value + text->off, size->v.bits.value / 8))
 		reject(m, L_bad_argument, NULL,
-			"argument 3 of bpf_snprintf() has a place for more values than are given, or of no known "
+			"argument 3 of bpf_snprintf() has a place for more values than are given, or of no "
+			"known "
 			"kind");
 }
 

@@ -123,8 +123,7 @@ static int call_stub(struct load *l, uint32_t at)
 
 	if (!l->stub[e]) {
 		l->stub[e] = l->n;
-		VEC_PUSH(l->arena, &l->functions,
-			((struct bpf_func_info){l->n, l->o->externs.at[e].btf_id}));
+		VEC_PUSH(l->arena, &l->functions, ((struct bpf_func_info){l->n, l->o->externs.at[e].btf_id}));
 		if (gives_memory(l->o->externs.at[e].name))
 			err = stub_memory(l, asked_size(l->p, at));
 		else
@@ -193,8 +192,8 @@ static uint32_t some_int(const struct btf *btf)
 	return 0;
 }
 
-/* Sections of variables are of no use here, and not complete before libbpf has loaded them: each becomes a struct
- * of as many numbers, which takes the same room. */
+/* Sections of variables are of no use here, and not complete before libbpf has loaded them: each becomes a
+ * struct of as many numbers, which takes the same room. */
 static void no_variables(struct btf *btf, struct btf_type *t, uint32_t number)
 {
 	struct btf_member *m = btf_members(t);
@@ -207,8 +206,8 @@ static void no_variables(struct btf *btf, struct btf_type *t, uint32_t number)
 		m[i] = (struct btf_member){.type = number, .offset = i * size * 8};
 }
 
-/* A global function without arguments: what it gives is a number, as from a kfunc, and nothing of it is looked at
- * again where it is called. */
+/* A global function without arguments: what it gives is a number, as from a kfunc, and nothing of it is
+ * looked at again where it is called. */
 static uint32_t giving_number(struct btf *btf, const char *name, uint32_t number)
 {
 	int proto = btf__add_func_proto(btf, (int)number);
@@ -273,8 +272,8 @@ static void load_types(struct load *l)
 	}
 }
 
-/* Loads and stores that order others came with Linux 6.15. Where there are none, the plain ones are the same to the
- * verifier. */
+/* Loads and stores that order others came with Linux 6.15. Where there are none, the plain ones are the same
+ * to the verifier. */
 static void change_order(struct load *l)
 {
 	for (uint32_t i = 0; i < l->p->n; i++) {

@@ -45,7 +45,8 @@ bool format_fits(const char *text, uint64_t values)
 {
 	for (const char *s = text; *s;) {
 		if (*s != '%') {
-			if ((unsigned char)*s < 0x80 && !isprint((unsigned char)*s) && !isspace((unsigned char)*s))
+			if ((unsigned char)*s < 0x80 && !isprint((unsigned char)*s) &&
+				!isspace((unsigned char)*s))
 				return false;
 			s++;
 		} else if (s[1] == '%') {

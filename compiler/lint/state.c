@@ -235,8 +235,8 @@ static bool same_id(struct machine *m, uint32_t old, uint32_t cur)
 	return true;
 }
 
-/* Whether what is learnt of another number has to be learnt of it too. One that depended on no other may depend on
- * some now: that was not so before Linux 7.0, but in what its makers did to 6.12 later. */
+/* Whether what is learnt of another number has to be learnt of it too. One that depended on no other may
+ * depend on some now: that was not so before Linux 7.0, but in what its makers did to 6.12 later. */
 static bool same_link(struct machine *m, const struct reg *old, const struct reg *cur)
 {
 	unsigned kernel = lint_kernel(m->lint);
@@ -347,8 +347,8 @@ static bool slot_within(struct machine *m, const struct slot *old, const struct 
 static bool frame_within(struct machine *m, const struct frame *old, const struct frame *cur, uint32_t insn,
 	enum exactness how)
 {
-	/* Which registers are read from there on is known beforehand since Linux 6.15; before, only of a state from which
-	 * all paths were followed. */
+	/* Which registers are read from there on is known beforehand since Linux 6.15; before, only of a
+	 * state from which all paths were followed. */
 	bool known = lint_kernel(m->lint) >= 0x060f || how == BY_NEED;
 	uint16_t live = known ? m->at[insn].live : 0x7ff;
 

@@ -2,8 +2,8 @@
 /*
  * agree.h: what the linter says of a program beside what this machine's kernel says of it.
  *
- * main.c goes through objects and counts; linter.c and kernel.c ask the two; changes.c has the ways in which a
- * program is broken, by rule, and random.c one at random.
+ * main.c goes through objects and counts; linter.c and kernel.c ask the two; changes.c has the ways in which
+ * a program is broken, by rule, and random.c one at random.
  */
 #ifndef AGREE_H
 #define AGREE_H
@@ -28,8 +28,8 @@ void ask_linter(const struct linter *, struct lint_object *, const struct lint_p
 
 /* A program that the kernel was given once, with its maps, so that changed ones can be given fast. */
 struct loaded;
-struct loaded *kernel_load(struct arena *, const struct lint_object *, struct lint_program *, const void *bytes,
-	size_t size, struct verdict *);
+struct loaded *kernel_load(struct arena *, const struct lint_object *, struct lint_program *,
+	const void *bytes, size_t size, struct verdict *);
 /* The program as it is now. */
 void kernel_judge(struct loaded *, struct verdict *);
 /* In the place of a ring's step, where the kernel has none, an equivalent program is judged. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * changes.c: ways in which a program is broken, as a programmer breaks it. Each is done to the instructions, so that
- * no compiler puts it right or leaves out what has become of no use. What refers to a map or a function stays as it
- * is.
+ * changes.c: ways in which a program is broken, as a programmer breaks it. Each is done to the instructions,
+ * so that no compiler puts it right or leaves out what has become of no use. What refers to a map or a
+ * function stays as it is.
  */
 #include <string.h>
 #include "agree.h"

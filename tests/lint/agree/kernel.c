@@ -2,9 +2,9 @@
 /*
  * kernel.c: what the running kernel says of a program.
  *
- * libbpf loads it the first time, and makes its maps. The instructions that it made then, with descriptors of maps
- * and numbers of the kernel's functions in them, are those that are changed afterwards, and loaded by the system
- * call alone: that takes a hundredth of the time.
+ * libbpf loads it the first time, and makes its maps. The instructions that it made then, with descriptors of
+ * maps and numbers of the kernel's functions in them, are those that are changed afterwards, and loaded by
+ * the system call alone: that takes a hundredth of the time.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -25,7 +25,8 @@ struct loaded {
 	struct lint_program *p;
 	struct arena *arena;
 	struct bpf_object *object;
-	struct bpf_insn *as_was, *linked; /* of the program before it was changed; the same as the kernel takes it */
+	struct bpf_insn *as_was,
+		*linked; /* of the program before it was changed; the same as the kernel takes it */
 	struct bpf_prog_load_opts opts;
 	struct bpf_func_info *functions;
 	bool equivalent;
@@ -116,8 +117,7 @@ static void tell_functions(struct loaded *k)
 
 	k->functions = arena_alloc(k->arena, p->functions.n * sizeof *k->functions);
 	for (size_t i = 0; i < p->functions.n; i++) {
-		k->functions[i] =
-			(struct bpf_func_info){p->functions.at[i].first, p->functions.at[i].btf_id};
+		k->functions[i] = (struct bpf_func_info){p->functions.at[i].first, p->functions.at[i].btf_id};
 		if (!p->functions.at[i].btf_id)
 			return;
 	}
@@ -127,14 +127,16 @@ static void tell_functions(struct loaded *k)
 	k->opts.func_info_rec_size = sizeof *k->functions;
 }
 
-/* False: libbpf linked it in another way than the linter did, so that changes would not be at the same places. */
+/* False: libbpf linked it in another way than the linter did, so that changes would not be at the same
+ * places. */
 static bool keep_instructions(struct loaded *k, const struct bpf_program *prog)
 {
 	const struct lint_program *p = k->p;
 	struct bpf_prog_info info = {0};
 	uint32_t size = sizeof info;
 
-	if (bpf_program__insn_cnt(prog) != p->n || bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
+	if (bpf_program__insn_cnt(prog) != p->n ||
+		bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
 		return false;
 	k->linked = arena_alloc(k->arena, p->n * sizeof *k->linked);
 	memcpy(k->linked, bpf_program__insns(prog), p->n * sizeof *k->linked);
@@ -173,7 +175,8 @@ static bool kernel_has_steps(void)
 	static int has = -1;
 	if (has < 0) {
 		struct btf *btf = btf__load_vmlinux_btf();
-		has = btf && btf__find_by_name_kind(btf, "bpf_struct_ops_io_uring_bpf_ops", BTF_KIND_STRUCT) > 0;
+		has = btf &&
+		      btf__find_by_name_kind(btf, "bpf_struct_ops_io_uring_bpf_ops", BTF_KIND_STRUCT) > 0;
 		btf__free(btf);
 	}
 	return has;

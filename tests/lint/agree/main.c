@@ -57,7 +57,8 @@ static void tell(const char *what, const char *name, const struct verdict *ours,
 	printf("%-11s %s: %s %llu; kernel %s %llu%s%s%s%s\n", what, name,
 		ours->accepted ? "accepted" : "rejected", (unsigned long long)ours->insns,
 		kernel->accepted ? "accepted" : "rejected", (unsigned long long)kernel->insns,
-		ours->accepted ? "" : "\n    ours: ", ours->why, kernel->accepted ? "" : "\n    kernel: ", kernel->why);
+		ours->accepted ? "" : "\n    ours: ", ours->why,
+		kernel->accepted ? "" : "\n    kernel: ", kernel->why);
 }
 
 static void compare(struct row *r, const char *name, const struct verdict *ours, const struct verdict *kernel)
@@ -96,8 +97,8 @@ static void compare(struct row *r, const char *name, const struct verdict *ours,
 
 /* ---- programs ---- */
 
-static void judge_changed(struct row *r, const char *name, struct lint_object *o, const struct lint_program *p,
-	struct loaded *k, const struct linter *linter)
+static void judge_changed(struct row *r, const char *name, struct lint_object *o,
+	const struct lint_program *p, struct loaded *k, const struct linter *linter)
 {
 	struct verdict ours, kernel;
 	ask_linter(linter, o, p, &ours);
@@ -106,8 +107,8 @@ static void judge_changed(struct row *r, const char *name, struct lint_object *o
 }
 
 /* At so many of the places where a change is possible, as far from one another as there are. */
-static void change_by_rules(struct lint_object *o, struct lint_program *p, struct loaded *k, const struct bpf_insn *was,
-	const struct linter *linter, bool step)
+static void change_by_rules(struct lint_object *o, struct lint_program *p, struct loaded *k,
+	const struct bpf_insn *was, const struct linter *linter, bool step)
 {
 	char name[256];
 
@@ -122,8 +123,8 @@ static void change_by_rules(struct lint_object *o, struct lint_program *p, struc
 				if (pass && (uint64_t)seen++ * options.changes >= (uint64_t)done * places &&
 					done < options.changes) {
 					done++;
-					snprintf(name, sizeof name, "%s %s, %s at %u", o->path, p->name, changes[c].name,
-						i);
+					snprintf(name, sizeof name, "%s %s, %s at %u", o->path, p->name,
+						changes[c].name, i);
 					judge_changed(r, name, o, p, k, linter);
 				}
 				memcpy(p->insns, was, p->n * sizeof *was);
@@ -141,8 +142,8 @@ static void change_at_random(struct lint_object *o, struct lint_program *p, stru
 		uint32_t at = (uint32_t)random() % p->n;
 		if (change_randomly(p, at)) {
 			const struct bpf_insn *in = &p->insns[at];
-			snprintf(name, sizeof name, "%s %s, %u: %02x %u %u %d %d", o->path, p->name, at, in->code,
-				in->dst_reg, in->src_reg, in->off, in->imm);
+			snprintf(name, sizeof name, "%s %s, %u: %02x %u %u %d %d", o->path, p->name, at,
+				in->code, in->dst_reg, in->src_reg, in->off, in->imm);
 			judge_changed(r, name, o, p, k, linter);
 		}
 		p->insns[at] = was[at];
@@ -163,7 +164,8 @@ static void judge_program(struct lint_object *o, struct lint_program *p, const v
 	memcpy(was, p->insns, p->n * sizeof *was);
 	ask_linter(&linter, o, p, &ours);
 	snprintf(name, sizeof name, "%s %s", o->path, p->name);
-	compare(step ? row("ringc's", "scripts") : row("C", arena_strndup(arena, o->path, strcspn(o->path, "."))),
+	compare(step ? row("ringc's", "scripts")
+		     : row("C", arena_strndup(arena, o->path, strcspn(o->path, "."))),
 		name, &ours, &kernel);
 	if (kernel.accepted && options.changes && !(accepted++ % options.every))
 		change_by_rules(o, p, k, was, &linter, step);
@@ -222,12 +224,13 @@ static bool print_sum(void)
 		s.within += r->within;
 	}
 	unsigned both = s.judged - s.not_judged;
-	printf("%u programs: %u judged by both, %u agree (%.1f%%), %u false clean, %u false alarms; %u not judged, %u "
+	printf("%u programs: %u judged by both, %u agree (%.1f%%), %u false clean, %u false alarms; %u not "
+	       "judged, %u "
 	       "not loaded\n",
 		s.judged + not_loaded, both, s.agree, both ? 100.0 * s.agree / both : 0.0, s.false_clean,
 		s.false_alarm, s.not_judged, not_loaded);
-	printf("%u accepted by both: the instructions processed within a factor of 1.5 in %u (%.1f%%)\n", s.accepted,
-		s.within, s.accepted ? 100.0 * s.within / s.accepted : 0.0);
+	printf("%u accepted by both: the instructions processed within a factor of 1.5 in %u (%.1f%%)\n",
+		s.accepted, s.within, s.accepted ? 100.0 * s.within / s.accepted : 0.0);
 	return s.false_clean == 0;
 }
 

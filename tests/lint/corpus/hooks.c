@@ -122,14 +122,14 @@ LOOKUP(lookup_returns_port, return ctx->local_port;)
 LOOKUP(lookup_socket, struct bpf_sock *sk = ctx->sk; if (!sk) return 1; return sk->type == 1;)
 LOOKUP(lookup_socket_not_checked, struct bpf_sock *sk = ctx->sk; return sk->type == 1;)
 LOOKUP(lookup_assigned, __u32 key = 1; struct bpf_sock *sk = bpf_map_lookup_elem(&sockets, &key);
-       if (!sk) return 1; bpf_sk_assign(ctx, sk, 0); bpf_sk_release(sk);)
+	if (!sk) return 1; bpf_sk_assign(ctx, sk, 0); bpf_sk_release(sk);)
 LOOKUP(lookup_assigned_not_released, __u32 key = 1; struct bpf_sock *sk = bpf_map_lookup_elem(&sockets, &key);
-       if (!sk) return 1; bpf_sk_assign(ctx, sk, 0);)
+	if (!sk) return 1; bpf_sk_assign(ctx, sk, 0);)
 LOOKUP(lookup_assigned_released_first, __u32 key = 1;
-       struct bpf_sock *sk = bpf_map_lookup_elem(&sockets, &key); if (!sk) return 1; bpf_sk_release(sk);
-       bpf_sk_assign(ctx, sk, 0);)
+	struct bpf_sock *sk = bpf_map_lookup_elem(&sockets, &key); if (!sk) return 1; bpf_sk_release(sk);
+	bpf_sk_assign(ctx, sk, 0);)
 LOOKUP(lookup_assigned_value, __u32 key = 1; void *sk = bpf_map_lookup_elem(&table, &key); if (!sk) return 1;
-       bpf_sk_assign(ctx, sk, 0);)
+	bpf_sk_assign(ctx, sk, 0);)
 #define CHOICE(name, body)                                                                                   \
 	PROGRAM("sk_reuseport", name, struct sk_reuseport_md)                                                \
 	{                                                                                                    \
@@ -139,7 +139,8 @@ CHOICE(choice_hash, return READ_IT(ctx->hash) & 1;)
 CHOICE(choice_hash_byte, return READ_BYTE(ctx->hash) & 1;)
 CHOICE(choice_length_byte, return READ_BYTE(ctx->len) & 1;)
 CHOICE(choice_read, char *p = ctx->data; if (p + 4 > (char *)ctx->data_end) return 1; return READ_IT(p[3]);)
-CHOICE(choice_read_past, char *p = ctx->data; if (p + 3 > (char *)ctx->data_end) return 1; return READ_IT(p[3]);)
+CHOICE(choice_read_past, char *p = ctx->data; if (p + 3 > (char *)ctx->data_end) return 1;
+	return READ_IT(p[3]);)
 CHOICE(choice_written, char *p = ctx->data; if (p + 4 > (char *)ctx->data_end) return 1; WRITE_IT(p[3], 1);)
 CHOICE(choice_socket, return ctx->sk->family == 2;)
 CHOICE(choice_migrating, struct bpf_sock *sk = ctx->migrating_sk; return sk ? sk->family == 2 : 1;)
@@ -178,7 +179,7 @@ TUNNEL("lwt_in", tunnel_in_read, if (p + 20 > end) return 0; return READ_IT(p[19
 TUNNEL("lwt_in", tunnel_in_written, if (p + 20 > end) return 0; WRITE_IT(p[19], 1);)
 TUNNEL("lwt_in", tunnel_in_pushed, char h[40] = {0}; return (int)bpf_lwt_push_encap(ctx, 1, h, sizeof h);)
 TUNNEL("lwt_in", tunnel_in_pushed_and_read, char h[40] = {0}; if (p + 20 > end) return 0;
-       bpf_lwt_push_encap(ctx, 1, h, sizeof h); return READ_IT(p[0]);)
+	bpf_lwt_push_encap(ctx, 1, h, sizeof h); return READ_IT(p[0]);)
 TUNNEL("lwt_out", tunnel_out_mark, WRITE_IT(ctx->mark, 1);)
 TUNNEL("lwt_out", tunnel_out_family, return READ_IT(ctx->family);)
 TUNNEL("lwt_out", tunnel_out_read, if (p + 20 > end) return 0; return READ_IT(p[0]);)
@@ -186,7 +187,7 @@ TUNNEL("lwt_out", tunnel_out_past, if (p + 20 > end) return 0; return READ_IT(p[
 TUNNEL("lwt_xmit", tunnel_xmit_written, if (p + 20 > end) return 0; WRITE_IT(p[19], 1);)
 TUNNEL("lwt_xmit", tunnel_xmit_head, bpf_skb_change_head(ctx, 14, 0); return 0;)
 TUNNEL("lwt_xmit", tunnel_xmit_head_and_read, if (p + 20 > end) return 0; bpf_skb_change_head(ctx, 14, 0);
-       return READ_IT(p[0]);)
+	return READ_IT(p[0]);)
 TUNNEL("lwt_xmit", tunnel_xmit_redirected, return (int)bpf_clone_redirect(ctx, 1, 0);)
 TUNNEL("lwt_seg6local", segment_read, if (p + 40 > end) return 0; return READ_IT(p[39]);)
 TUNNEL("lwt_seg6local", segment_written, if (p + 40 > end) return 0; WRITE_IT(p[39], 1);)
@@ -231,14 +232,16 @@ GROUP("cgroup/getpeername4", peer_named, struct bpf_sock_addr, WRITE_IT(ctx->use
 GROUP("cgroup/getsockname6", named_4, struct bpf_sock_addr, WRITE_IT(ctx->user_ip4, 7);)
 GROUP("cgroup/bind6", bind_address, struct bpf_sock_addr, WRITE_IT(ctx->user_ip6[1], 7);)
 GROUP("cgroup/connect6", connect_bound, struct bpf_sock_addr, struct bpf_sock_addr *c = ctx; char a[28] = {0};
-      bpf_bind(c, (void *)a, sizeof a);)
+	bpf_bind(c, (void *)a, sizeof a);)
 GROUP("cgroup/connect6", connect_socket, struct bpf_sock_addr, return ctx->sk->family == 10;)
-GROUP("cgroup/sysctl", sysctl_named, struct bpf_sysctl, char n[16]; return bpf_sysctl_get_name(ctx, n, sizeof n, 0) > 0;)
+GROUP("cgroup/sysctl", sysctl_named, struct bpf_sysctl, char n[16];
+	return bpf_sysctl_get_name(ctx, n, sizeof n, 0) > 0;)
 GROUP("cgroup/sysctl", sysctl_named_too_long, struct bpf_sysctl, char n[16];
-      return bpf_sysctl_get_name(ctx, n, HIDE(sizeof n * 40), 0) > 0;)
+	return bpf_sysctl_get_name(ctx, n, HIDE(sizeof n * 40), 0) > 0;)
 GROUP("cgroup/sysctl", sysctl_position, struct bpf_sysctl, WRITE_IT(ctx->file_pos, 0);)
 GROUP("cgroup/sysctl", sysctl_write_written, struct bpf_sysctl, WRITE_IT(ctx->write, 0);)
-GROUP("cgroup/sysctl", sysctl_new_value, struct bpf_sysctl, char n[8] = "1"; bpf_sysctl_set_new_value(ctx, n, 2);)
+GROUP("cgroup/sysctl", sysctl_new_value, struct bpf_sysctl, char n[8] = "1";
+	bpf_sysctl_set_new_value(ctx, n, 2);)
 GROUP("cgroup/dev", device_type_half, struct bpf_cgroup_dev_ctx, return READ_HALF(ctx->access_type) == 2;)
 GROUP("cgroup/dev", device_returns_anything, struct bpf_cgroup_dev_ctx, return ctx->minor;)
 
