@@ -251,14 +251,15 @@ static void end_dynptr(struct machine *m, struct call *c, unsigned reg)
 
 /* ---- all arguments ---- */
 
-/* Of a bloom filter it is asked whether that value is in it. Linux 7.1 finds out before that nothing reads
- * it, as the helper fills the value for other maps, and then that it does. */
+/* Of a bloom filter it is asked whether that value is in it. Since Linux 7.1 the verifier finds out before
+ * that nothing reads it, as the helper fills the value for other maps, and then that it does. */
 static void asked_value(struct machine *m, struct call *c, unsigned reg)
 {
 	need_memory(m, c, reg, false, false);
-	if (reg_now(m, reg)->kind == IN_STACK && lint_kernel(m->lint) == 0x0701)
-		reject(m, L_bad_argument, "Have the value in a map, for Linux 7.1.",
-			"argument %u of %s() is on the stack, where this kernel does not see that it is read",
+	if (reg_now(m, reg)->kind == IN_STACK && lint_kernel(m->lint) >= 0x0701)
+		reject(m, L_bad_argument, "Have the value in a map.",
+			"argument %u of %s() is on the stack, where the verifier does not see that it is "
+			"read",
 			reg, c->h->name);
 	access_by_helper(m, reg, c->map->value_size, READ, false, false);
 }

@@ -471,6 +471,7 @@ static void judge(struct machine *m)
 	find_shape(m);
 	context_judged(m);
 	check_maps(m);
+	check_loads(m);
 	judge_function(m, 0);
 	while (more) {
 		more = false;

@@ -439,6 +439,7 @@ void context_judged(struct machine *); /* or not_judged */
 
 /* True: the path ends here. */
 bool step(struct machine *);
+void check_loads(struct machine *);
 void need_value(struct machine *, unsigned reg);
 void need_writable(struct machine *, unsigned reg);
 _Noreturn void reserved(struct machine *); /* a field that has to be 0 is not */

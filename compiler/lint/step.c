@@ -38,11 +38,22 @@ _Noreturn void reserved(struct machine *m)
 	reject(m, L_bad_instruction, NULL, "a field that has to be 0 is not");
 }
 
+/* Those that no path leads to, too. */
+void check_loads(struct machine *m)
+{
+	for (m->insn = 0; m->insn < m->p->n; m->insn++) {
+		const struct bpf_insn *in = &m->p->insns[m->insn];
+		uint8_t mode = BPF_MODE(in->code);
+		if (BPF_CLASS(in->code) == BPF_LDX && (in->imm || (mode != BPF_MEM && mode != NEW_BPF_MEMSX)))
+			reserved(m);
+	}
+}
+
 static void load(struct machine *m, const struct bpf_insn *in)
 {
 	bool sign = BPF_MODE(in->code) == NEW_BPF_MEMSX;
 
-	if (in->imm || (BPF_MODE(in->code) != BPF_MEM && !sign) || (sign && size_of(in) == 8))
+	if (sign && size_of(in) == 8)
 		reserved(m);
 	need_value(m, in->src_reg);
 	need_writable(m, in->dst_reg);

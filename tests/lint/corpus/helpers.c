@@ -299,3 +299,7 @@ TC(exchanged, __u64 *v = bpf_map_lookup_elem(&table, &key); if (!v) return 0;
 	return (int)__sync_val_compare_and_swap(v, x, 1);)
 TC(exchanged_in_context, return (int)__sync_val_compare_and_swap((__u32 *)&ctx->cb[0], 0, 1);)
 TC(exchanged_on_stack, return (int)__sync_lock_test_and_set(&x, 1);)
+TC(reserved_field_in_what_is_not_reached,
+	asm volatile("%0 = 1\n if %0 == 1 goto +1\n .8byte 0x0000000100000179"
+		     : "=r"(x));
+	return (int)x;)
