@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "agree.h"
 #include "../../../compiler/lint/interp.h"
+#include "../../../compiler/lint/limits.h"
 #include "../../../compiler/lint/needs.h"
 
 /* As `ringc lint -W error=...`: what no kernel takes, or what is not known to be there, is an error here. */
@@ -27,14 +28,16 @@ void ask_linter(
 	struct lint *l = lint_new(arena);
 	struct interp_result r = {.judged = true};
 	struct summary s = {.object = o, .program = p};
+	struct flow flow;
 
 	o->arena = arena;
 	l->kernel = how->kernel;
 	for (size_t i = 0; i < sizeof also_errors / sizeof *also_errors; i++)
 		l->levels[also_errors[i]] = LEVEL_ERROR;
-	lint_limits(l, o, p, &s);
+	flow_make(arena, p, &flow);
+	lint_limits(l, o, p, &flow, &s);
 	if (!how->no_needs)
-		lint_needs(l, o, p, &s);
+		lint_needs(l, o, p, &flow, &s);
 	if (!l->errors)
 		lint_interpret(l, o, p, &r);
 	*v = (struct verdict){.judged = r.judged, .accepted = r.accepted, .insns = r.insns_processed};
