@@ -13,7 +13,6 @@
 #define RL_BPF_F_LINK (1u << 13)    /* 6.4: a struct_ops map that is attached by a link */
 #define RL_BPF_ATTACH_STRUCT_OPS 44 /* 6.4: attach type BPF_STRUCT_OPS */
 #define RL_BPF_LOG_REASON 1         /* BPF_LOG_LEVEL1 */
-#define RL_BPF_LOG_STATS 4          /* how much there was to verify */
 
 /* A descriptor, 0 or -errno. */
 static inline int rl_bpf(enum bpf_cmd command, const union bpf_attr *attr)

@@ -128,7 +128,7 @@ static int set_ops(struct load *l)
 
 /* ---- types and program ---- */
 
-static int load_types(struct load *l, char *log, uint32_t level)
+static int load_types(struct load *l, char *log)
 {
 	union bpf_attr a = rl_bpf_attr();
 
@@ -137,13 +137,13 @@ static int load_types(struct load *l, char *log, uint32_t level)
 	if (log) {
 		a.btf_log_buf = (uintptr_t)log;
 		a.btf_log_size = MAX_LOG;
-		a.btf_log_level = level;
+		a.btf_log_level = RL_BPF_LOG_REASON;
 	}
 	l->types = rl_bpf(BPF_BTF_LOAD, &a);
 	return l->types < 0 ? l->types : 0;
 }
 
-static int load_program(struct load *l, char *log, uint32_t level)
+static int load_program(struct load *l, char *log)
 {
 	union bpf_attr a = rl_bpf_attr();
 
@@ -165,7 +165,7 @@ static int load_program(struct load *l, char *log, uint32_t level)
 	if (log) {
 		a.log_buf = (uintptr_t)log;
 		a.log_size = MAX_LOG;
-		a.log_level = level;
+		a.log_level = RL_BPF_LOG_REASON;
 	}
 	l->program = -EAGAIN;
 	for (int i = 0; l->program == -EAGAIN && i < LOAD_ATTEMPTS; i++)
@@ -182,21 +182,26 @@ static char *log_begin(struct ringlet *r)
 	return r->load_log;
 }
 
+/* The kernel's last line may have no end. */
 static void log_end(struct ringlet *r)
 {
-	char *less = r->load_log ? realloc(r->load_log, strlen(r->load_log) + 1) : NULL;
+	size_t n = r->load_log ? strlen(r->load_log) : 0;
+	char *less;
 
+	if (n && n + 1 < MAX_LOG && r->load_log[n - 1] != '\n')
+		strcpy(r->load_log + n++, "\n");
+	less = r->load_log ? realloc(r->load_log, n + 1) : NULL;
 	if (less)
 		r->load_log = less;
 }
 
 /* A log takes time: it is asked for where the kernel has refused, by trying again. */
-static int with_log(struct load *l, int (*load)(struct load *l, char *log, uint32_t level), const char *what)
+static int with_log(struct load *l, int (*load)(struct load *l, char *log), const char *what)
 {
-	int again, err = load(l, NULL, 0);
+	int again, err = load(l, NULL);
 
 	if (err && err != -EAGAIN && !rl_kernel_is_shortage(err)) {
-		again = load(l, log_begin(l->r), RL_BPF_LOG_REASON | RL_BPF_LOG_STATS);
+		again = load(l, log_begin(l->r));
 		log_end(l->r);
 		err = again == -ENOSPC ? err : again; /* which says that the log was longer */
 	}

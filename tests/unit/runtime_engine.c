@@ -160,6 +160,7 @@ START_TEST(a_refused_program_is_a_bug_to_report)
 	ck_assert_int_lt(ringlet_load(r), 0);
 	ck_assert_ptr_nonnull(strstr(ringlet_error(r), "please report it as a bug of ringc"));
 	ck_assert_ptr_nonnull(strstr(ringlet_load_log(r), "invalid bpf_context access"));
+	ck_assert_int_eq(ringlet_load_log(r)[strlen(ringlet_load_log(r)) - 1], '\n');
 	ck_assert_ptr_null(ringlet_engine(r, NULL));
 	ringlet_close(r);
 	free(b.at);

@@ -129,6 +129,45 @@ START_TEST(sections_may_be_of_any_size)
 }
 END_TEST
 
+/* What can be linked goes to the kernel, which takes it or says why not. */
+START_TEST(a_damaged_object_is_loaded_or_refused)
+{
+	struct ringlet_opts opts = {.size = sizeof(opts), .engine = RINGLET_KERNEL};
+	struct bytes b = whole_object(built("examples/nop.bpf.o"));
+	unsigned refused = 0;
+	uint32_t seed = 7;
+
+	for (size_t s = 0; s < NSECTIONS; s++) {
+		Elf64_Shdr sh;
+		uint64_t header;
+
+		ck_assert(section(b, sections[s], &sh, &header));
+		for (int turn = 0; turn < 8; turn++) {
+			unsigned char *at = b.at + sh.sh_offset + (seed >> 8) % sh.sh_size;
+			unsigned char was = *at;
+			struct ringlet *r;
+			int err;
+
+			seed = seed * 1664525u + 1013904223u;
+			*at ^= (unsigned char)(1 + (seed >> 24) % 255);
+			seal(b);
+			r = ringlet_open_mem(b.at, b.n, &opts);
+			*at = was;
+			if (!r)
+				continue;
+			ck_assert_int_eq(ringlet_set_u64(r, "n", 1), 0);
+			err = ringlet_load(r);
+			ck_assert_int_eq(!err, !*ringlet_error(r));
+			ck_assert_msg(err != -ENOMEM && err != -EAGAIN, "%s", ringlet_error(r));
+			refused += err != 0;
+			ringlet_close(r);
+		}
+	}
+	ck_assert_uint_gt(refused, 10);
+	free(b.at);
+}
+END_TEST
+
 /* ---- what is said ---- */
 
 static const struct lie {
@@ -332,8 +371,13 @@ END_TEST
 
 static void add(TCase *t)
 {
+	enum ringlet_engine_kind all[2];
+
+	engines(all);
 	tcase_add_loop_test(t, a_damaged_object_does_no_harm, 0, NOBJECTS);
 	tcase_add_loop_test(t, sections_may_be_of_any_size, 0, NOBJECTS);
+	if (all[0] == RINGLET_KERNEL)
+		tcase_add_test(t, a_damaged_object_is_loaded_or_refused);
 	tcase_add_loop_test(t, lies_are_noticed, 0, sizeof(lies) / sizeof(lies[0]));
 	tcase_add_test(t, a_function_that_the_kernel_has_not_is_named);
 	tcase_add_test(t, types_of_the_kernel_are_those_that_libbpf_finds);
