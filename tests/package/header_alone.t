@@ -26,7 +26,20 @@ printf '#include <ringlet.h>\nint alone(void);\nint main(void) { return alone() 
 ./both || wrong "the size of a struct is 0"
 
 # By C++ it is called as C is.
-printf '#include <ringlet.h>\nint main() { return ringlet_version() == nullptr; }\n' >cxx.cc
+cat >cxx.cc <<'END'
+#include <ringlet.h>
+
+int main()
+{
+	ringlet_opts opts = {};
+	opts.size = sizeof opts;
+	opts.trace = [](void *, ringlet *r, const void *records, size_t size) {
+		ringlet_trace await;
+		while (ringlet_trace_next(r, &records, &size, &await)) {}
+	};
+	return ringlet_version() == nullptr || ringlet_open("/nowhere", &opts) != nullptr;
+}
+END
 # shellcheck disable=SC2046,SC2086
 "${CXX:-c++}" -std=c++17 cxx.cc $sanitize $(pkg-config --cflags --libs libringlet) -o cxx || wrong "C++ does not link"
 ./cxx || wrong "C++ does not get a version"
