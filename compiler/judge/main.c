@@ -98,6 +98,17 @@ static bool judge_object(FILE *console, unsigned number)
 	return bytes;
 }
 
+/* Where libbpf looks for it. */
+static void place_configuration(const char *release)
+{
+	char path[sizeof "/boot/config-" + sizeof((struct utsname *)0)->release];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/boot/config-%s", release);
+	if (!stat("/" GUEST_CONFIG, &st) && st.st_size && !mkdir("/boot", 0755))
+		link("/" GUEST_CONFIG, path);
+}
+
 int main(void)
 {
 	FILE *console = open_console();
@@ -108,6 +119,7 @@ int main(void)
 	mounted("proc", "/proc");
 	mounted("sysfs", "/sys");
 	uname(&u);
+	place_configuration(u.release);
 	fprintf(console, "\n" GUEST_HELLO "%s\n", u.release);
 	fflush(console);
 	for (unsigned i = 0; judge_object(console, i); i++)

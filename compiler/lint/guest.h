@@ -19,6 +19,8 @@
 
 #include "ask.h"
 
+#define GUEST_CONFIG                                                                                         \
+	"config" /* a file of the guest's: what its kernel was configured with; empty: not known */
 #define GUEST_HELLO "ringc-judge "
 #define GUEST_ANSWER "answer "
 #define GUEST_ANSWER_FORMAT GUEST_ANSWER "%u %u %d %d %u %u"

@@ -38,10 +38,25 @@ static void put(FILE *f, const char *name, unsigned mode, const void *bytes, siz
 	pad(f);
 }
 
+/* What the kernel was configured with, if it lies beside it as distributions have it: /boot/vmlinuz-7.3.4 and
+ * /boot/config-7.3.4. Programs with variables in .kconfig need it. */
+static struct bytes configuration(struct guest *g)
+{
+	const char *slash = strrchr(g->image, '/'), *name = slash ? slash + 1 : g->image,
+		   *dash = strchr(name, '-');
+	struct bytes config = {0};
+
+	if (dash && read_file(g->arena,
+			    arena_printf(g->arena, "%.*sconfig%s", (int)(name - g->image), g->image, dash),
+			    &config))
+		config.n = 0;
+	return config;
+}
+
 int guest_initramfs(struct guest *g)
 {
 	const char *path = program_beside(g->arena, JUDGE);
-	struct bytes judge;
+	struct bytes judge, config = configuration(g);
 
 	if (!path) {
 		g->why = "the program `" JUDGE "` is not beside `ringc`";
@@ -54,6 +69,7 @@ int guest_initramfs(struct guest *g)
 	FILE *f = fd < 0 ? NULL : fdopen(dup(fd), "w");
 	if (f) {
 		put(f, "init", S_IFREG | 0700, judge.at, judge.n);
+		put(f, GUEST_CONFIG, S_IFREG | 0600, config.at, config.n);
 		for (size_t i = 0; i < g->objects.n; i++)
 			put(f, arena_printf(g->arena, "%zu", i), S_IFREG | 0600, g->objects.at[i].bytes,
 				g->objects.at[i].size);
