@@ -9,7 +9,7 @@ static const struct help_row rows[] = {
 	SYNOPSIS("lint FILE... [--verify[=IMAGE]] [--timeout=SECONDS] [--kernel=VERSION] [-W RULE] [-I DIR] "
 		 "[-D NAME[=VALUE]] "
 		 "[--format=text|json|sarif]"),
-	SYNOPSIS("disasm FILE [-I DIR] [-D NAME[=VALUE]]"),
+	SYNOPSIS("disasm FILE [--no-states] [-I DIR] [-D NAME[=VALUE]]"),
 	SYNOPSIS("graph FILE.rlt [--no-lint] [--kernel=VERSION] [-W RULE] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--format=dot|svg]"),
 	SYNOPSIS("explain CODE"),
@@ -30,7 +30,8 @@ static const struct help_row rows[] = {
 	TERM("disasm", "",
 		"prints the instructions of a script's programs, or of any BPF object's, as the kernel is "
 		"given "
-		"them, with the lines of the source and the names of what they refer to"),
+		"them, with the lines of the source, the names of what they refer to, and what is known of "
+		"registers and stack before each"),
 	TERM("graph", "",
 		"prints a script as a graph: the places where its tasks wait, the ways from one to the next, "
 		"what goes by way of queues, and what the linter finds there"),
@@ -77,6 +78,9 @@ static const struct help_row rows[] = {
 		"line"),
 	TERM("--format=", "text|json|sarif", "findings as text, which is the default, or for programs"),
 	TEXT("Findings go to standard output."),
+
+	SECTION("Options of disasm"),
+	TERM("--no-states", "", "leaves out what is known of registers and stack before each instruction"),
 
 	SECTION("Options of graph"),
 	TERM("--format=", "dot|svg",

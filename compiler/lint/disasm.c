@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* disasm.c: `ringc disasm`: programs as the kernel is given them, with the lines of their source between. */
+/*
+ * disasm.c: `ringc disasm`: programs as the kernel is given them, with the lines of their source between, and
+ * before each instruction what the interpreter knows of registers and stack there.
+ */
 #include <stdio.h>
 #include <string.h>
 #include "../command.h"
 #include "diag_text.h"
 #include "flow.h"
 #include "insn_text.h"
+#include "joined.h"
+#include "lint.h"
 #include "open.h"
 
 /* A line's text, without the blanks around it. */
@@ -24,8 +29,84 @@ static bool same(const struct lint_line *a, const struct lint_line *b)
 	return a == b || (a && b && a->line == b->line && !strcmp(a->file, b->file));
 }
 
+/* ---- states ---- */
+
+#define WIDTH 100
+#define MARGIN "         | "
+
+struct states {
+	struct joined *joined;
+	const struct finding *end; /* what ends interpretation; NULL: nothing does */
+	const char *shown[JOINED_PLACES];
+	uint32_t n; /* in how many states, of the instruction that was shown last; 0: none comes there */
+};
+
+static struct states find_states(struct arena *a, const struct lint_object *o, const struct lint_program *p)
+{
+	struct states s = {.joined = joined_new(a, o, p), .n = 1};
+	struct lint *l = lint_new(a);
+	struct interp_watch watch = joined_watch(s.joined);
+	struct interp_result r;
+
+	l->object = o->path;
+	lint_interpret_watched(l, o, p, &r, &watch);
+	s.end = r.accepted || !l->findings.n ? NULL : l->findings.at[l->findings.n - 1];
+	return s;
+}
+
+/* One of several, in lines that are not too long. */
+static void print_item(const char *item, size_t *column)
+{
+	size_t n = strlen(item) + 2;
+	if (*column && *column + n > WIDTH) {
+		fputs(",\n", stdout);
+		*column = 0;
+	}
+	fputs(*column ? ", " : MARGIN, stdout);
+	*column += *column ? n : strlen(MARGIN) + n - 2;
+	diag_print_name(item, stdout);
+}
+
+/* What is not as it was before the instruction that was shown last; at the beginning of a block all. */
+static void print_known(struct arena *a, struct states *s, uint32_t at, bool all)
+{
+	uint32_t n = joined_states(s->joined, at);
+	size_t column = 0;
+
+	for (unsigned i = 0; i < JOINED_PLACES; i++) {
+		const char *now = joined_text(s->joined, at, i), *was = all ? NULL : s->shown[i];
+		s->shown[i] = now;
+		if (!now || (was && !strcmp(was, now)))
+			continue;
+		if (!column && n > 1 && (all || n != s->n))
+			now = arena_printf(a, "in %u states: %s", n, now);
+		print_item(now, &column);
+	}
+	if (column)
+		putchar('\n');
+}
+
+static void print_states(struct arena *a, struct states *s, uint32_t at, bool all)
+{
+	uint32_t n = joined_states(s->joined, at);
+	bool ends = s->end && s->end->place.insn == at;
+
+	if (n)
+		print_known(a, s, at, all || !s->n);
+	else if (s->n && !ends)
+		puts(MARGIN "no path comes here");
+	s->n = n;
+	if (!ends)
+		return;
+	fputs(MARGIN "it ends here: ", stdout);
+	diag_print_name(s->end->text, stdout);
+	printf(" [" LINT_CODE "]\n", lint_rules[s->end->rule].number);
+}
+
+/* ---- programs ---- */
+
 static void print_function(struct arena *a, const struct lint_object *o, const struct lint_program *p,
-	const bool *led_to, size_t k)
+	const bool *led_to, struct states *states, size_t k)
 {
 	const struct lint_function *f = &p->functions.at[k];
 	const struct lint_line *line = NULL;
@@ -38,6 +119,8 @@ static void print_function(struct arena *a, const struct lint_object *o, const s
 		if (!same(here, line))
 			print_line(here);
 		line = here;
+		if (states)
+			print_states(a, states, i, i == f->first || led_to[i]);
 		printf("%c%6u  ", led_to[i] ? '>' : ' ', i);
 		diag_print_name(insn_text(a, o, p, i), stdout);
 		putchar('\n');
@@ -45,25 +128,29 @@ static void print_function(struct arena *a, const struct lint_object *o, const s
 	}
 }
 
-static void print_program(struct arena *a, const struct lint_object *o, const struct lint_program *p)
+static void print_program(
+	struct arena *a, const struct lint_object *o, const struct lint_program *p, bool with_states)
 {
 	bool *led_to = arena_alloc(a, p->n + 1); /* by a jump */
+	struct states states;
 
 	for (uint32_t i = 0, to; i < p->n; i++) {
 		if (flow_target(p, i, &to) && to < p->n)
 			led_to[to] = true;
 		i += flow_is_wide(&p->insns[i]);
 	}
+	if (with_states)
+		states = find_states(a, o, p);
 	fputs("program ", stdout);
 	diag_print_name(p->name, stdout);
 	fputs(", section ", stdout);
 	diag_print_name(p->section, stdout);
 	printf(", %u instructions\n", p->n);
 	for (size_t k = 0; k < p->functions.n; k++)
-		print_function(a, o, p, led_to, k);
+		print_function(a, o, p, led_to, with_states ? &states : NULL, k);
 }
 
-static int disasm(const char *path, const struct c_args *c_args)
+static int disasm(const char *path, const struct c_args *c_args, bool with_states)
 {
 	struct compilation c = compilation_new(arena_new());
 	c_args_add(c_args, &c);
@@ -72,7 +159,7 @@ static int disasm(const char *path, const struct c_args *c_args)
 	for (size_t i = 0; o && i < o->programs.n; i++) {
 		if (i)
 			putchar('\n');
-		print_program(c.arena, o, o->programs.at[i]);
+		print_program(c.arena, o, o->programs.at[i], with_states);
 	}
 	lint_object_close(o);
 	arena_free(c.arena);
@@ -83,6 +170,7 @@ int disasm_command(int argc, char **argv)
 {
 	struct c_args c_args = {0};
 	const char *path = NULL;
+	bool with_states = true;
 	int status = 0;
 
 	for (int i = 0; i < argc && !status; i++) {
@@ -92,6 +180,8 @@ int disasm_command(int argc, char **argv)
 			return show_help();
 		if (option && c_args_is(a))
 			status = c_args_take(&c_args, argc, argv, &i);
+		else if (option && !strcmp(a, "--no-states"))
+			with_states = false;
 		else if (option)
 			status = wrong("unknown option", a);
 		else if (path)
@@ -101,5 +191,5 @@ int disasm_command(int argc, char **argv)
 	}
 	if (status)
 		return status;
-	return path ? disasm(path, &c_args) : wrong("no script or object given", NULL);
+	return path ? disasm(path, &c_args, with_states) : wrong("no script or object given", NULL);
 }

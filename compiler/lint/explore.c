@@ -393,6 +393,8 @@ static void walk(struct machine *m)
 				PROCESSED_MAX);
 		m->cur->last = m->prev;
 		m->cur->insn = m->insn;
+		if (m->watch)
+			m->watch->before(m->watch->to, m);
 		bool ends = m->at[m->insn].prune && is_known_state(m);
 		if (!ends) {
 			if (m->at[m->insn].jump_target)
@@ -487,18 +489,24 @@ static void judge(struct machine *m)
 	check_stack(m);
 }
 
-void lint_interpret(
-	struct lint *lint, const struct lint_object *o, const struct lint_program *p, struct interp_result *r)
+void lint_interpret_watched(struct lint *lint, const struct lint_object *o, const struct lint_program *p,
+	struct interp_result *r, const struct interp_watch *watch)
 {
 	struct arena *arena = arena_new();
 	struct machine *m = NEW(arena, struct machine);
 
 	*r = (struct interp_result){.accepted = true, .judged = true};
 	r->stack_depth = arena_alloc(o->arena, (p->functions.n + 1) * sizeof *r->stack_depth);
-	*m = (struct machine){.lint = lint, .o = o, .p = p, .r = r, .arena = arena};
+	*m = (struct machine){.lint = lint, .o = o, .p = p, .r = r, .watch = watch, .arena = arena};
 	m->at = machine_alloc(m, (p->n + 2) * sizeof *m->at);
 	m->functions = machine_alloc(m, (p->functions.n + 1) * sizeof *m->functions);
 	if (!setjmp(m->out))
 		judge(m);
 	arena_free(arena);
+}
+
+void lint_interpret(
+	struct lint *lint, const struct lint_object *o, const struct lint_program *p, struct interp_result *r)
+{
+	lint_interpret_watched(lint, o, p, r, NULL);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "flow.h"
+#include "names.h"
 #include "needs.h"
 
 static LLVMDisasmContextRef disassembler(void)
@@ -43,25 +44,14 @@ static const char *llvm_text(struct arena *a, const struct lint_program *p, uint
 	return arena_printf(a, "%s", text + strspn(text, " "));
 }
 
-/* The variable at a place of a section of them: `counter`, `conns + 8`; of which BTF has a list. */
+/* The variable at a place of a section of them: `counter`, `conns + 8`. */
 static const char *variable(struct arena *a, const struct lint_object *o, const struct lint_ref *r)
 {
-	const char *map = o->maps.at[r->index].name;
-	for (uint32_t id = 1; o->btf && id < btf__type_cnt(o->btf); id++) {
-		const struct btf_type *t = btf__type_by_id(o->btf, id);
-		if (!btf_is_datasec(t) || !lint_ends_with(map, btf__name_by_offset(o->btf, t->name_off)))
-			continue;
-		const struct btf_var_secinfo *v = btf_var_secinfos(t);
-		for (unsigned i = 0; i < btf_vlen(t); i++, v++) {
-			int64_t inside = r->offset - v->offset;
-			const struct btf_type *var = btf__type_by_id(o->btf, v->type);
-			if (inside < 0 || inside >= v->size || !var)
-				continue;
-			const char *name = btf__name_by_offset(o->btf, var->name_off);
-			return inside ? arena_printf(a, "%s + %lld", name, (long long)inside) : name;
-		}
-	}
-	return arena_printf(a, "%s + %lld", map, (long long)r->offset);
+	struct btf_var_secinfo at;
+	const struct btf_type *var = variable_at(o, r->index, r->offset, &at);
+	const char *name = var ? btf__name_by_offset(o->btf, var->name_off) : o->maps.at[r->index].name;
+	int64_t inside = var ? r->offset - at.offset : r->offset;
+	return inside || !var ? arena_printf(a, "%s + %lld", name, (long long)inside) : name;
 }
 
 static const char *referred(

@@ -24,4 +24,13 @@ struct interp_result {
 void lint_interpret(
 	struct lint *, const struct lint_object *, const struct lint_program *, struct interp_result *r);
 
+/* Is called with the machine as it is before each instruction that is processed: machine.h. */
+struct machine;
+struct interp_watch {
+	void (*before)(void *to, const struct machine *);
+	void *to;
+};
+void lint_interpret_watched(struct lint *, const struct lint_object *, const struct lint_program *,
+	struct interp_result *, const struct interp_watch *);
+
 #endif

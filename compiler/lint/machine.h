@@ -213,8 +213,9 @@ struct machine {
 	const struct lint_object *o;
 	const struct lint_program *p;
 	struct interp_result *r;
-	const struct btf *btf; /* NULL: none, or none that the kernel takes */
-	struct arena *arena;   /* of this run */
+	const struct interp_watch *watch; /* NULL: nobody does */
+	const struct btf *btf;            /* NULL: none, or none that the kernel takes */
+	struct arena *arena;              /* of this run */
 	jmp_buf out;
 
 	struct insn_info *at;

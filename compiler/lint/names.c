@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* names.c: from an offset to the members and elements that lie there, type by type. */
+#include "names.h"
+#include <inttypes.h>
+#include <string.h>
+
+#define DEEPEST 16
+
+static const struct btf_type *plain(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+	for (int i = 0; t && (btf_is_mod(t) || btf_is_typedef(t)) && i < DEEPEST; i++)
+		t = btf__type_by_id(btf, t->type);
+	return t;
+}
+
+/* The member that has all of it; of a union the first. A member without a name stands for its own. */
+static const struct btf_member *member_at(
+	const struct btf *btf, const struct btf_type *t, struct bytes_at *b, const char **name)
+{
+	const struct btf_member *m = btf_members(t);
+	for (unsigned i = 0; i < btf_vlen(t); i++, m++) {
+		int64_t begin = btf_member_bit_offset(t, i) / 8, size = btf__resolve_size(btf, m->type);
+		if (b->low < begin || b->high + (b->size ? b->size : 1) > begin + size)
+			continue;
+		b->low -= begin;
+		b->high -= begin;
+		*name = btf__name_by_offset(btf, m->name_off);
+		return m;
+	}
+	return NULL;
+}
+
+/* Takes what is before the element away. False: it is not at the same place of each. */
+static bool into_element(struct bytes_at *b, int64_t size)
+{
+	int64_t first = b->low / size, last = b->high / size;
+	uint64_t whole = (uint64_t)size, even = whole & -whole;
+
+	b->low -= first * size;
+	b->high -= last * size;
+	if (first == last)
+		return true;
+	return b->low == b->high && b->step >= even;
+}
+
+static const char *element(struct arena *a, const char *name, const struct bytes_at *b, int64_t size)
+{
+	int64_t first = b->low / size, last = b->high / size;
+	if (first == last)
+		return arena_printf(a, "%s[%" PRId64 "]", name, first);
+	return arena_printf(a, "%s[%" PRId64 "..%" PRId64 "]", name, first, last);
+}
+
+const char *name_in_type(
+	struct arena *a, const struct btf *btf, uint32_t id, const char *name, struct bytes_at b)
+{
+	int64_t whole = btf ? btf__resolve_size(btf, id) : -1;
+
+	if (whole <= 0 || b.low < 0 || b.high < b.low || b.high + b.size > whole)
+		return NULL;
+	for (int depth = 0; depth < DEEPEST; depth++) {
+		const struct btf_type *t = plain(btf, id);
+		if (!b.size && !b.low && !b.high)
+			return name; /* the address of the whole */
+		if (t && btf_is_array(t)) {
+			int64_t size = btf__resolve_size(btf, id = btf_array(t)->type);
+			if (size <= 0 || b.size > size)
+				return name;
+			name = element(a, name, &b, size);
+			if (!into_element(&b, size))
+				return name;
+			continue;
+		}
+		if (!t || !btf_is_composite(t) || (b.size == t->size && !b.low))
+			return name;
+		const char *inner;
+		const struct btf_member *m = member_at(btf, t, &b, &inner);
+		if (!m)
+			return b.low || b.high ? NULL : name;
+		if (*inner)
+			name = *name ? arena_printf(a, "%s.%s", name, inner) : inner;
+		id = m->type;
+	}
+	return name;
+}
+
+/* ---- maps ---- */
+
+const struct btf_type *variable_at(
+	const struct lint_object *o, uint32_t map, int64_t offset, struct btf_var_secinfo *found)
+{
+	const char *section = o->maps.at[map].name;
+	for (uint32_t id = 1; o->btf && id < btf__type_cnt(o->btf); id++) {
+		const struct btf_type *t = btf__type_by_id(o->btf, id);
+		if (!btf_is_datasec(t) || !lint_ends_with(section, btf__name_by_offset(o->btf, t->name_off)))
+			continue;
+		const struct btf_var_secinfo *v = btf_var_secinfos(t);
+		for (unsigned i = 0; i < btf_vlen(t); i++, v++) {
+			const struct btf_type *var = btf__type_by_id(o->btf, v->type);
+			if (!var || !btf_is_var(var) || offset < v->offset ||
+				offset - v->offset >= (int64_t)v->size)
+				continue;
+			*found = *v;
+			return var;
+		}
+	}
+	return NULL;
+}
+
+const char *name_in_map(
+	struct arena *a, const struct lint_object *o, uint32_t map, const char *whole, struct bytes_at b)
+{
+	const struct lint_map *m = &o->maps.at[map];
+	struct btf_var_secinfo at;
+
+	if (!m->is_variables)
+		return m->value_type ? name_in_type(a, o->btf, m->value_type, whole, b) : NULL;
+	const struct btf_type *var = variable_at(o, map, b.low, &at);
+	if (!var)
+		return NULL;
+	b.low -= at.offset;
+	b.high -= at.offset;
+	return name_in_type(a, o->btf, var->type, btf__name_by_offset(o->btf, var->name_off), b);
+}

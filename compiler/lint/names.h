@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* names.h: what bytes of memory are called in the source, as far as BTF says. */
+#ifndef RINGC_LINT_NAMES_H
+#define RINGC_LINT_NAMES_H
+
+#include "program.h"
+
+/* `size` bytes at low, or at low + step, and so on, up to high. Of an address alone, size is 0. */
+struct bytes_at {
+	int64_t low, high;
+	uint64_t step; /* a power of two; 0: low is high */
+	uint32_t size;
+};
+
+/* `hdr.len`, `conns[0..15].fd`; NULL: nothing has those bytes to itself. */
+const char *name_in_type(
+	struct arena *, const struct btf *, uint32_t type, const char *whole, struct bytes_at);
+/* Of the value of a map: a variable, or a part of the value's type, which is called `whole` then. */
+const char *name_in_map(
+	struct arena *, const struct lint_object *, uint32_t map, const char *whole, struct bytes_at);
+/* The variable that has a byte of a section of variables, and where it begins; NULL: none. */
+const struct btf_type *variable_at(
+	const struct lint_object *, uint32_t map, int64_t offset, struct btf_var_secinfo *);
+
+#endif
