@@ -15,7 +15,8 @@ static void sane_offset(struct machine *m, const struct reg *r)
 		r->off >= OFFSET_MAX || r->off <= -OFFSET_MAX || r->v.smin == INT64_MIN ||
 		r->v.smin >= OFFSET_MAX || r->v.smin <= -OFFSET_MAX)
 		reject(m, L_bad_arithmetic, "Compare the offset with a bound first, below and above.",
-			"an offset without a lower bound, or of more than 29 bits, is added to a pointer");
+			"%s is added to a pointer, and has no lower bound, or more than 29 bits",
+			is_number(r) ? value_name(m, r, "an offset") : "an offset");
 }
 
 static void sane_number(struct machine *m, const struct reg *r)

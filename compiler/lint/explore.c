@@ -12,12 +12,55 @@
 
 /* ---- what is said ---- */
 
-const char *reg_name(const struct machine *m, unsigned r)
+/* Around what is put in behind a name, until it is known whether the sentence goes on after it. */
+#define ASIDE "\001"
+#define ASIDE_END "\002"
+
+static const char *line_words(struct machine *m, uint32_t origin, const char *words)
+{
+	uint32_t at = origin_insn(origin);
+	const struct lint_line *line = at < m->p->n ? m->p->lines[at] : NULL;
+	const struct lint_line *here = m->insn < m->p->n ? m->p->lines[m->insn] : NULL;
+	if (!line || !line->line || (here && here->line == line->line))
+		return "";
+	return arena_printf(m->arena, " %s line %u", *words == '`' ? "of" : "in", line->line);
+}
+
+const char *value_name(struct machine *m, const struct reg *r, const char *name)
+{
+	const char *words = origin_words(m->arena, m->o, m->p, r->origin);
+	if (!words)
+		return name;
+	m->named = r->origin;
+	return arena_printf(m->arena, "%s" ASIDE "%s is %s%s%s" ASIDE_END, name,
+		r->moved ? "whose offset" : "which", r->derived ? "computed of " : "", words,
+		line_words(m, r->origin, words));
+}
+
+const char *reg_name(struct machine *m, unsigned r)
 {
 	static const char *const names[] = {
 		"R0", "R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"};
-	(void)m;
-	return r <= 10 ? names[r] : "R?";
+	const char *name = r <= 10 ? names[r] : "R?";
+	return m->cur && r < 10 ? value_name(m, reg_now(m, r), name) : name;
+}
+
+/* A comma before it, and one behind it where a word comes. */
+static void close_asides(const char *from, char *to, size_t n)
+{
+	size_t k = 0;
+	for (; *from && k + 3 < n; from++) {
+		bool end = *from == *ASIDE_END;
+		if (!end && *from != *ASIDE) {
+			to[k++] = *from;
+			continue;
+		}
+		if (!end || from[1] == ' ')
+			to[k++] = ',';
+		if (!end)
+			to[k++] = ' ';
+	}
+	to[k] = '\0';
 }
 
 const char *reg_words(const struct machine *m, const struct reg *r)
@@ -37,6 +80,14 @@ const char *reg_words(const struct machine *m, const struct reg *r)
 	return r->flags & MAYBE_NULL ? arena_printf(m->arena, "NULL or %s", words[r->kind]) : words[r->kind];
 }
 
+static void tell_origin(struct machine *m, struct finding *f, uint32_t insn)
+{
+	uint32_t at = m->named ? origin_insn(m->named) : ORIGIN_NO_INSN;
+	const struct lint_line *here = m->p->lines[insn], *line = at < m->p->n ? m->p->lines[at] : NULL;
+	if (line && (!here || here->line != line->line))
+		lint_note(m->lint, f, m->p, at, "this is where that comes from");
+}
+
 static void tell_path(struct machine *m, struct finding *f)
 {
 	for (int i = TRAIL - 1; m->cur && i >= 0; i--) {
@@ -54,13 +105,15 @@ static void tell_path(struct machine *m, struct finding *f)
 static _Noreturn void end_with(struct machine *m, uint32_t insn, enum lint_rule rule, const char *hint,
 	const char *format, va_list args)
 {
-	char said[512];
+	char raw[800], said[800];
 
-	vsnprintf(said, sizeof said, format, args);
+	vsnprintf(raw, sizeof raw, format, args);
+	close_asides(raw, said, sizeof said);
 	m->r->accepted = false;
 	m->r->rule = rule;
 	m->r->insn = insn;
 	struct finding *f = lint_find(m->lint, rule, m->p, insn, said);
+	tell_origin(m, f, insn);
 	tell_path(m, f);
 	if (hint)
 		lint_hint(m->lint, f, "%s", hint);
@@ -434,6 +487,8 @@ static void judge_function(struct machine *m, uint32_t function)
 		enter_global(m, function);
 	else
 		reg_point(reg_now(m, 1), IN_CONTEXT, 0);
+	for (unsigned i = 1; i <= 5; i++)
+		reg_now(m, i)->origin = ORIGIN_ARGUMENT | (function << 4 | i);
 	walk(m);
 }
 

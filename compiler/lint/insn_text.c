@@ -8,7 +8,6 @@
 #include <string.h>
 #include "flow.h"
 #include "names.h"
-#include "needs.h"
 
 static LLVMDisasmContextRef disassembler(void)
 {

@@ -22,6 +22,7 @@ struct known {
 	uint64_t umin, umax;
 	uint64_t step; /* what the offset goes by; 0: it is always the same */
 	int32_t which;
+	uint32_t origin;  /* of a number that is as it was there; 0: not known, or not one */
 	uint8_t kind, up; /* up: whose stack, from the innermost frame */
 };
 
@@ -70,6 +71,7 @@ static bool same_thing(const struct known *a, const struct known *b)
 static void merge(struct known *to, const struct known *from)
 {
 	to->step = common_step(to, from);
+	to->origin = to->origin == from->origin ? to->origin : 0;
 	to->smin = from->smin < to->smin ? from->smin : to->smin;
 	to->smax = from->smax > to->smax ? from->smax : to->smax;
 	to->umin = from->umin < to->umin ? from->umin : to->umin;
@@ -108,6 +110,7 @@ static struct known of_reg(const struct state *s, const struct reg *r)
 		.kind = r->kind};
 	if (r->kind == IN_NUMBER) {
 		k.which = 0;
+		k.origin = r->derived ? 0 : r->origin;
 		return k;
 	}
 	if (r->kind == IN_STACK) {
@@ -227,6 +230,15 @@ static const char *number(const struct joined *j, const struct known *k)
 	return arena_printf(j->arena, "%s", num_say(&n, said, sizeof said));
 }
 
+/* With what it is called, where that is a name. */
+static const char *named_number(const struct joined *j, const struct known *k)
+{
+	const char *said = number(j, k), *name = NULL;
+	if (k->origin && k->umin != k->umax)
+		name = origin_words(j->arena, j->o, j->p, k->origin);
+	return name && *name == '`' ? arena_printf(j->arena, "%s (%s)", said, name) : said;
+}
+
 /* `+4`, `-8..0`, nothing where it is the beginning. */
 static const char *offset(const struct joined *j, const struct known *k)
 {
@@ -262,7 +274,7 @@ static const char *thing(const struct joined *j, const struct known *k)
 	case IS_ITERATOR:
 		return "an iterator";
 	case IN_NUMBER:
-		return number(j, k);
+		return named_number(j, k);
 	case IN_STACK:
 		return stack(j, k);
 	case IN_VALUE:

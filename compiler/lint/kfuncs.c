@@ -113,6 +113,7 @@ static void iterator_next(struct machine *m)
 	struct reg *r0 = reg_now(m, 0);
 	reg_point(r0, IN_MEMORY, 4);
 	r0->flags = READ_ONLY;
+	r0->origin = m->insn + 1;
 	if (s->reg.off == ITER_ACTIVE) {
 		struct state *before = m->cur->parent ? found_before(m, m->cur->parent, m->insn) : NULL;
 		struct state *on = follow_later(m, m->insn + 1, m->insn);

@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include "interp.h"
+#include "origin.h"
 #include "value.h"
 
 /* What linux/bpf.h has only in newer headers than are built with. */
@@ -85,7 +86,11 @@ struct reg {
 	uint32_t held; /* id of what it keeps acquired */
 	uint16_t of;   /* a dynptr's id, for what lies in it */
 	uint8_t kind, flags;
-	bool precise; /* numbers only: its value decided something further on */
+	bool precise : 1; /* numbers only: its value decided something further on */
+	/* For people, and no part of the state: origin.h. Of a pointer that was moved it is the origin of
+	 * what was added; derived: it was computed of that. */
+	bool moved : 1, derived : 1;
+	uint32_t origin : ORIGIN_BITS;
 };
 
 enum slot_byte {
@@ -217,6 +222,7 @@ struct machine {
 	const struct btf *btf;            /* NULL: none, or none that the kernel takes */
 	struct arena *arena;              /* of this run */
 	jmp_buf out;
+	uint32_t named; /* the origin of what was named last; 0: none was */
 
 	struct insn_info *at;
 	struct function_info *functions;
@@ -319,7 +325,9 @@ struct state *follow_alone(struct machine *, uint32_t insn, uint32_t function);
 /* The last state on this path that was remembered at that instruction. */
 struct state *found_before(struct machine *, struct state *cur, uint32_t insn);
 bool same_callsites(const struct state *, const struct state *);
-const char *reg_name(const struct machine *, unsigned r); /* "R1" */
+/* "R1", or "R1, which is `skb->len` of line 12", for what reject() says: it sees to the comma after that. */
+const char *reg_name(struct machine *, unsigned r);
+const char *value_name(struct machine *, const struct reg *, const char *name);
 const char *reg_words(const struct machine *, const struct reg *);
 
 /* ---- state.c ---- */

@@ -263,12 +263,34 @@ static void access_by_kind(
 		reg_unknown(to);
 }
 
+static void note_load(struct machine *m, const struct reg *r, int off)
+{
+	struct lint_load *l = &m->p->loads[m->insn];
+	int64_t at = (int64_t)r->off + off;
+	int64_t low = at + (num_is_known(&r->v) ? (int64_t)r->v.bits.value : r->v.smin);
+	int64_t high = at + (num_is_known(&r->v) ? (int64_t)r->v.bits.value : r->v.smax);
+	uint64_t step = r->v.bits.mask, differ;
+
+	if (!l->kind) {
+		*l = (struct lint_load){r->kind, false, r->which, low, high, step & -step};
+		return;
+	}
+	l->mixed |= l->kind != r->kind || (r->kind == IN_VALUE && l->which != r->which);
+	differ = (uint64_t)l->low - (uint64_t)low;
+	step |= l->step | differ;
+	l->step = step & -step;
+	l->low = low < l->low ? low : l->low;
+	l->high = high > l->high ? high : l->high;
+}
+
 void access_memory(struct machine *m, unsigned reg, int off, unsigned size, enum access how, int value,
 	bool aligned, bool sign)
 {
 	const struct reg r = *reg_now(m, reg);
 
 	need_aligned(m, reg, &r, off, size, aligned);
+	if (value >= 0 && how == READ)
+		note_load(m, &r, off);
 	access_by_kind(m, reg, off + r.off, size, how, value, sign);
 	if (BPF_CLASS(m->p->insns[m->insn].code) != BPF_JMP)
 		same_kind(m, r.kind);

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* names.c: from an offset to the members and elements that lie there, type by type. */
+/* names.c: from an offset to the members and elements that lie there, type by type; and names of helpers. */
 #include "names.h"
 #include <inttypes.h>
 #include <string.h>
 
 #define DEEPEST 16
+
+static const struct {
+	int32_t number;
+	const char *name;
+} helpers[] = {
+#define HELPER(number, name, since, gpl, capability, config, instead, commit) {number, "bpf_" #name},
+#include "helpers.def"
+#undef HELPER
+};
+
+const char *helper_name(int32_t number)
+{
+	for (size_t i = 0; i < sizeof helpers / sizeof *helpers; i++)
+		if (helpers[i].number == number)
+			return helpers[i].name;
+	return NULL;
+}
 
 static const struct btf_type *plain(const struct btf *btf, uint32_t id)
 {
@@ -44,12 +61,19 @@ static bool into_element(struct bytes_at *b, int64_t size)
 	return b->low == b->high && b->step >= even;
 }
 
-static const char *element(struct arena *a, const char *name, const struct bytes_at *b, int64_t size)
+bool name_element(struct arena *a, const char **name, struct bytes_at *b, int64_t size)
 {
 	int64_t first = b->low / size, last = b->high / size;
-	if (first == last)
-		return arena_printf(a, "%s[%" PRId64 "]", name, first);
-	return arena_printf(a, "%s[%" PRId64 "..%" PRId64 "]", name, first, last);
+	*name = first == last ? arena_printf(a, "%s[%" PRId64 "]", *name, first)
+			      : arena_printf(a, "%s[%" PRId64 "..%" PRId64 "]", *name, first, last);
+	return into_element(b, size);
+}
+
+/* A name that ends with -> goes on without a dot. */
+static const char *joined(struct arena *a, const char *name, const char *inner)
+{
+	bool dot = *name && !lint_ends_with(name, "->");
+	return arena_printf(a, "%s%s%s", name, dot ? "." : "", inner);
 }
 
 const char *name_in_type(
@@ -67,8 +91,7 @@ const char *name_in_type(
 			int64_t size = btf__resolve_size(btf, id = btf_array(t)->type);
 			if (size <= 0 || b.size > size)
 				return name;
-			name = element(a, name, &b, size);
-			if (!into_element(&b, size))
+			if (!name_element(a, &name, &b, size))
 				return name;
 			continue;
 		}
@@ -79,7 +102,7 @@ const char *name_in_type(
 		if (!m)
 			return b.low || b.high ? NULL : name;
 		if (*inner)
-			name = *name ? arena_printf(a, "%s.%s", name, inner) : inner;
+			name = joined(a, name, inner);
 		id = m->type;
 	}
 	return name;
@@ -119,7 +142,11 @@ const char *name_in_map(
 	const struct btf_type *var = variable_at(o, map, b.low, &at);
 	if (!var)
 		return NULL;
-	b.low -= at.offset;
-	b.high -= at.offset;
-	return name_in_type(a, o->btf, var->type, btf__name_by_offset(o->btf, var->name_off), b);
+	whole = btf__name_by_offset(o->btf, var->name_off);
+	struct bytes_at inside = {b.low - at.offset, b.high - at.offset, b.step, b.size};
+	bool all = !b.size && !inside.low && !inside.high;
+	if (all || !o->image.n || strcmp(whole, "image") != 0)
+		return name_in_type(a, o->btf, var->type, whole, inside);
+	const char *name = name_in_type(a, o->btf, var->type, "", inside);
+	return name && *name ? name : name_in_image(a, o, inside);
 }

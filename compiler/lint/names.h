@@ -18,6 +18,16 @@ const char *name_in_type(
 /* Of the value of a map: a variable, or a part of the value's type, which is called `whole` then. */
 const char *name_in_map(
 	struct arena *, const struct lint_object *, uint32_t map, const char *whole, struct bytes_at);
+/* Goes into an array: `name` becomes `name[3]`, and `b` is from the element on. False: it is not at the same
+ * place of each. */
+bool name_element(struct arena *, const char **name, struct bytes_at *b, int64_t size);
+
+/* image_parts.c: a ring script's image. */
+void image_parts_read(struct lint_object *, const void *manifest, size_t size);
+const char *name_in_image(struct arena *, const struct lint_object *, struct bytes_at);
+
+/* "bpf_map_lookup_elem"; NULL: none has the number. */
+const char *helper_name(int32_t number);
 /* The variable that has a byte of a section of variables, and where it begins; NULL: none. */
 const struct btf_type *variable_at(
 	const struct lint_object *, uint32_t map, int64_t offset, struct btf_var_secinfo *);

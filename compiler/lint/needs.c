@@ -80,14 +80,6 @@ static const struct {
 #undef MAP_FLAG
 };
 
-const char *helper_name(int32_t number)
-{
-	for (size_t i = 0; i < ROWS(helpers); i++)
-		if (helpers[i].number == number)
-			return helpers[i].name;
-	return NULL;
-}
-
 static const struct row *find(const struct row *rows, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)

@@ -6,9 +6,6 @@
 #include "flow.h"
 #include "lint.h"
 
-/* "bpf_map_lookup_elem"; NULL: none has the number. */
-const char *helper_name(int32_t number);
-
 void lint_needs(struct lint *, const struct lint_object *, const struct lint_program *, const struct flow *,
 	struct summary *);
 

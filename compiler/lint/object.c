@@ -10,6 +10,7 @@
 #include <string.h>
 #include "libbpf_log.h"
 #include "link.h"
+#include "names.h"
 
 static void read_map(struct lint_object *o, const struct bpf_map *m)
 {
@@ -51,7 +52,9 @@ static const char *read_program(struct lint_object *o, const struct elf_view *v,
 	p->attach = bpf_program__expected_attach_type(prog);
 	p->sleepable = is_sleepable(p->section);
 	VEC_PUSH(o->arena, &o->programs, p);
-	return link_program(o, v, lines, p);
+	const char *why = link_program(o, v, lines, p);
+	p->loads = arena_alloc(o->arena, (p->n + 1) * sizeof *p->loads);
+	return why;
 }
 
 static const char *read_all(struct lint_object *o, const struct elf_view *v, struct bpf_object *obj)
@@ -66,6 +69,8 @@ static const char *read_all(struct lint_object *o, const struct elf_view *v, str
 		const Elf_Data *d = v->contents[i];
 		if (o->btf && d && !strcmp(v->names[i], ".BTF.ext"))
 			lines = lint_lines_read(o->arena, o->btf, d->d_buf, d->d_size);
+		if (d && !strcmp(v->names[i], ".ringlet.manifest"))
+			image_parts_read(o, d->d_buf, d->d_size);
 		if (d && !strcmp(v->names[i], "license"))
 			o->gpl = d->d_size >= 3 && memmem(d->d_buf, d->d_size, "GPL", 3);
 	}

@@ -60,6 +60,15 @@ struct lint_function {
 	uint32_t btf_id;   /* of BTF_KIND_FUNC; 0: none */
 };
 
+/* What a load reads, on all paths that the interpreter has followed: explore.c. */
+struct lint_load {
+	uint8_t kind; /* of what the address points to: enum reg_kind; 0: no path came there */
+	bool mixed;   /* one thing on one path, another on another */
+	int32_t which;
+	int64_t low, high; /* its first byte */
+	uint64_t step;     /* what the offset goes by; 0: low is high */
+};
+
 struct lint_program {
 	const char *name, *section;
 	enum bpf_prog_type type;
@@ -70,10 +79,23 @@ struct lint_program {
 	const struct lint_line **lines; /* likewise; NULL: not known */
 	uint32_t n;
 	VEC(struct lint_function) functions; /* the first is the program itself */
+	struct lint_load *loads;             /* likewise: what is found of them */
 };
 
 /* The function that an instruction is of. */
 const struct lint_function *lint_function_at(const struct lint_program *, uint32_t insn);
+
+/* What lies in a ring script's image: n times `each` bytes. */
+struct image_field {
+	const char *name;
+	uint32_t offset, size;
+};
+struct image_part {
+	const char *name;
+	int64_t offset, each;
+	uint64_t n;
+	const struct image_field *fields; /* of each; the last has no name. NULL: none are known */
+};
 
 struct lint_object {
 	struct arena *arena;
@@ -82,7 +104,8 @@ struct lint_object {
 	VEC(struct lint_map) maps;
 	VEC(struct lint_extern) externs;
 	VEC(struct lint_program *) programs;
-	bool gpl; /* its licence lets it call what only GPL programs may */
+	VEC(struct image_part) image; /* none: it is not of a script */
+	bool gpl;                     /* its licence lets it call what only GPL programs may */
 };
 
 /* Of an ELF file's bytes, which must stay. NULL, with `why` set, where it is not a BPF object or is corrupt.

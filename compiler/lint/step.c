@@ -272,15 +272,68 @@ static bool jump(struct machine *m, const struct bpf_insn *in)
 	}
 }
 
+/* ---- where values come from ---- */
+
+struct made_of {
+	uint32_t origin;
+	bool number, derived;
+};
+
+static struct made_of made_of(struct machine *m, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg < 10 ? reg : 10);
+	return (struct made_of){r->origin, is_number(r), r->derived};
+}
+
+/* A pointer is known by what it points to: where its offset varies, that is what may be wrong. */
+static void origin_of_result(struct reg *d, const struct made_of *was, const struct made_of *by)
+{
+	bool pointer = !is_number(d);
+	const struct made_of *of = pointer ? (was->number ? was : by) : was->origin ? was : by;
+
+	if (!of->origin || (pointer && num_is_known(&d->v)))
+		return;
+	d->origin = of->origin;
+	d->moved = pointer;
+	d->derived = !pointer || of->derived;
+}
+
+/* What was loaded, or given by a call, and was not known before. */
+static void origin_here(struct machine *m, const struct bpf_insn *in, uint32_t at)
+{
+	uint8_t class = BPF_CLASS(in->code);
+	bool packet = class == BPF_LD && BPF_MODE(in->code) != BPF_IMM;
+
+	if (class != BPF_LDX && !packet && in->code != (BPF_JMP | BPF_CALL))
+		return;
+	struct reg *r = reg_now(m, class == BPF_LDX ? in->dst_reg : 0);
+	if (!r->origin && r->kind != IN_NOTHING)
+		r->origin = at + 1;
+}
+
+static void alu_with_origin(struct machine *m, const struct bpf_insn *in)
+{
+	uint8_t op = BPF_OP(in->code);
+	bool by_reg = BPF_SRC(in->code) == BPF_X && op < BPF_END && op != BPF_NEG;
+	struct made_of was = made_of(m, in->dst_reg), by = {0};
+
+	if (by_reg)
+		by = made_of(m, in->src_reg);
+	alu(m, in);
+	if (op != BPF_MOV)
+		origin_of_result(reg_now(m, in->dst_reg), &was, &by);
+}
+
 bool step(struct machine *m)
 {
 	const struct bpf_insn *in = &m->p->insns[m->insn];
+	uint32_t at = m->insn;
 	bool ends = false;
 
 	switch (BPF_CLASS(in->code)) {
 	case BPF_ALU:
 	case BPF_ALU64:
-		alu(m, in);
+		alu_with_origin(m, in);
 		break;
 	case BPF_LDX:
 		load(m, in);
@@ -308,6 +361,7 @@ bool step(struct machine *m)
 		ends = jump(m, in);
 		break;
 	}
+	origin_here(m, in, at);
 	m->insn++;
 	return ends;
 }

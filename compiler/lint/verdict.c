@@ -29,7 +29,7 @@ static struct verifier_verdict judge(struct lint *l, const struct judged *j, uin
 	else
 		answer = lint_ask_kernel(j->object, p, j->bytes, j->size);
 	struct verifier_verdict v = why ? (struct verifier_verdict){.is = VERDICT_NONE, .why = why}
-					: lint_verify(l, p, &answer, l->arena);
+					: lint_verify(l, j->object, p, &answer);
 	kernel_answer_free(&answer);
 	return v;
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "flow.h"
+#include "origin.h"
 #include "verify.h"
 
 #define CAPTURES 4
@@ -231,12 +232,16 @@ static uint32_t line_of(const struct walk *w, uint32_t insn)
 	return w->p->lines[insn] ? w->p->lines[insn]->line : 0;
 }
 
-static void show_origin(struct lint *l, struct finding *f, const struct walk *w, int reg)
+static void show_origin(
+	struct lint *l, const struct lint_object *o, struct finding *f, const struct walk *w, int reg)
 {
 	long at = reg >= 0 && reg < 10 && w->path.n ? origin(w, reg) : -1;
 	uint32_t last = w->path.n ? w->path.at[w->path.n - 1] : 0;
-	if (at >= 0 && (!line_of(w, (uint32_t)at) || line_of(w, (uint32_t)at) != line_of(w, last)))
-		lint_note(l, f, w->p, (uint32_t)at, "what is in r%d comes from here", reg);
+	if (at < 0 || (line_of(w, (uint32_t)at) && line_of(w, (uint32_t)at) == line_of(w, last)))
+		return;
+	const char *words = origin_words(w->arena, o, w->p, (uint32_t)at + 1);
+	lint_note(l, f, w->p, (uint32_t)at, "what is in r%d comes from here%s%s", reg, words ? ": " : "",
+		words ? words : "");
 }
 
 /* ---- the branches ---- */
@@ -299,8 +304,10 @@ static uint32_t place(const struct walk *w, const struct match *m, const struct 
 	return at < w->p->n ? (uint32_t)at : 0;
 }
 
-void lint_verifier_log(struct lint *l, const struct lint_program *p, const char *log, struct arena *a)
+void lint_verifier_log(
+	struct lint *l, const struct lint_object *o, const struct lint_program *p, const char *log)
 {
+	struct arena *a = o->arena;
 	struct walk w = {.arena = a, .p = p};
 	struct match m = {0};
 
@@ -312,7 +319,7 @@ void lint_verifier_log(struct lint *l, const struct lint_program *p, const char 
 		return;
 	}
 	struct finding *f = lint_find(l, meaning->rule, p, at, filled(a, meaning->message, &m));
-	show_origin(l, f, &w, meant_register(w.reason, &m));
+	show_origin(l, o, f, &w, meant_register(w.reason, &m));
 	show_branches(l, f, &w);
 	if (*meaning->hint)
 		lint_hint(l, f, "%s", filled(a, meaning->hint, &m));

@@ -13,8 +13,8 @@ static const char *why_not(const struct kernel_answer *answer, struct arena *a)
 	return arena_printf(a, "%s", answer->said && *answer->said ? answer->said : strerror(-answer->error));
 }
 
-struct verifier_verdict lint_verify(
-	struct lint *l, const struct lint_program *p, const struct kernel_answer *answer, struct arena *a)
+struct verifier_verdict lint_verify(struct lint *l, const struct lint_object *o, const struct lint_program *p,
+	const struct kernel_answer *answer)
 {
 	const char *log = answer->log ? answer->log : "";
 	struct verifier_verdict v = {
@@ -26,10 +26,10 @@ struct verifier_verdict lint_verify(
 		v.is = VERDICT_ACCEPTED;
 	} else if (*log) {
 		v.is = VERDICT_REJECTED;
-		lint_verifier_log(l, p, log, a);
+		lint_verifier_log(l, o, p, log);
 	} else {
 		v.is = VERDICT_NONE;
-		v.why = why_not(answer, a);
+		v.why = why_not(answer, o->arena);
 	}
 	return v;
 }

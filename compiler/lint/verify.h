@@ -23,7 +23,7 @@ struct verifier_verdict {
 
 /* What a kernel answered of a program. What its verifier found becomes a finding. */
 struct verifier_verdict lint_verify(
-	struct lint *, const struct lint_program *, const struct kernel_answer *, struct arena *);
+	struct lint *, const struct lint_object *, const struct lint_program *, const struct kernel_answer *);
 
 /* An object that has been looked at, its file's bytes, and, where a virtual machine was asked, which of those
  * that it was given it is. */
@@ -40,7 +40,8 @@ struct judged {
 bool lint_verdicts(struct lint *, const struct judged *);
 
 /* verifier_log.c: makes a finding of the log of a rejected program. */
-void lint_verifier_log(struct lint *, const struct lint_program *, const char *log, struct arena *);
+void lint_verifier_log(
+	struct lint *, const struct lint_object *, const struct lint_program *, const char *log);
 /* What is said at the end of every log; 0: it is cut. */
 uint32_t lint_log_processed(const char *log);
 

@@ -58,7 +58,7 @@ static void judge(const struct lint_object *o, const struct lint_program *p, con
 {
 	struct lint l = {.rule = ""};
 	struct kernel_answer answer = lint_ask_kernel(o, p, bytes, n);
-	const struct verifier_verdict v = lint_verify(&l, p, &answer, o->arena);
+	const struct verifier_verdict v = lint_verify(&l, o, p, &answer);
 
 	switch (v.is) {
 	case VERDICT_ACCEPTED:
