@@ -6,7 +6,8 @@ static const struct help_row rows[] = {
 	SYNOPSIS("build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--dump=ast|states|image|ir|asm] "
 		 "[--format=text|json]"),
-	SYNOPSIS("lint FILE... [--verify[=IMAGE]] [--timeout=SECONDS] [--kernel=VERSION] [-W RULE] [-I DIR] "
+	SYNOPSIS("lint FILE... [--verify[=IMAGE]] [--timeout=SECONDS] [--paths] [--kernel=VERSION] [-W RULE] "
+		 "[-I DIR] "
 		 "[-D NAME[=VALUE]] "
 		 "[--format=text|json|sarif]"),
 	SYNOPSIS("disasm FILE [--no-states] [-I DIR] [-D NAME[=VALUE]]"),
@@ -70,6 +71,9 @@ static const struct help_row rows[] = {
 		"runs it. The linter judges for its version then, unless --kernel says another"),
 	TERM("--timeout=", "SECONDS",
 		"what that kernel has to start, and then for each program, before it is given up: 300"),
+	TERM("--paths", "",
+		"tells of each limit which calls, lines and accesses come nearest to it; without it only of "
+		"limits of which more than half is used"),
 	TERM("--kernel=", "VERSION", "judges for that version of Linux, such as 6.12; by default for 7.3"),
 	TERM("-W ", "RULE",
 		"a rule's name, which makes its notes warnings; `no-RULE` turns a rule off, `error=RULE` "

@@ -216,10 +216,11 @@ static bool learn_packet(
 	return true;
 }
 
-static void went(struct state *s, uint32_t insn, bool jumped)
+static void went(struct machine *m, struct state *s, bool jumped)
 {
-	memmove(&s->trail[1], &s->trail[0], (TRAIL - 1) * sizeof s->trail[0]);
-	s->trail[0] = insn * 2 + jumped + 1;
+	struct way *w = machine_alloc(m, sizeof *w);
+	*w = (struct way){s->way, m->insn, jumped};
+	s->way = w;
 }
 
 static void may_goto(struct machine *m, const struct bpf_insn *in)
@@ -302,8 +303,8 @@ void follow_branch(struct machine *m, const struct bpf_insn *in)
 	struct state *there = follow_later(m, (uint32_t)((int)m->insn + in->off + 1), m->insn);
 	struct reg *td = &there->frames[there->top]->regs[in->dst_reg], also = constant;
 	struct reg *ts = by_reg ? &there->frames[there->top]->regs[in->src_reg] : &also;
-	went(m->cur, m->insn, false);
-	went(there, m->insn, true);
+	went(m, m->cur, false);
+	went(m, there, true);
 	if (is_number(d) && is_number(s)) {
 		/* Compared with itself, one register is both. */
 		num_learn(&d->v, &s->v, op, is32, false);

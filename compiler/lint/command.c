@@ -135,6 +135,8 @@ static int lint(struct lint *l, int argc, char **argv)
 			status = format_option(&options, a + 9);
 		else if (option && c_args_is(a))
 			status = c_args_take(&options.c_args, argc, argv, &i);
+		else if (option && !strcmp(a, "--paths"))
+			l->all_paths = true;
 		else if (option && !strcmp(a, "--verify"))
 			options.verify = true;
 		else if (option && !strncmp(a, "--verify=", 9))

@@ -88,13 +88,18 @@ static void tell_origin(struct machine *m, struct finding *f, uint32_t insn)
 		lint_note(m->lint, f, m->p, at, "this is where that comes from");
 }
 
+#define BRANCHES_TOLD 4
+
 static void tell_path(struct machine *m, struct finding *f)
 {
-	for (int i = TRAIL - 1; m->cur && i >= 0; i--) {
-		uint32_t t = m->cur->trail[i], insn = (t - 1) / 2;
-		if (!t)
-			continue;
-		if ((t - 1) % 2)
+	const struct way *told[BRANCHES_TOLD];
+	unsigned n = 0;
+
+	for (const struct way *w = m->cur ? m->cur->way : NULL; w && n < BRANCHES_TOLD; w = w->before)
+		told[n++] = w;
+	while (n--) {
+		uint32_t insn = told[n]->insn;
+		if (told[n]->jumped)
 			lint_note(m->lint, f, m->p, insn, "on this path, instruction %u jumps to %u", insn,
 				(uint32_t)((int)insn + 1 + m->p->insns[insn].off));
 		else
@@ -154,7 +159,11 @@ static struct state *push(struct machine *m, struct state *s, uint32_t insn, uin
 		p = machine_alloc(m, sizeof *p);
 	*p = (struct pending){s, insn, prev, m->pending};
 	m->pending = p;
-	if (++m->npending > PENDING_MAX)
+	if (++m->npending > m->r->peak_pending) {
+		m->r->peak_pending = m->npending;
+		m->r->pending_at = m->insn;
+	}
+	if (m->npending > PENDING_MAX)
 		reject(m, L_too_complex,
 			"Make the function smaller, or call a global function for a part of it.",
 			"more than %d branches are open at once", PENDING_MAX);
@@ -432,6 +441,30 @@ static bool next_path(struct machine *m)
 	return true;
 }
 
+static void note_end(struct machine *m)
+{
+	if (m->cur->length <= m->r->longest)
+		return;
+	m->r->longest = m->cur->length;
+	m->r->longest_end = m->prev;
+	m->longest = m->cur->way;
+}
+
+/* Each branch once for each way that it went, in the order of the program. */
+static void keep_longest(struct machine *m)
+{
+	struct lint_branch *of[2] = {machine_alloc(m, (m->p->n + 1) * sizeof *of[0]),
+		machine_alloc(m, (m->p->n + 1) * sizeof *of[0])};
+
+	for (const struct way *w = m->longest; w; w = w->before)
+		of[w->jumped][w->insn].times++;
+	for (uint32_t i = 0; i < m->p->n; i++)
+		for (unsigned jumped = 0; jumped < 2; jumped++)
+			if (of[jumped][i].times)
+				VEC_PUSH(m->o->arena, &m->r->branches,
+					((struct lint_branch){i, of[jumped][i].times, jumped}));
+}
+
 static void walk(struct machine *m)
 {
 	for (;;) {
@@ -444,6 +477,8 @@ static void walk(struct machine *m)
 				"functions.",
 				"the verifier gives up after %d instructions, on all paths together",
 				PROCESSED_MAX);
+		m->r->counts[m->insn]++;
+		m->cur->length++;
 		m->cur->last = m->prev;
 		m->cur->insn = m->insn;
 		if (m->watch)
@@ -457,6 +492,8 @@ static void walk(struct machine *m)
 			ends = step(m);
 			stack_marks_end(m);
 		}
+		if (ends)
+			note_end(m);
 		if (ends && !next_path(m))
 			return;
 	}
@@ -555,8 +592,10 @@ void lint_interpret_watched(struct lint *lint, const struct lint_object *o, cons
 	*m = (struct machine){.lint = lint, .o = o, .p = p, .r = r, .watch = watch, .arena = arena};
 	m->at = machine_alloc(m, (p->n + 2) * sizeof *m->at);
 	m->functions = machine_alloc(m, (p->functions.n + 1) * sizeof *m->functions);
+	r->counts = arena_alloc(o->arena, (p->n + 1) * sizeof *r->counts);
 	if (!setjmp(m->out))
 		judge(m);
+	keep_longest(m);
 	arena_free(arena);
 }
 

@@ -8,6 +8,32 @@
 
 #include "findings.h"
 
+/* A branch of a path, in the order of the path. */
+struct lint_branch {
+	uint32_t insn, times;
+	bool jumped;
+};
+
+/* The access that came nearest to the end of its memory, of those that no constant decides: of each kind of
+ * memory. For a packet: of all. */
+#define LINT_MEMORIES                                                                                        \
+	X(VALUE, "map_value", "a map's value")                                                               \
+	X(MEMORY, "memory", "memory")                                                                        \
+	X(STACK, "stack", "the stack")                                                                       \
+	X(PACKET, "packet", "the packet")
+enum lint_memory {
+#define X(name, key, words) NEAR_##name,
+	LINT_MEMORIES
+#undef X
+		NEAR_COUNT
+};
+struct lint_near {
+	bool seen;
+	uint32_t insn, size; /* bytes, at low..high of `whole` */
+	int64_t low, high, whole;
+	int32_t which; /* map */
+};
+
 struct interp_result {
 	bool accepted;
 	bool judged; /* false: it uses what is not modelled here; why is a finding, and accepted is false */
@@ -18,6 +44,12 @@ struct interp_result {
 	uint16_t chain_depth;  /* of the deepest chain of calls, as they are counted: rounded up each */
 	enum lint_rule rule;   /* of what rejects it, and where */
 	uint32_t insn;
+	uint32_t *counts; /* of each instruction: how often it was processed */
+	uint32_t peak_pending, pending_at;
+	uint32_t longest; /* instructions of a path, to its end or to where it is as another was */
+	uint32_t longest_end;
+	VEC(struct lint_branch) branches; /* of that path */
+	struct lint_near near[NEAR_COUNT];
 };
 
 /* Whatever it finds it says by lint_find; `r` is filled either way. */

@@ -24,11 +24,13 @@ void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 		if (ir)
 			lint_script_needs(l, ir, &s);
 		/* What these refuse it would only refuse again, and in other words. */
-		if (l->errors == errors) {
-			struct interp_result r;
+		struct interp_result r;
+		bool followed = l->errors == errors;
+		if (followed) {
 			lint_interpret(l, o, p, &r);
 			s.processed = r.accepted ? r.insns_processed : 0;
 		}
+		paths_find(l, &s, followed ? &r : NULL);
 		VEC_PUSH(l->arena, &l->summaries, s);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include "findings.h"
+#include "paths.h"
 
 #define LINT_NEWEST 0x0703 /* the newest kernel that the tables have, and what is judged for by default */
 #define LINT_CODE "L%04u"
@@ -37,6 +38,7 @@ struct allowed;
 struct summary {
 	const struct lint_object *object;
 	const struct lint_program *program;
+	struct paths paths;     /* what those come from */
 	uint32_t frames;        /* of the deepest chain */
 	uint32_t stack;         /* bytes of the chain that needs the most */
 	uint64_t processed;     /* by the verifier, as estimated; 0: not estimated */
@@ -60,6 +62,7 @@ struct lint {
 	struct arena *arena;
 	unsigned kernel;
 	bool kernel_is_said; /* by an option */
+	bool all_paths; /* are told, not only those that lead near to a limit */
 	bool off[L_COUNT];
 	enum lint_level levels[L_COUNT];
 	const char *object; /* the file that is looked at */

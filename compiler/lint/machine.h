@@ -158,7 +158,12 @@ struct held {
 };
 #define HELD_MAX 32
 
-#define TRAIL 4
+/* The branches of a path, the last first. */
+struct way {
+	const struct way *before;
+	uint32_t insn;
+	bool jumped;
+};
 
 struct state {
 	struct frame *frames[FRAMES_MAX];
@@ -175,7 +180,8 @@ struct state {
 	struct state *same; /* of a back edge: the state that it is within */
 	struct past *past;
 	uint32_t npast, past_cap;
-	uint32_t trail[TRAIL]; /* the last branches: instruction * 2 + whether it jumped, + 1 */
+	uint32_t length; /* instructions, from where its function began */
+	const struct way *way;
 	/* as a remembered state */
 	struct state *next;
 	uint32_t hits, misses;
@@ -222,6 +228,7 @@ struct machine {
 	const struct btf *btf;            /* NULL: none, or none that the kernel takes */
 	struct arena *arena;              /* of this run */
 	jmp_buf out;
+	const struct way *longest;
 	uint32_t named; /* the origin of what was named last; 0: none was */
 
 	struct insn_info *at;
@@ -397,6 +404,8 @@ enum access {
 /* Bytes at reg + off. `value` is the register that is loaded or stored, or -1. */
 void access_memory(struct machine *, unsigned reg, int off, unsigned size, enum access, int value,
 	bool aligned, bool sign);
+void note_near(
+	struct machine *, enum lint_memory, const struct reg *, int64_t off, int64_t size, int64_t whole);
 /* What a helper does with `size` bytes at a register. Uninitialised stack may be passed where `raw`. */
 void access_by_helper(
 	struct machine *, unsigned reg, unsigned size, enum access, bool zero_allowed, bool raw);

@@ -50,6 +50,20 @@ static _Noreturn void outside(
 		reg_name(m, reg));
 }
 
+/* Of those that are within, the one that has the least left. */
+void note_near(struct machine *m, enum lint_memory memory, const struct reg *r, int64_t off, int64_t size,
+	int64_t whole)
+{
+	struct lint_near *n = &m->r->near[memory];
+	int64_t high = r->v.smax + off;
+
+	if (num_is_known(&r->v) && memory != NEAR_PACKET)
+		return;
+	if (n->seen && n->whole - n->high - n->size <= whole - high - size)
+		return;
+	*n = (struct lint_near){true, m->insn, (uint32_t)size, r->v.smin + off, high, whole, r->which};
+}
+
 static void within_region(
 	struct machine *m, unsigned reg, int64_t off, int64_t size, uint32_t whole, bool zero)
 {
@@ -66,6 +80,7 @@ static void within_region(
 	int64_t high = (int64_t)r->v.umax + off;
 	if (high < 0 || (uint64_t)high + (uint64_t)size > whole)
 		outside(m, reg, r, off, size, whole);
+	note_near(m, r->kind == IN_VALUE ? NEAR_VALUE : NEAR_MEMORY, r, off, size, whole);
 }
 
 static void within_packet(struct machine *m, unsigned reg, int64_t off, int64_t size, bool zero)
@@ -83,6 +98,10 @@ static void within_packet(struct machine *m, unsigned reg, int64_t off, int64_t 
 			"%" PRId64 " bytes at %" PRId64
 			" of the packet, of which %d are known to be there (by %s)",
 			size, off, r->which < 0 ? 0 : r->which, reg_name(m, reg));
+	struct reg fixed =
+		*r; /* what varies is in the packet's pointer itself, of which those bytes are known */
+	fixed.v = num_known(0);
+	note_near(m, NEAR_PACKET, &fixed, off, size, r->which);
 }
 
 void need_unchanged(struct machine *m, unsigned reg, const struct reg *r, bool fixed_ok)

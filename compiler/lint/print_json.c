@@ -88,6 +88,7 @@ static json_t *summary(struct lint *l, const struct summary *s)
 		set(o, "verdict", text(l, s->verdict));
 	set(o, "processed",
 		s->processed ? number("value", s->processed, limit_of(l, LIMIT_processed)) : json_null());
+	set(o, "paths", paths_json(l, s));
 	set(o, "oldest_kernel",
 		s->since ? json_sprintf("%u.%u", s->since >> 8, s->since & 0xff) : json_null());
 	set(o, "because", text(l, s->needs));

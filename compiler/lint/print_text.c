@@ -95,6 +95,7 @@ static void print_summary(const struct lint *l, const struct summary *s, FILE *o
 		fprintf(out, "; the verifier looks at about %llu of %u", (unsigned long long)s->processed,
 			limit_of(l, LIMIT_processed));
 	fputc('\n', out);
+	paths_print(l, s, out);
 	if (s->verdict) {
 		fputs("  ", out);
 		diag_print_name(s->verdict, out);

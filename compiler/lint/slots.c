@@ -33,6 +33,7 @@ void within_stack(struct machine *m, unsigned reg, int64_t off, int64_t size, en
 			"%" PRId64 " bytes are %s at the frame pointer %s, outside of the frame's %d (by %s)",
 			size, access_words(how), offset_words(r, off, where, sizeof where), STACK_MAX,
 			reg_name(m, reg));
+	note_near(m, NEAR_STACK, r, off + STACK_MAX, size, STACK_MAX);
 	struct frame *f = frame_of(m, r);
 	frame_grow(m, f, (unsigned)((-low + 7) / 8));
 	struct function_info *fn = &m->functions[f->function];

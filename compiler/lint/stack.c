@@ -263,6 +263,16 @@ static void note_chain(struct chains *c, struct finding *found, uint32_t f, cons
 	}
 }
 
+static void keep_chain(struct chains *c, uint32_t f, const uint32_t *by, chain_vec *to)
+{
+	*to = (chain_vec){0};
+	VEC_PUSH(c->l->arena, to, ((struct chain_link){f, frame_size(c, f), 0}));
+	for (; by[f]; f = c->calls[f].at[by[f] - 1].to) {
+		const struct call *call = &c->calls[f].at[by[f] - 1];
+		VEC_PUSH(c->l->arena, to, ((struct chain_link){call->to, frame_size(c, call->to), call->at}));
+	}
+}
+
 /* Where the most bytes of the chain are. */
 static void hint_largest(struct chains *c, struct finding *found, uint32_t f)
 {
@@ -281,7 +291,10 @@ static void judge_stack(struct chains *c, uint32_t root, struct summary *s)
 	uint32_t most = limit_of(c->l, LIMIT_stack), needs = c->stack[root];
 	struct finding *found = NULL;
 
-	s->stack = needs > s->stack ? needs : s->stack;
+	if (needs > s->stack || !s->paths.stack.n) {
+		s->stack = needs;
+		keep_chain(c, root, c->stack_by, &s->paths.stack);
+	}
 	if (needs > most && c->stack_by[root])
 		found = lint_find(c->l, L_stack_chain, c->p, LINT_WHOLE, needs, needs - most, most);
 	else if (needs <= most && most - needs < NEAR)
@@ -295,7 +308,10 @@ static void judge_depth(struct chains *c, uint32_t root, struct summary *s)
 {
 	uint32_t most = limit_of(c->l, LIMIT_frames), depth = c->depth[root];
 
-	s->frames = depth > s->frames ? depth : s->frames;
+	if (depth > s->frames) {
+		s->frames = depth;
+		keep_chain(c, root, c->depth_by, &s->paths.frames);
+	}
 	if (depth > most)
 		note_chain(c,
 			lint_find(c->l, L_call_depth, c->p, LINT_WHOLE, depth, lint_kernel(c->l) >> 8,
