@@ -261,6 +261,46 @@ START_TEST(what_a_stuck_program_did_last_is_told)
 }
 END_TEST
 
+/* While tasks run without requests, which is when time counts. */
+static void dawdle(void *arg, struct ringlet *r, const void *records, size_t size)
+{
+	struct ringlet_trace a;
+	bool *done = arg, now = false;
+	uint64_t from = rl_time_ns(CLOCK_THREAD_CPUTIME_ID);
+
+	while (ringlet_trace_next(r, &records, &size, &a))
+		now |= strcmp(a.op, "await left") == 0;
+	if (*done || !now)
+		return;
+	*done = true;
+	while (rl_time_ns(CLOCK_THREAD_CPUTIME_ID) - from < 600 * MS)
+		;
+}
+
+static void slow_host(enum ringlet_engine_kind engine)
+{
+	bool done = false;
+	struct ringlet_opts opts = {.size = sizeof(opts),
+		.engine = engine,
+		.trace = dawdle,
+		.trace_arg = &done,
+		.watchdog_ms = 400};
+	struct ringlet *r = ringlet_open(built("tests/unit/traced.bpf.o"), &opts);
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert_int_eq(ringlet_set_u64(r, "n", 25000), 0);
+	ck_assert_int_eq(ringlet_load(r), 0);
+	ck_assert_msg(ringlet_run(r) == 0, "%s", ringlet_error(r));
+	ck_assert(done);
+	ringlet_close(r);
+}
+
+START_TEST(a_host_that_is_slow_with_records_is_no_stuck_program)
+{
+	for_engines(slow_host);
+}
+END_TEST
+
 /* What the image holds is not believed. */
 static void any(void *arg, struct ringlet *r, const void *records, size_t size)
 {
@@ -439,6 +479,7 @@ static void add(TCase *t)
 	tcase_add_test(t, a_copy_of_the_records_tells_the_same_later);
 	tcase_add_test(t, an_await_begins_as_the_one_before_it_ends);
 	tcase_add_test(t, what_a_stuck_program_did_last_is_told);
+	tcase_add_test(t, a_host_that_is_slow_with_records_is_no_stuck_program);
 	tcase_add_test(t, records_of_nobody_are_passed_by);
 	tcase_add_test(t, a_program_is_not_traced_unless_it_is_asked_for);
 	tcase_add_test(t, an_await_that_is_cancelled_has_ended);
