@@ -224,7 +224,7 @@ static void make_dynptr(struct machine *m, struct call *c, unsigned reg, enum dy
 {
 	struct slot *s = dynptr_slots(m, c, reg, true);
 	uint32_t held = kind == DYNPTR_RINGBUF ? hold(m, m->insn) : 0;
-	uint16_t id = (uint16_t)++m->ids;
+	uint32_t id = ++m->ids;
 	for (int i = 0; i < 2; i++) {
 		struct slot *x = s - i;
 		reg_point(&x->reg, IN_DYNPTR, (int32_t)kind);
@@ -264,6 +264,13 @@ static void asked_value(struct machine *m, struct call *c, unsigned reg)
 	access_by_helper(m, reg, c->map->value_size, READ, false, false);
 }
 
+static void at_map(struct machine *m, struct call *c, const struct reg *r)
+{
+	c->map_index = r->which;
+	c->map = &m->o->maps.at[r->which];
+	c->inner = r->of;
+}
+
 void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 {
 	need_value(m, reg);
@@ -283,11 +290,10 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		if (r->kind != IN_MAP)
 			wrong(m, c, reg, "a map");
 		need_unchanged(m, reg, r, false);
-		if (c->map && c->map_index != r->which)
+		if (c->map && (c->map_index != r->which || c->inner != r->of))
 			reject(m, L_bad_argument, NULL, "the timer is in another map than is given to %s()",
 				c->h->name);
-		c->map_index = r->which;
-		c->map = &m->o->maps.at[r->which];
+		at_map(m, c, r);
 		return;
 	case 'k':
 		argument_key(m, c, reg);
@@ -358,8 +364,7 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		return;
 	case 'i':
 		argument_field(m, c, reg, FIELD_TIMER, "a struct bpf_timer");
-		c->map_index = r->which;
-		c->map = &m->o->maps.at[r->which];
+		at_map(m, c, r);
 		return;
 	case 'o':
 	case 'r':

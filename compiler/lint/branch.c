@@ -113,12 +113,23 @@ static void sync(struct state *s, const struct reg *known, const struct past *li
 	}
 }
 
+/* The value of a map of maps is a map. Which of them it is matters where a timer belongs to one. */
+static void inner_map(struct machine *m, struct reg *r)
+{
+	const struct lint_map *outer = &m->o->maps.at[r->which];
+	if (!outer->inner)
+		not_judged(m, "what maps are in map `%s` is not said by `__array(values, ...)`", outer->name);
+	uint32_t id = has_async_field(m, (int)outer->inner) ? r->id : 0;
+	reg_point(r, IN_MAP, (int32_t)outer->inner);
+	r->of = id;
+}
+
 static void not_null(struct machine *m, struct reg *r)
 {
 	if (r->kind == IN_VALUE) {
 		uint32_t type = m->o->maps.at[r->which].type;
 		if (type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS)
-			not_judged(m, "map `%s` has maps in it", m->o->maps.at[r->which].name);
+			inner_map(m, r);
 		if (type == BPF_MAP_TYPE_SOCKMAP || type == BPF_MAP_TYPE_SOCKHASH)
 			r->kind = IN_SOCKET;
 		if (type == BPF_MAP_TYPE_XSKMAP)

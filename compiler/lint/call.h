@@ -26,7 +26,8 @@ struct call {
 	int64_t alloc_size; /* of the record that is asked for */
 	uint32_t held, release;
 	uint32_t function;
-	uint16_t dynptr;
+	uint32_t dynptr;
+	uint32_t inner; /* which of the maps in a map `map` is */
 	struct {
 		unsigned reg, size;
 	} fill; /* stack that is written, when all arguments are checked */

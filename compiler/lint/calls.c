@@ -185,6 +185,7 @@ static void lose_packet(struct machine *m)
 static void give_value(struct machine *m, const struct call *c, struct reg *r0, bool may_be_null)
 {
 	reg_point(r0, IN_VALUE, c->map_index);
+	r0->of = c->inner;
 	if (may_be_null) {
 		r0->flags = MAYBE_NULL;
 		r0->id = ++m->ids;
@@ -228,8 +229,9 @@ static void give(struct machine *m, const struct call *c)
 				&r0->v, -4095, c->size_max > INT32_MAX ? INT32_MAX : (int64_t)c->size_max);
 		return;
 	case 'v':
+		/* An inner map may have fewer elements than the one that it is defined by. */
 		known_there = lint_kernel(m->lint) >= 0x060e && c->id == H_map_lookup_elem && c->key >= 0 &&
-			      c->key < c->map->max_entries;
+			      c->key < c->map->max_entries && !c->map->is_inner;
 		give_value(m, c, r0, !known_there);
 		if (c->id == H_map_lookup_elem &&
 			(c->map->type == BPF_MAP_TYPE_SOCKMAP || c->map->type == BPF_MAP_TYPE_SOCKHASH))
@@ -262,11 +264,13 @@ static void give(struct machine *m, const struct call *c)
 
 /* ---- helpers that call back ---- */
 
-static void callback_of_map(struct frame *callee, int32_t map, const struct reg *context)
+static void callback_of_map(struct frame *callee, int32_t map, uint32_t inner, const struct reg *context)
 {
 	reg_point(&callee->regs[1], IN_MAP, map);
 	reg_point(&callee->regs[2], IN_KEY, map);
 	reg_point(&callee->regs[3], IN_VALUE, map);
+	for (unsigned i = 1; i <= 3; i++)
+		callee->regs[i].of = inner;
 	if (context)
 		callee->regs[4] = *context;
 }
@@ -276,7 +280,7 @@ static void call_later(struct machine *m, const struct call *c)
 	struct state *s = follow_alone(m, m->p->functions.at[c->function].first, c->function);
 	m->functions[c->function].is_async = true;
 	s->frames[0]->in_async = true;
-	callback_of_map(s->frames[0], c->map_index, NULL);
+	callback_of_map(s->frames[0], c->map_index, c->inner, NULL);
 }
 
 static void call_back(struct machine *m, const struct call *c)
@@ -300,7 +304,7 @@ static void call_back(struct machine *m, const struct call *c)
 		reg_unknown(&callee->regs[1]);
 		callee->regs[2] = r3;
 	} else {
-		callback_of_map(callee, r1.which, &r3);
+		callback_of_map(callee, r1.which, r1.of, &r3);
 	}
 	callee->returns_min = 0;
 	callee->returns_max = 1;

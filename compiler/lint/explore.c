@@ -567,6 +567,8 @@ static void judge(struct machine *m)
 	check_maps(m);
 	check_loads(m);
 	judge_function(m, 0);
+	if (m->p->exception)
+		m->functions[m->p->exception].called = true;
 	while (more) {
 		more = false;
 		for (uint32_t f = 1; f < m->p->functions.n; f++)

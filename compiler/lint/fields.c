@@ -109,6 +109,15 @@ const struct map_field *map_field_at(const struct machine *m, int map, uint32_t 
 	return NULL;
 }
 
+bool has_async_field(const struct machine *m, int map)
+{
+	const struct map_fields *f = &m->map_fields[map];
+	for (size_t i = 0; i < f->n; i++)
+		if (f->at[i].kind == FIELD_TIMER || f->at[i].kind == FIELD_WORK)
+			return true;
+	return false;
+}
+
 void check_map_fields(struct machine *m, const struct reg *r, int64_t off, unsigned size)
 {
 	const struct map_fields *f = &m->map_fields[r->which];

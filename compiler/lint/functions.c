@@ -176,6 +176,10 @@ void enter_global(struct machine *m, uint32_t function)
 	struct argument arguments[5];
 	unsigned n = arguments_of(m, function, arguments);
 
+	if (function == m->p->exception && (n != 1 || arguments[0].kind != ARGUMENT_NUMBER))
+		reject(m, L_bad_argument, "What was thrown is a number.",
+			"the exception callback `%s` is to have one argument, a number",
+			m->p->functions.at[function].name);
 	for (unsigned i = 0; i < n; i++) {
 		struct reg *r = reg_now(m, i + 1);
 		if (arguments[i].kind == ARGUMENT_NUMBER) {

@@ -32,7 +32,7 @@ static const struct {
 	[RCU_UNLOCK] = {"bpf_rcu_read_unlock", 0, 0},
 	[PREEMPT_DISABLE] = {"bpf_preempt_disable", 0, 0},
 	[PREEMPT_ENABLE] = {"bpf_preempt_enable", 0, 0},
-	[THROW] = {"bpf_throw", 1, KFUNC_THROWS},
+	[THROW] = {"bpf_throw", 1, KFUNC_THROWS | KFUNC_GENERIC},
 };
 
 static const char *name_of(const struct machine *m, uint32_t insn)
@@ -160,6 +160,17 @@ static void section(struct machine *m, uint16_t *depth, bool begin)
 	forget_caller_saved(m);
 }
 
+/* Those that the kernel registers its generic kfuncs for, and what shares a list with them. */
+static bool may_call_generic(enum bpf_prog_type type)
+{
+	static const uint8_t types[] = {BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_TRACEPOINT,
+		BPF_PROG_TYPE_PERF_EVENT, BPF_PROG_TYPE_LSM, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_XDP,
+		BPF_PROG_TYPE_STRUCT_OPS, BPF_PROG_TYPE_SYSCALL, BPF_PROG_TYPE_CGROUP_SKB,
+		BPF_PROG_TYPE_CGROUP_SOCK, BPF_PROG_TYPE_CGROUP_DEVICE, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+		BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_PROG_TYPE_CGROUP_SYSCTL};
+	return memchr(types, (int)type, sizeof types);
+}
+
 void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 {
 	int k = kfunc_of(m, m->insn);
@@ -167,6 +178,9 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	(void)in;
 	if (k < 0)
 		not_judged(m, "it calls %s() of the kernel, which is not modelled", name_of(m, m->insn));
+	if ((kfuncs[k].traits & KFUNC_GENERIC) && !may_call_generic(m->p->type))
+		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()",
+			kfuncs[k].name);
 	if (m->cur->locks)
 		reject(m, L_lock, NULL, "%s() is called with a lock held", name_of(m, m->insn));
 	if ((kfuncs[k].traits & KFUNC_SLEEPS) && (!m->p->sleepable || m->cur->rcu || m->cur->preempt))

@@ -164,6 +164,17 @@ static const GElf_Sym *function_at(struct linker *L, uint32_t section, uint64_t 
 	return NULL;
 }
 
+static const GElf_Sym *function_named(const struct elf_view *v, const char *name)
+{
+	for (size_t i = 0; i < v->symbols.n; i++) {
+		const GElf_Sym *sym = &v->symbols.at[i];
+		if (GELF_ST_TYPE(sym->st_info) == STT_FUNC && sym->st_shndx < v->nsections &&
+			!strcmp(v->symbol_names.at[i], name))
+			return sym;
+	}
+	return NULL;
+}
+
 /* The kernel goes by what BTF says of its linkage; libbpf makes it static where its symbol is hidden. */
 static bool is_global(const struct lint_object *o, const GElf_Sym *sym, uint32_t btf_id)
 {
@@ -235,19 +246,41 @@ static bool append(struct linker *L, uint32_t section, uint64_t offset, uint32_t
 	return true;
 }
 
+/* The function that a throw leads to is named by a tag of the program, and comes last. */
+static void append_exception(struct linker *L)
+{
+	static const char tag[] = "exception_callback:";
+	const struct btf *btf = L->o->btf;
+	uint32_t n = btf ? btf__type_cnt(btf) : 0, index;
+
+	for (uint32_t i = 1; i < n && L->p->functions.at[0].btf_id; i++) {
+		const struct btf_type *t = btf__type_by_id(btf, i);
+		if (!btf_is_decl_tag(t) || t->type != L->p->functions.at[0].btf_id ||
+			btf_decl_tag(t)->component_idx != -1)
+			continue;
+		const char *name = btf__name_by_offset(btf, t->name_off);
+		if (!name || strncmp(name, tag, sizeof tag - 1) != 0)
+			continue;
+		const GElf_Sym *sym = function_named(L->v, name + sizeof tag - 1);
+		if (!sym || !append(L, sym->st_shndx, sym->st_value, &index) ||
+			!L->p->functions.at[index].is_global)
+			fail(L, "the exception callback `%s` is no global function", name + sizeof tag - 1);
+		else
+			L->p->exception = index;
+		return;
+	}
+}
+
 const char *link_program(struct lint_object *o, const struct elf_view *v, const struct lint_lines *lines,
 	struct lint_program *p)
 {
 	struct linker L = {.o = o, .v = v, .lines = lines, .p = p};
 	uint32_t index;
 
-	for (size_t i = 0; i < v->symbols.n; i++) {
-		const GElf_Sym *sym = &v->symbols.at[i];
-		if (GELF_ST_TYPE(sym->st_info) != STT_FUNC || sym->st_shndx >= v->nsections ||
-			strcmp(v->symbol_names.at[i], p->name) != 0)
-			continue;
-		append(&L, sym->st_shndx, sym->st_value, &index);
-		return L.why;
-	}
-	return arena_printf(o->arena, "the program `%s` has no symbol", p->name);
+	const GElf_Sym *sym = function_named(v, p->name);
+	if (!sym)
+		return arena_printf(o->arena, "the program `%s` has no symbol", p->name);
+	if (append(&L, sym->st_shndx, sym->st_value, &index))
+		append_exception(&L);
+	return L.why;
 }

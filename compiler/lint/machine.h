@@ -84,7 +84,8 @@ struct reg {
 	int32_t which; /* map; frame; function; bytes of memory; range of a packet; type of an object */
 	uint32_t id;   /* the same in all copies: what is learnt of one is learnt of all */
 	uint32_t held; /* id of what it keeps acquired */
-	uint16_t of;   /* a dynptr's id, for what lies in it */
+	uint32_t of; /* id of what it lies in: a dynptr, or, of a map and its value, one of the maps in a map
+		      */
 	uint8_t kind, flags;
 	bool precise : 1; /* numbers only: its value decided something further on */
 	/* For people, and no part of the state: origin.h. Of a pointer that was moved it is the origin of
@@ -428,6 +429,7 @@ void stack_range(struct machine *, const struct reg *, int low, int high, bool c
 bool btf_is_taken(const struct btf *);
 void find_map_fields(struct machine *);
 const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
+bool has_async_field(const struct machine *, int map); /* something that runs later */
 void check_map_fields(struct machine *, const struct reg *, int64_t off, unsigned size);
 
 /* ---- format.c ---- */
@@ -484,6 +486,7 @@ enum kfunc_trait {
 	KFUNC_NEXT = 2,
 	KFUNC_SLEEPS = 4,
 	KFUNC_THROWS = 8,
+	KFUNC_GENERIC = 16, /* for programs of some types only */
 };
 unsigned kfunc_traits(const struct machine *, const struct bpf_insn *, unsigned *arguments);
 void widen_after_callback(struct machine *, uint32_t insn);

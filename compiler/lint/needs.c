@@ -331,9 +331,14 @@ static void need_maps(struct needs *n)
 	for (uint32_t i = 0; i < n->p->n; i++)
 		if (n->p->refs[i].kind == REF_MAP)
 			used[n->p->refs[i].index] = true;
-	for (size_t i = 0; i < n->o->maps.n; i++)
-		if (used[i])
-			need_map(n, &n->o->maps.at[i]);
+	for (size_t i = 0; i < n->o->maps.n; i++) { /* an inner map comes after the one that it is in */
+		const struct lint_map *map = &n->o->maps.at[i];
+		if (!used[i])
+			continue;
+		need_map(n, map);
+		if (map->inner)
+			used[map->inner] = true;
+	}
 }
 
 /* The struct that the program is a function of: a variable in the section .struct_ops, whose type BTF has. */

@@ -12,8 +12,9 @@
 #include "link.h"
 #include "names.h"
 
-static void read_map(struct lint_object *o, const struct bpf_map *m)
+static uint32_t read_map(struct lint_object *o, struct bpf_map *m)
 {
+	struct bpf_map *inner = bpf_map__inner_map(m);
 	struct lint_map map = {
 		.name = arena_printf(o->arena, "%s", bpf_map__name(m)),
 		.type = bpf_map__type(m),
@@ -25,13 +26,20 @@ static void read_map(struct lint_object *o, const struct bpf_map *m)
 	};
 	if (bpf_map__is_internal(m)) {
 		size_t n = 0;
-		const void *bytes = bpf_map__initial_value((struct bpf_map *)(uintptr_t)m, &n);
+		const void *bytes = bpf_map__initial_value(m, &n);
 		map.is_variables = true;
 		map.readonly = map.flags & BPF_F_RDONLY_PROG;
 		map.bytes = bytes ? memcpy(arena_alloc(o->arena, n), bytes, n) : NULL;
 		map.nbytes = bytes ? n : 0;
 	}
 	VEC_PUSH(o->arena, &o->maps, map);
+	uint32_t index = (uint32_t)o->maps.n - 1;
+	if (inner) {
+		uint32_t at = read_map(o, inner);
+		o->maps.at[at].is_inner = true;
+		o->maps.at[index].inner = at;
+	}
+	return index;
 }
 
 static bool is_sleepable(const char *section)

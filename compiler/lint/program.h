@@ -41,6 +41,8 @@ struct lint_map {
 	const char *name;
 	uint32_t type, key_size, value_size, max_entries, flags;
 	uint32_t value_type;  /* in BTF; 0: not known */
+	uint32_t inner;       /* of a map of maps: index of the map that its elements are like; 0: none */
+	bool is_inner;        /* such a map, of which the kernel has many */
 	bool is_variables;    /* a section of them: one value */
 	bool readonly;        /* frozen before programs are loaded: loads of it are constants */
 	const uint8_t *bytes; /* what is in its one value at the start; NULL: not a variable's map */
@@ -80,6 +82,7 @@ struct lint_program {
 	uint32_t n;
 	VEC(struct lint_function) functions; /* the first is the program itself */
 	struct lint_load *loads;             /* likewise: what is found of them */
+	uint32_t exception;                  /* index of the one that bpf_throw() leads to; 0: none */
 };
 
 /* The function that an instruction is of. */

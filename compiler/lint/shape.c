@@ -287,6 +287,7 @@ static uint32_t own_stack(const struct machine *m, size_t f, bool private)
 /* What is above a function is at least what is above whoever calls it, and that one. */
 struct chain {
 	uint32_t bytes, frames; /* frames: 0 where nobody calls it */
+	bool by_kernel;         /* a callback is in the chain, or is this */
 };
 
 static bool is_call_edge(const struct machine *m, const struct lint_ref *r)
@@ -308,15 +309,22 @@ static bool relax(struct machine *m, struct chain *above, bool private)
 		const struct chain *f = &above[m->at[i].function];
 		if (!is_call_edge(m, r) || !f->frames)
 			continue;
+		if (r->kind == REF_CALL && r->index == m->p->exception)
+			reject_at(m, i, L_bad_argument, "Throw, or call another function of both.",
+				"the exception callback `%s` is called directly",
+				m->p->functions.at[r->index].name);
 		struct chain *g = &above[r->index],
-			     here = {f->bytes + own_stack(m, m->at[i].function, private), f->frames + 1};
+			     here = {f->bytes + own_stack(m, m->at[i].function, private), f->frames + 1,
+				     f->by_kernel};
 		if (counts_anew(m, r->index))
 			here.frames = 1;
 		if (here.frames > frames_max(m))
 			reject_at(m, i, L_not_judged,
 				"Make the chain of calls shorter; recursion is not possible.",
 				"calls are nested more than %u deep", frames_max(m));
-		changed |= here.bytes > g->bytes || here.frames > g->frames;
+		changed |=
+			here.bytes > g->bytes || here.frames > g->frames || (here.by_kernel && !g->by_kernel);
+		g->by_kernel |= here.by_kernel;
 		g->bytes = here.bytes > g->bytes ? here.bytes : g->bytes;
 		g->frames = here.frames > g->frames ? here.frames : g->frames;
 	}
@@ -344,16 +352,34 @@ static bool has_private_stacks(const struct machine *m)
 	       m->p->type == BPF_PROG_TYPE_PERF_EVENT || m->p->type == BPF_PROG_TYPE_RAW_TRACEPOINT;
 }
 
+/* Between a callback and the program are frames of the kernel's, which a throw would leave. */
+static void check_throws(struct machine *m, const struct chain *above)
+{
+	for (uint32_t i = 0; i < m->p->n; i++) {
+		const struct bpf_insn *in = &m->p->insns[i];
+		unsigned n;
+		if (m->p->refs[i].kind == REF_KFUNC && (kfunc_traits(m, in, &n) & KFUNC_THROWS) &&
+			above[m->at[i].function].by_kernel)
+			reject_at(m, i, L_helper_not_allowed,
+				"Return something that says so, and throw outside.",
+				"bpf_throw() is called in a callback, or by a function that one calls");
+	}
+}
+
 void check_stack(struct machine *m)
 {
 	size_t n = m->p->functions.n;
 	struct chain *above = machine_alloc(m, n * sizeof *above);
 	bool private = has_private_stacks(m);
 
-	for (size_t f = 0; f < n; f++)
-		above[f].frames = !f || m->functions[f].is_async;
+	for (size_t f = 0; f < n; f++) {
+		above[f].frames = !f || m->functions[f].is_async || f == m->p->exception;
+		above[f].by_kernel = m->functions[f].is_callback || m->functions[f].is_async ||
+				     (f && f == m->p->exception);
+	}
 	while (relax(m, above, private))
 		;
+	check_throws(m, above);
 	for (uint32_t f = 0; f < n; f++) {
 		uint32_t before = above[f].bytes, whole = before + own_stack(m, f, private);
 		m->r->stack_depth[f] = m->functions[f].stack;
@@ -364,6 +390,10 @@ void check_stack(struct machine *m)
 				"Put what is large into a map; each frame counts, rounded up to 16 bytes.",
 				"`%s` and what calls it take %u bytes of stack, and may take %d",
 				m->p->functions.at[f].name, whole, STACK_MAX);
+		if (f && f == m->p->exception && has_tail_call(m, f))
+			reject_at(m, m->p->functions.at[f].first, L_not_judged,
+				"Make the tail call elsewhere.",
+				"the exception callback `%s` makes a tail call", m->p->functions.at[f].name);
 		if (f && before >= TAIL_CALL_MAX && has_tail_call(m, f))
 			reject_at(m, m->p->functions.at[f].first, L_not_judged,
 				"Make the tail call in the program itself.",

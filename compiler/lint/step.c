@@ -199,42 +199,51 @@ static void load_packet(struct machine *m, const struct bpf_insn *in)
 	reg_unknown(reg_now(m, 0));
 }
 
-static bool leave(struct machine *m, bool throws)
+/* What a program, or a global function, ends with. */
+static void check_result(struct machine *m, unsigned reg)
 {
 	int32_t min, max;
-	struct frame *f = frame_now(m);
-	const struct reg *r0 = reg_now(m, 0);
+	const struct frame *f = m->cur->frames[0];
+	const struct reg *r = reg_now(m, reg);
 	char said[80];
 
+	need_value(m, reg);
+	if (f->in_async) {
+		min = f->returns_min;
+		max = f->returns_max;
+	} else if (f->function && f->function != m->p->exception) {
+		if (!is_number(r))
+			reject(m, L_bad_return, NULL, "a global function ends with %s", reg_words(m, r));
+		return;
+	} else if (!returned_range(m, &min, &max)) {
+		return;
+	}
+	if (!is_number(r))
+		reject(m, L_bad_return, NULL, "the program ends with %s", reg_words(m, r));
+	need_precise(m, reg);
+	if (r->v.smin < min || r->v.smax > max)
+		reject(m, L_bad_return, "Return a constant within it on every path.",
+			"the program may return %s, and has to return %d to %d",
+			num_say(&r->v, said, sizeof said), min, max);
+}
+
+static bool leave(struct machine *m, bool throws)
+{
 	if (m->cur->locks && !m->cur->top)
 		reject(m, L_lock, "Unlock before every return.", "the program ends with a lock held");
 	if (throws || !m->cur->top)
 		check_held(m, "the program ends");
-	if (throws)
+	if (throws) { /* what is thrown is what the program returns, where no function takes it */
+		if (!m->p->exception)
+			check_result(m, 1);
 		return true;
+	}
 	if (m->cur->top) {
 		stack_marks_settle(m);
 		return_from(m);
 		return false;
 	}
-	need_value(m, 0);
-	if (f->in_async) {
-		min = f->returns_min;
-		max = f->returns_max;
-	} else if (f->function) {
-		if (!is_number(r0))
-			reject(m, L_bad_return, NULL, "a global function returns %s", reg_words(m, r0));
-		return true;
-	} else if (!returned_range(m, &min, &max)) {
-		return true;
-	}
-	if (!is_number(r0))
-		reject(m, L_bad_return, NULL, "the program returns %s", reg_words(m, r0));
-	need_precise(m, 0);
-	if (r0->v.smin < min || r0->v.smax > max)
-		reject(m, L_bad_return, "Return a constant within it on every path.",
-			"the program may return %s, and has to return %d to %d",
-			num_say(&r0->v, said, sizeof said), min, max);
+	check_result(m, 0);
 	return true;
 }
 
