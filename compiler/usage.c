@@ -6,7 +6,8 @@ static const struct help_row rows[] = {
 	SYNOPSIS("build FILE.rlt [-o FILE.bpf.o] [--header FILE.h] [-I DIR] [-D NAME[=VALUE]] "
 		 "[--dump=ast|states|image|ir|asm] "
 		 "[--format=text|json]"),
-	SYNOPSIS("lint FILE... [--verify[=IMAGE]] [--timeout=SECONDS] [--paths] [--kernel=VERSION] [-W RULE] "
+	SYNOPSIS("lint FILE... [--verify[=IMAGE]] [--timeout=SECONDS] [--paths] [--kernel=VERSION] "
+		 "[--btf=FILE] [-W RULE] "
 		 "[-I DIR] "
 		 "[-D NAME[=VALUE]] "
 		 "[--format=text|json|sarif]"),
@@ -75,6 +76,10 @@ static const struct help_row rows[] = {
 		"tells of each limit which calls, lines and accesses come nearest to it; without it only of "
 		"limits of which more than half is used"),
 	TERM("--kernel=", "VERSION", "judges for that version of Linux, such as 6.12; by default for 7.3"),
+	TERM("--btf=", "FILE",
+		"takes the kernel's own types from that file, an image that has them or BTF alone; by "
+		"default from the "
+		"kernel that runs"),
 	TERM("-W ", "RULE",
 		"a rule's name, which makes its notes warnings; `no-RULE` turns a rule off, `error=RULE` "
 		"makes "

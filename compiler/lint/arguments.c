@@ -2,6 +2,7 @@
 /* arguments.c: what is passed to a helper, each argument as prototypes.def has it. */
 #include <string.h>
 #include "call.h"
+#include "kernel.h"
 
 static _Noreturn void wrong(struct machine *m, const struct call *c, unsigned reg, const char *wanted)
 {
@@ -20,8 +21,10 @@ static bool is_memory(const struct machine *m, const struct reg *r, const struct
 			return false;
 		return true;
 	}
+	if (r->flags & UNTRUSTED)
+		return false;
 	return r->kind == IN_STACK || r->kind == IN_KEY || r->kind == IN_VALUE || r->kind == IN_MEMORY ||
-	       r->kind == IN_OBJECT;
+	       r->kind == IN_OBJECT || (r->kind == IN_STRUCT && (r->flags & TRUSTED));
 }
 
 static void need_memory(struct machine *m, const struct call *c, unsigned reg, bool null_ok, bool written)
@@ -158,6 +161,8 @@ static void argument_socket(struct machine *m, struct call *c, unsigned reg, boo
 	const struct reg *r = reg_now(m, reg);
 	if (released && is_null(r))
 		return;
+	if (r->kind == IN_STRUCT)
+		not_judged(m, "%s() is given a socket as the kernel's own struct", c->h->name);
 	if ((r->kind != IN_SOCKET && r->kind != IN_SOCK_COMMON && r->kind != IN_TCP_SOCK) ||
 		(r->flags & MAYBE_NULL))
 		wrong(m, c, reg, "a socket");
@@ -168,6 +173,20 @@ static void argument_socket(struct machine *m, struct call *c, unsigned reg, boo
 	if (released)
 		c->release = r->held;
 	c->held = r->held;
+}
+
+static void argument_owned(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (is_null(r))
+		return;
+	if (r->kind != IN_STRUCT || (r->flags & MAYBE_NULL) || r->which != struct_of_field(m, c->field))
+		wrong(m, c, reg, "a pointer of the field's type");
+	need_unchanged(m, reg, r, false);
+	if (!r->held)
+		reject(m, L_bad_argument, "Acquire it before.", "argument %u of %s() is not held", reg,
+			c->h->name);
+	c->release = r->held;
 }
 
 static void argument_record(struct machine *m, struct call *c, unsigned reg)
@@ -369,6 +388,17 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 	case 'o':
 	case 'r':
 		argument_socket(m, c, reg, kind == 'r');
+		return;
+	case 'K':
+		c->field = argument_field(m, c, reg, FIELD_OWNED, "a place for a pointer (__kptr)");
+		return;
+	case 'h':
+		argument_owned(m, c, reg);
+		return;
+	case 'Q':
+		if (!is_struct(m, r, "seq_file") || (r->flags & (MAYBE_NULL | UNTRUSTED | ELSEWHERE)))
+			wrong(m, c, reg, "the iterator's `struct seq_file`");
+		need_unchanged(m, reg, r, false);
 		return;
 	case 'L':
 	case 'J':

@@ -17,6 +17,8 @@ static bool reg_not_null(const struct reg *r)
 		return r->flags & TRUSTED;
 	case IN_MEMORY:
 		return !(r->flags & UNTRUSTED);
+	case IN_STRUCT:
+		return ((r->flags & TRUSTED) && !(r->flags & UNTRUSTED)) || r->held;
 	case IN_MAP:
 	case IN_KEY:
 	case IN_VALUE:
@@ -252,8 +254,8 @@ static void learn_pointers(struct machine *m, const struct bpf_insn *in, struct 
 	uint8_t op = BPF_OP(in->code);
 
 	if (is32 || BPF_SRC(in->code) != BPF_X || is_number(s) || is_number(d) || s->kind == IN_OBJECT ||
-		d->kind == IN_OBJECT || !((s->flags ^ d->flags) & MAYBE_NULL) ||
-		(op != BPF_JEQ && op != BPF_JNE))
+		d->kind == IN_OBJECT || s->kind == IN_STRUCT || d->kind == IN_STRUCT ||
+		!((s->flags ^ d->flags) & MAYBE_NULL) || (op != BPF_JEQ && op != BPF_JNE))
 		return;
 	struct frame *equal = op == BPF_JEQ ? there->frames[there->top] : frame_now(m);
 	if (reg_not_null(s->flags & MAYBE_NULL ? d : s))

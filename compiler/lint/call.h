@@ -25,6 +25,7 @@ struct call {
 	uint64_t size_max;  /* of the last size */
 	int64_t alloc_size; /* of the record that is asked for */
 	uint32_t held, release;
+	const struct map_field *field; /* a pointer to an object of the kernel */
 	uint32_t function;
 	uint32_t dynptr;
 	uint32_t inner; /* which of the maps in a map `map` is */

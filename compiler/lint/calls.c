@@ -5,39 +5,43 @@
 #include <inttypes.h>
 #include <string.h>
 #include "call.h"
+#include "core.h"
 
 /* Types that prototypes.def names by a letter. */
 static const struct {
 	int type; /* enum bpf_prog_type */
-	char letter;
+	char letters[3];
 } type_letters[] = {
-	{BPF_PROG_TYPE_SOCKET_FILTER, 's'},
-	{BPF_PROG_TYPE_SCHED_CLS, 't'},
-	{BPF_PROG_TYPE_SCHED_ACT, 't'},
-	{BPF_PROG_TYPE_XDP, 'x'},
-	{BPF_PROG_TYPE_CGROUP_SKB, 'c'},
-	{BPF_PROG_TYPE_CGROUP_SOCK, 'o'},
-	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, 'a'},
-	{BPF_PROG_TYPE_PERF_EVENT, 'e'},
-	{BPF_PROG_TYPE_KPROBE, 'k'},
-	{BPF_PROG_TYPE_TRACEPOINT, 'p'},
-	{BPF_PROG_TYPE_RAW_TRACEPOINT, 'r'},
-	{BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, 'r'},
-	{BPF_PROG_TYPE_LWT_IN, 'l'},
-	{BPF_PROG_TYPE_LWT_OUT, 'l'},
-	{BPF_PROG_TYPE_LWT_XMIT, 'm'},
-	{BPF_PROG_TYPE_LWT_SEG6LOCAL, '6'},
-	{BPF_PROG_TYPE_SOCK_OPS, 'O'},
-	{BPF_PROG_TYPE_SK_SKB, 'S'},
-	{BPF_PROG_TYPE_SK_MSG, 'M'},
-	{BPF_PROG_TYPE_SK_REUSEPORT, 'R'},
-	{BPF_PROG_TYPE_FLOW_DISSECTOR, 'F'},
-	{BPF_PROG_TYPE_CGROUP_SYSCTL, 'y'},
-	{BPF_PROG_TYPE_CGROUP_SOCKOPT, 'b'},
-	{BPF_PROG_TYPE_CGROUP_DEVICE, 'v'},
-	{BPF_PROG_TYPE_SK_LOOKUP, 'L'},
-	{BPF_PROG_TYPE_SYSCALL, 'Y'},
-	{NEW_BPF_PROG_TYPE_NETFILTER, 'N'},
+	{BPF_PROG_TYPE_SOCKET_FILTER, "s"},
+	{BPF_PROG_TYPE_SCHED_CLS, "t"},
+	{BPF_PROG_TYPE_SCHED_ACT, "t"},
+	{BPF_PROG_TYPE_XDP, "x"},
+	{BPF_PROG_TYPE_CGROUP_SKB, "c"},
+	{BPF_PROG_TYPE_CGROUP_SOCK, "o"},
+	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "a"},
+	{BPF_PROG_TYPE_PERF_EVENT, "e"},
+	{BPF_PROG_TYPE_KPROBE, "k"},
+	{BPF_PROG_TYPE_TRACEPOINT, "p"},
+	{BPF_PROG_TYPE_RAW_TRACEPOINT, "r"},
+	{BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, "r"},
+	/* As raw tracepoints, and more. */
+	{BPF_PROG_TYPE_TRACING, "rT"},
+	{BPF_PROG_TYPE_LSM, "rA"},
+	{BPF_PROG_TYPE_LWT_IN, "l"},
+	{BPF_PROG_TYPE_LWT_OUT, "l"},
+	{BPF_PROG_TYPE_LWT_XMIT, "m"},
+	{BPF_PROG_TYPE_LWT_SEG6LOCAL, "6"},
+	{BPF_PROG_TYPE_SOCK_OPS, "O"},
+	{BPF_PROG_TYPE_SK_SKB, "S"},
+	{BPF_PROG_TYPE_SK_MSG, "M"},
+	{BPF_PROG_TYPE_SK_REUSEPORT, "R"},
+	{BPF_PROG_TYPE_FLOW_DISSECTOR, "F"},
+	{BPF_PROG_TYPE_CGROUP_SYSCTL, "y"},
+	{BPF_PROG_TYPE_CGROUP_SOCKOPT, "b"},
+	{BPF_PROG_TYPE_CGROUP_DEVICE, "v"},
+	{BPF_PROG_TYPE_SK_LOOKUP, "L"},
+	{BPF_PROG_TYPE_SYSCALL, "Y"},
+	{NEW_BPF_PROG_TYPE_NETFILTER, "N"},
 };
 
 static const struct helper helpers[] = {
@@ -252,10 +256,17 @@ static void give(struct machine *m, const struct call *c)
 			r0->held = c->held;
 		}
 		return;
-	case 'o':
-		reg_point(r0, IN_OBJECT, 0);
+	case 'k':
+		reg_point(r0, IN_STRUCT, struct_of_field(m, c->field));
+		r0->flags = MAYBE_NULL;
+		r0->id = r0->held = hold(m, m->insn);
+		return;
+	case 'o': {
+		int task = m->kernel ? btf__find_by_name_kind(m->kernel, "task_struct", BTF_KIND_STRUCT) : 0;
+		reg_point(r0, task > 0 ? IN_STRUCT : IN_OBJECT, task > 0 ? task : 0);
 		r0->flags = TRUSTED;
 		return;
+	}
 	default:
 		give_socket(m, c, r0);
 		return;
@@ -317,12 +328,16 @@ static void call_back(struct machine *m, const struct call *c)
 
 static void check_allowed(struct machine *m, const struct helper *h)
 {
-	char letter = 0;
+	const char *letters = NULL;
 	for (size_t i = 0; i < sizeof type_letters / sizeof *type_letters; i++)
 		if (type_letters[i].type == (int)m->p->type)
-			letter = type_letters[i].letter;
-	if (*h->who && letter && !strchr(h->who, letter))
+			letters = type_letters[i].letters;
+	if (*h->who && letters && !strpbrk(h->who, letters))
 		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()", h->name);
+	if (*h->who && m->p->type == BPF_PROG_TYPE_EXT)
+		not_judged(m,
+			"whether %s() may be called depends on the program in which a function is replaced",
+			h->name);
 	if (flagged(h, 'G') && !m->o->gpl)
 		reject(m, L_helper_not_allowed,
 			"Declare the licence: char _license[] SEC(\"license\") = \"GPL\";",
@@ -384,6 +399,9 @@ void call_helper(struct machine *m, const struct bpf_insn *in)
 {
 	struct call c = {.h = helper((uint32_t)in->imm), .id = (uint32_t)in->imm, .key = -1};
 
+	if (c.id == CORE_NO_HELPER)
+		reject(m, L_bad_object, "Ask first: `if (bpf_core_field_exists(...))`.",
+			"it depends on a field or type that the kernel whose BTF is at hand does not have");
 	if (c.id == 0 || c.id > HELPERS)
 		reject(m, L_bad_instruction, NULL, "there is no helper %d", in->imm);
 	if (!c.h)

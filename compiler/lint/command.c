@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* command.c: `ringc lint`: its options, and what is looked at in each file. */
 #include "../command.h"
+#include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,13 @@ static int timeout_option(struct lint_options *o, const char *seconds)
 	return 0;
 }
 
+static int btf_option(struct lint *l, const char *path)
+{
+	l->btf_path = path;
+	return lint_kernel_btf(l) ? 0
+				  : wrong("--btf takes a file with a kernel's BTF, and this is none", path);
+}
+
 static int format_option(struct lint_options *o, const char *format)
 {
 	o->json = strcmp(format, "text") != 0;
@@ -131,6 +139,8 @@ static int lint(struct lint *l, int argc, char **argv)
 			names_only = true;
 		else if (option && lint_option_is(a))
 			status = lint_option_take(l, argc, argv, &i);
+		else if (option && !strncmp(a, "--btf=", 6))
+			status = btf_option(l, a + 6);
 		else if (option && !strncmp(a, "--format=", 9))
 			status = format_option(&options, a + 9);
 		else if (option && c_args_is(a))
@@ -164,6 +174,7 @@ int lint_command(int argc, char **argv)
 	int status = lint(l, argc, argv);
 	for (size_t i = 0; i < l->objects.n; i++)
 		lint_object_close(l->objects.at[i]);
+	btf__free(l->btf);
 	arena_free(l->arena);
 	return status;
 }

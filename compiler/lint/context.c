@@ -6,7 +6,7 @@
 #include <linux/bpf_perf_event.h>
 #include <stddef.h>
 #include <string.h>
-#include "machine.h"
+#include "kernel.h"
 
 #define NARROW 0x100
 #define ANY 0x200
@@ -188,7 +188,8 @@ static bool step_argument(int off, unsigned size, enum access how, struct contex
 {
 	if (how == WRITE || size != 8 || (off != 0 && off != 8))
 		return false;
-	*v = (struct context_value){IN_OBJECT, TRUSTED, off ? OBJECT_LOOP_PARAMS : OBJECT_RING};
+	*v = (struct context_value){
+		.kind = IN_OBJECT, .flags = TRUSTED, .which = off ? OBJECT_LOOP_PARAMS : OBJECT_RING};
 	return true;
 }
 
@@ -199,6 +200,10 @@ bool context_access(struct machine *m, int off, unsigned size, enum access how, 
 
 	if (is_uring_step(m))
 		return step_argument(off, size, how, v);
+	if (is_of_kernel(m))
+		return target_argument(m, off, size, how, v);
+	if (m->p->type == BPF_PROG_TYPE_EXT)
+		not_judged(m, "the context is that of the program in which a function is replaced");
 	if (!c)
 		not_judged(m, "what a program of section `%s` is called with depends on the kernel",
 			m->p->section);
@@ -275,6 +280,8 @@ static const struct {
 
 bool returned_range(const struct machine *m, int32_t *min, int32_t *max)
 {
+	if (is_of_kernel(m) && target_returns(m, min, max))
+		return true;
 	for (size_t i = 0; i < sizeof returns / sizeof *returns; i++) {
 		if (returns[i].type != (int)m->p->type ||
 			(returns[i].attach >= 0 && returns[i].attach != (int)m->p->attach))
@@ -288,6 +295,8 @@ bool returned_range(const struct machine *m, int32_t *min, int32_t *max)
 
 void context_judged(struct machine *m)
 {
-	if (!context_of(m) && !is_uring_step(m))
+	if (is_of_kernel(m))
+		find_target(m);
+	else if (!context_of(m) && !is_uring_step(m) && m->p->type != BPF_PROG_TYPE_EXT)
 		not_judged(m, "programs of section `%s` are not modelled", m->p->section);
 }

@@ -41,7 +41,7 @@ struct states {
 	uint32_t n; /* in how many states, of the instruction that was shown last; 0: none comes there */
 };
 
-static struct states find_states(struct arena *a, const struct lint_object *o, const struct lint_program *p)
+static struct states find_states(struct arena *a, const struct lint_object *o, struct lint_program *p)
 {
 	struct states s = {.joined = joined_new(a, o, p), .n = 1};
 	struct lint *l = lint_new(a);
@@ -129,7 +129,7 @@ static void print_function(struct arena *a, const struct lint_object *o, const s
 }
 
 static void print_program(
-	struct arena *a, const struct lint_object *o, const struct lint_program *p, bool with_states)
+	struct arena *a, const struct lint_object *o, struct lint_program *p, bool with_states)
 {
 	bool *led_to = arena_alloc(a, p->n + 1); /* by a jump */
 	struct states states;

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "machine.h"
+#include "kernel.h"
 #include "shape.h"
 
 /* ---- what is said ---- */
@@ -77,6 +77,9 @@ const char *reg_words(const struct machine *m, const struct reg *r)
 			: r->kind == IN_KEY ? "a key of "
 					    : "",
 			r->kind == IN_MAP ? "the map" : "map", m->o->maps.at[r->which].name);
+	if (r->kind == IN_STRUCT)
+		return arena_printf(m->arena, "%sa `struct %s`%s", r->flags & MAYBE_NULL ? "NULL or " : "",
+			struct_name(m, r), r->flags & UNTRUSTED ? " that may be gone" : "");
 	return r->flags & MAYBE_NULL ? arena_printf(m->arena, "NULL or %s", words[r->kind]) : words[r->kind];
 }
 
@@ -520,7 +523,7 @@ static void judge_function(struct machine *m, uint32_t function)
 	m->prev = UINT32_MAX;
 	m->cur->first = m->insn;
 	m->cur->frames[0] = frame_new(m, function, NO_CALLSITE, 0);
-	if (function)
+	if (function || m->p->type == BPF_PROG_TYPE_EXT) /* that replaces a global function */
 		enter_global(m, function);
 	else
 		reg_point(reg_now(m, 1), IN_CONTEXT, 0);
@@ -562,8 +565,8 @@ static void judge(struct machine *m)
 
 	m->btf = btf_is_taken(m->o->btf) ? m->o->btf : NULL;
 	find_map_fields(m);
-	find_shape(m);
 	context_judged(m);
+	find_shape(m);
 	check_maps(m);
 	check_loads(m);
 	judge_function(m, 0);
@@ -583,7 +586,7 @@ static void judge(struct machine *m)
 	check_stack(m);
 }
 
-void lint_interpret_watched(struct lint *lint, const struct lint_object *o, const struct lint_program *p,
+void lint_interpret_watched(struct lint *lint, const struct lint_object *o, struct lint_program *p,
 	struct interp_result *r, const struct interp_watch *watch)
 {
 	struct arena *arena = arena_new();
@@ -591,7 +594,8 @@ void lint_interpret_watched(struct lint *lint, const struct lint_object *o, cons
 
 	*r = (struct interp_result){.accepted = true, .judged = true};
 	r->stack_depth = arena_alloc(o->arena, (p->functions.n + 1) * sizeof *r->stack_depth);
-	*m = (struct machine){.lint = lint, .o = o, .p = p, .r = r, .watch = watch, .arena = arena};
+	*m = (struct machine){
+		.lint = lint, .o = o, .p = p, .program = p, .r = r, .watch = watch, .arena = arena};
 	m->at = machine_alloc(m, (p->n + 2) * sizeof *m->at);
 	m->functions = machine_alloc(m, (p->functions.n + 1) * sizeof *m->functions);
 	r->counts = arena_alloc(o->arena, (p->n + 1) * sizeof *r->counts);
@@ -602,7 +606,7 @@ void lint_interpret_watched(struct lint *lint, const struct lint_object *o, cons
 }
 
 void lint_interpret(
-	struct lint *lint, const struct lint_object *o, const struct lint_program *p, struct interp_result *r)
+	struct lint *lint, const struct lint_object *o, struct lint_program *p, struct interp_result *r)
 {
 	lint_interpret_watched(lint, o, p, r, NULL);
 }

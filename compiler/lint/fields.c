@@ -2,7 +2,8 @@
 /* fields.c: what map values have inside that is not the program's, by BTF: locks, timers, objects of the
  * kernel. */
 #include <string.h>
-#include "machine.h"
+#include "core.h"
+#include "kernel.h"
 
 static const struct {
 	const char *name;
@@ -20,39 +21,46 @@ static const struct {
 	{"bpf_task_work", FIELD_OTHER},
 };
 
-static uint32_t plain(const struct btf *btf, uint32_t id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-	for (int i = 0; t && (btf_is_mod(t) || btf_is_typedef(t)) && i < 64; i++) {
-		id = t->type;
-		t = btf__type_by_id(btf, id);
-	}
-	return t ? id : 0;
-}
+/* What tags make a pointer one of the kernel's; and of that, what is not modelled. */
+static const struct {
+	const char *tag;
+	int kind;
+} pointer_tags[] = {
+	{"kptr_untrusted", FIELD_POINTER},
+	{"kptr", FIELD_OWNED},
+	{"percpu_kptr", FIELD_OTHER},
+	{"uptr", FIELD_OTHER},
+};
 
-static bool is_kernel_pointer(const struct btf *btf, const struct btf_type *t)
+/* -1: a pointer that is only a number here. */
+static int kernel_pointer(const struct btf *btf, const struct btf_type *t)
 {
 	if (!btf_is_ptr(t))
-		return false;
+		return -1;
 	const struct btf_type *tag = btf__type_by_id(btf, t->type);
 	for (int i = 0; tag && btf_is_type_tag(tag) && i < 8; i++) {
 		const char *name = btf__name_by_offset(btf, tag->name_off);
-		if (name && (strstr(name, "kptr") || !strcmp(name, "uptr")))
-			return true;
+		for (size_t k = 0; name && k < sizeof pointer_tags / sizeof *pointer_tags; k++)
+			if (!strcmp(name, pointer_tags[k].tag))
+				return pointer_tags[k].kind;
 		tag = btf__type_by_id(btf, tag->type);
 	}
-	return false;
+	return -1;
 }
 
 static void fields_of(struct machine *m, struct map_fields *to, uint32_t id, uint32_t offset, unsigned depth)
 {
 	const struct btf *btf = m->btf;
-	const struct btf_type *t = btf__type_by_id(btf, id = plain(btf, id));
+	const struct btf_type *t = btf__type_by_id(btf, id = btf_plain(btf, id));
 
 	if (!t || depth > 8)
 		return;
-	if (is_kernel_pointer(btf, t)) {
-		VEC_PUSH(m->arena, to, ((struct map_field){offset, 8, FIELD_POINTER}));
+	if (btf_is_ptr(t)) {
+		int kind = kernel_pointer(btf, t);
+		if (kind >= 0)
+			VEC_PUSH(m->arena, to,
+				((struct map_field){
+					offset, 8, (enum map_field_kind)kind, btf_plain(btf, t->type)}));
 	} else if (btf_is_array(t)) {
 		const struct btf_array *a = btf_array(t);
 		int64_t size = btf__resolve_size(btf, a->type);
@@ -67,7 +75,8 @@ static void fields_of(struct machine *m, struct map_fields *to, uint32_t id, uin
 		for (size_t i = 0; name && i < sizeof special_structs / sizeof *special_structs; i++)
 			if (!strcmp(name, special_structs[i].name)) {
 				VEC_PUSH(m->arena, to,
-					((struct map_field){offset, t->size, special_structs[i].kind}));
+					((struct map_field){offset, t->size,
+						(enum map_field_kind)special_structs[i].kind, 0}));
 				return;
 			}
 		for (uint32_t i = 0; i < btf_vlen(t); i++)
@@ -118,7 +127,24 @@ bool has_async_field(const struct machine *m, int map)
 	return false;
 }
 
-void check_map_fields(struct machine *m, const struct reg *r, int64_t off, unsigned size)
+/* A pointer to an object of the kernel is loaded and stored whole, by an instruction. */
+static void check_pointer(struct machine *m, const struct map_field *x, const struct reg *r, int64_t off,
+	unsigned size, bool by_helper)
+{
+	const char *map = m->o->maps.at[r->which].name;
+	if (by_helper)
+		reject(m, L_special_field, "Copy what is before and behind it.",
+			"a helper is given bytes %u to %u of the value of map `%s`, which are a pointer to "
+			"an object "
+			"of the kernel",
+			x->offset, x->offset + 7, map);
+	if (!num_is_known(&r->v) || off + (int64_t)r->v.bits.value != x->offset || size != 8 ||
+		BPF_MODE(m->p->insns[m->insn].code) != BPF_MEM)
+		reject(m, L_special_field, "Load or store the pointer as a whole.",
+			"a part of the pointer at %u of the value of map `%s` is accessed", x->offset, map);
+}
+
+void check_map_fields(struct machine *m, const struct reg *r, int64_t off, unsigned size, bool by_helper)
 {
 	const struct map_fields *f = &m->map_fields[r->which];
 	for (size_t i = 0; i < f->n; i++) {
@@ -126,11 +152,64 @@ void check_map_fields(struct machine *m, const struct reg *r, int64_t off, unsig
 		if (r->v.smin + off >= (int64_t)x->offset + x->size ||
 			(int64_t)x->offset >= (int64_t)r->v.umax + off + size)
 			continue;
-		if (x->kind == FIELD_POINTER || x->kind == FIELD_OTHER)
+		if (x->kind == FIELD_POINTER || x->kind == FIELD_OWNED) {
+			check_pointer(m, x, r, off, size, by_helper);
+			continue;
+		}
+		if (x->kind == FIELD_OTHER)
 			not_judged(m, "the value of map `%s` has kernel objects in it",
 				m->o->maps.at[r->which].name);
 		reject(m, L_special_field, "Leave it to the helpers that are made for it.",
 			"bytes %u to %u of the value of map `%s` are a lock or timer", x->offset,
 			x->offset + x->size - 1, m->o->maps.at[r->which].name);
 	}
+}
+
+/* ---- pointers to objects of the kernel ---- */
+
+int32_t struct_of_field(struct machine *m, const struct map_field *f)
+{
+	const struct btf_type *t = btf__type_by_id(m->btf, f->type);
+	const char *name = t ? btf__name_by_offset(m->btf, t->name_off) : NULL;
+	need_kernel(m);
+	int id = name && btf_is_composite(t) ? btf__find_by_name_kind(m->kernel, name, BTF_KIND_STRUCT) : -1;
+	if (id <= 0)
+		not_judged(m, "`%s`, to which a map's value points, is no struct of the kernel",
+			name ? name : "?");
+	return id;
+}
+
+/* Such as are there until RCU lets them go, once they were in a map. */
+static bool outlives_section(const struct machine *m, int32_t id)
+{
+	const struct reg r = {.kind = IN_STRUCT, .which = id};
+	return is_struct(m, &r, "task_struct") || is_struct(m, &r, "cgroup") ||
+	       is_struct(m, &r, "bpf_cpumask");
+}
+
+void access_pointer(struct machine *m, const struct map_field *f, enum access how, int value)
+{
+	int32_t id = struct_of_field(m, f);
+
+	if (how == READ) {
+		struct reg *to = reg_now(m, (unsigned)value);
+		reg_point(to, IN_STRUCT, id);
+		to->flags =
+			MAYBE_NULL |
+			(f->kind == FIELD_OWNED && outlives_section(m, id) && in_rcu(m) ? RCU : UNTRUSTED);
+		to->id = ++m->ids;
+		return;
+	}
+	if (f->kind == FIELD_OWNED)
+		reject(m, L_special_field, "Exchange it by bpf_kptr_xchg().",
+			"the pointer at %u of a map's value owns what it points to, and is not stored",
+			f->offset);
+	const struct reg *r = value < 0 ? NULL : reg_now(m, (unsigned)value);
+	if (r ? is_null(r) : !m->p->insns[m->insn].imm)
+		return;
+	if (!r || r->kind != IN_STRUCT || r->which != id || (r->flags & ELSEWHERE) || r->off ||
+		!num_is(&r->v, 0))
+		reject(m, L_bad_argument, NULL,
+			"what is stored at %u of a map's value is no pointer to a `%s`", f->offset,
+			btf__name_by_offset(m->kernel, btf__type_by_id(m->kernel, (uint32_t)id)->name_off));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* findings.c: the rules, and the queue of what they have found. */
+#include <bpf/btf.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,14 @@ struct lint *lint_new(struct arena *a)
 unsigned lint_kernel(const struct lint *l)
 {
 	return l->kernel;
+}
+
+const struct btf *lint_kernel_btf(struct lint *l)
+{
+	if (!l->btf_read)
+		l->btf = l->btf_path ? btf__parse(l->btf_path, NULL) : btf__load_vmlinux_btf();
+	l->btf_read = true;
+	return l->btf;
 }
 
 const char *lint_level_name(enum lint_level level)

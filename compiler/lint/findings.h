@@ -44,5 +44,8 @@ void lint_hint(struct lint *, struct finding *, const char *format, ...)
 
 /* The version that programs are judged for: 7.3 is 0x0703. */
 unsigned lint_kernel(const struct lint *);
+/* The kernel's own types; NULL: they are not at hand. */
+struct btf;
+const struct btf *lint_kernel_btf(struct lint *);
 
 #endif

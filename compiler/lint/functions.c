@@ -39,7 +39,8 @@ static const struct {
 static bool is_context_name(const struct machine *m, const char *name)
 {
 	for (size_t i = 0; name && i < sizeof context_names / sizeof *context_names; i++)
-		if (context_names[i].type == m->p->type && !strcmp(context_names[i].name, name))
+		if ((context_names[i].type == m->p->type || m->p->type == BPF_PROG_TYPE_EXT) &&
+			!strcmp(context_names[i].name, name))
 			return true;
 	return false;
 }
@@ -161,6 +162,8 @@ static void call_global(struct machine *m, uint32_t function)
 		else if (arguments[i].kind == ARGUMENT_MEMORY)
 			pass_memory(m, f, i + 1, &arguments[i]);
 	}
+	if (m->functions[function].throws && throws_leave_globals(m))
+		check_held(m, "the global function that is called may throw");
 	m->functions[function].called = true;
 	if (m->functions[function].changes_packet)
 		FOR_EACH_REG(m->cur, r, {
@@ -176,7 +179,7 @@ void enter_global(struct machine *m, uint32_t function)
 	struct argument arguments[5];
 	unsigned n = arguments_of(m, function, arguments);
 
-	if (function == m->p->exception && (n != 1 || arguments[0].kind != ARGUMENT_NUMBER))
+	if (function && function == m->p->exception && (n != 1 || arguments[0].kind != ARGUMENT_NUMBER))
 		reject(m, L_bad_argument, "What was thrown is a number.",
 			"the exception callback `%s` is to have one argument, a number",
 			m->p->functions.at[function].name);

@@ -52,9 +52,10 @@ struct interp_result {
 	struct lint_near near[NEAR_COUNT];
 };
 
-/* Whatever it finds it says by lint_find; `r` is filled either way. */
+/* Whatever it finds it says by lint_find; `r` is filled either way. What depends on the kernel's types is
+ * written into the program, where it is judged by these. */
 void lint_interpret(
-	struct lint *, const struct lint_object *, const struct lint_program *, struct interp_result *r);
+	struct lint *, const struct lint_object *, struct lint_program *, struct interp_result *r);
 
 /* Is called with the machine as it is before each instruction that is processed: machine.h. */
 struct machine;
@@ -62,7 +63,7 @@ struct interp_watch {
 	void (*before)(void *to, const struct machine *);
 	void *to;
 };
-void lint_interpret_watched(struct lint *, const struct lint_object *, const struct lint_program *,
+void lint_interpret_watched(struct lint *, const struct lint_object *, struct lint_program *,
 	struct interp_result *, const struct interp_watch *);
 
 #endif

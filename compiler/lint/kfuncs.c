@@ -4,7 +4,7 @@
  * and sections in which something is off.
  */
 #include <string.h>
-#include "machine.h"
+#include "kernel.h"
 
 enum kfunc {
 	SUBMIT_SQES,
@@ -17,11 +17,17 @@ enum kfunc {
 	PREEMPT_DISABLE,
 	PREEMPT_ENABLE,
 	THROW,
+	BY_ROW,
 };
 
-static const struct {
+/* Those that acquire, use and release objects of the kernel need only what is in their row. An argument: H
+ * that is held; R that is held, trusted, or there by RCU; . a number. A result: a is held, or NULL; n a
+ * number. */
+static const struct kfunc_row {
 	const char *name;
 	uint8_t arguments, traits;
+	const char *of, *takes;
+	char gives;
 } kfuncs[] = {
 	[SUBMIT_SQES] = {"bpf_io_uring_submit_sqes", 2, KFUNC_SLEEPS},
 	[GET_REGION] = {"bpf_io_uring_get_region", 3, 0},
@@ -33,6 +39,13 @@ static const struct {
 	[PREEMPT_DISABLE] = {"bpf_preempt_disable", 0, 0},
 	[PREEMPT_ENABLE] = {"bpf_preempt_enable", 0, 0},
 	[THROW] = {"bpf_throw", 1, KFUNC_THROWS | KFUNC_GENERIC},
+	[BY_ROW] = {"bpf_task_acquire", 1, KFUNC_GENERIC, "task_struct", "R", 'a'},
+	{"bpf_task_from_pid", 1, KFUNC_GENERIC, "task_struct", ".", 'a'},
+	{"bpf_task_release", 1, KFUNC_GENERIC, "task_struct", "H", '0'},
+	{"bpf_cgroup_acquire", 1, KFUNC_GENERIC, "cgroup", "R", 'a'},
+	{"bpf_cgroup_ancestor", 2, KFUNC_GENERIC, "cgroup", "R.", 'a'},
+	{"bpf_cgroup_from_id", 1, KFUNC_GENERIC, "cgroup", ".", 'a'},
+	{"bpf_cgroup_release", 1, KFUNC_GENERIC, "cgroup", "H", '0'},
 };
 
 static const char *name_of(const struct machine *m, uint32_t insn)
@@ -154,10 +167,57 @@ static void get_region(struct machine *m)
 
 static void section(struct machine *m, uint16_t *depth, bool begin)
 {
+	if (begin && *depth && depth == &m->cur->rcu && lint_kernel(m->lint) <= 0x0612)
+		reject(m, L_lock, "Lock RCU once.", "RCU is locked already");
 	if (!begin && !*depth)
 		reject(m, L_lock, NULL, "%s() without what it ends", name_of(m, m->insn));
 	*depth = (uint16_t)(begin ? *depth + 1 : *depth - 1);
+	if (depth == &m->cur->rcu && !*depth)
+		forget_rcu(m);
 	forget_caller_saved(m);
+}
+
+/* ---- objects of the kernel ---- */
+
+static void by_row(struct machine *m, const struct kfunc_row *k)
+{
+	need_kernel(m);
+	int id = btf__find_by_name_kind(m->kernel, k->of, BTF_KIND_STRUCT);
+	uint32_t held = 0;
+
+	if (id <= 0)
+		not_judged(m, "the kernel whose BTF is at hand has no `struct %s`", k->of);
+	for (unsigned i = 0; k->takes[i]; i++) {
+		const struct reg *r = reg_now(m, i + 1);
+		bool object = k->takes[i] != '.', given = r->kind == IN_STRUCT && r->which == id;
+		if (object && (r->flags & MAYBE_NULL))
+			reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
+				"argument %u of %s() may be NULL", i + 1, k->name);
+		if (object ? !given : !is_number(r))
+			reject(m, L_bad_argument, NULL, "argument %u of %s() is to be %s%s; it is %s", i + 1,
+				k->name, object ? "a struct " : "a number", object ? k->of : "",
+				reg_words(m, r));
+		if (!object)
+			continue;
+		need_unchanged(m, i + 1, r, false);
+		bool safe =
+			r->held || ((r->flags & (TRUSTED | RCU)) && !(r->flags & (UNTRUSTED | ELSEWHERE)));
+		if (k->takes[i] == 'H' ? !r->held : !safe)
+			reject(m, L_bad_argument, "Acquire it, or load it while RCU is locked.",
+				"argument %u of %s() is not %s", i + 1, k->name,
+				k->takes[i] == 'H' ? "held" : "sure to be there");
+		if (k->takes[i] == 'H')
+			held = r->held;
+	}
+	if (held)
+		release(m, held);
+	forget_caller_saved(m);
+	struct reg *r0 = reg_now(m, 0);
+	if (k->gives == 'a') {
+		reg_point(r0, IN_STRUCT, id);
+		r0->flags = MAYBE_NULL;
+		r0->id = r0->held = hold(m, m->insn);
+	}
 }
 
 /* Those that the kernel registers its generic kfuncs for, and what shares a list with them. */
@@ -178,6 +238,10 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	(void)in;
 	if (k < 0)
 		not_judged(m, "it calls %s() of the kernel, which is not modelled", name_of(m, m->insn));
+	if ((kfuncs[k].traits & KFUNC_GENERIC) && m->p->type == BPF_PROG_TYPE_EXT)
+		not_judged(m,
+			"whether %s() may be called depends on the program in which a function is replaced",
+			kfuncs[k].name);
 	if ((kfuncs[k].traits & KFUNC_GENERIC) && !may_call_generic(m->p->type))
 		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()",
 			kfuncs[k].name);
@@ -188,6 +252,10 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 			"%s() may sleep, and must not here", kfuncs[k].name);
 	for (unsigned i = 1; i <= kfuncs[k].arguments; i++)
 		need_value(m, i);
+	if (k >= BY_ROW) {
+		by_row(m, &kfuncs[k]);
+		return;
+	}
 	switch ((enum kfunc)k) {
 	case SUBMIT_SQES:
 		need_ring(m);
@@ -219,6 +287,8 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 		break;
 	case THROW:
 		*throws = true;
+		break;
+	case BY_ROW:
 		break;
 	}
 }

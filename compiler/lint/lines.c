@@ -3,6 +3,7 @@
  * lines.c: .BTF.ext, which says for instructions of a section what line they come from and what type a
  * function has (Documentation/bpf/btf.rst). Every length in it is checked: it may be damaged.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "program.h"
@@ -17,19 +18,21 @@ struct header { /* struct btf_ext_header, as far as it is read */
 	uint32_t hdr_len;
 	uint32_t func_off, func_len;
 	uint32_t line_off, line_len;
+	uint32_t core_off, core_len; /* not in the oldest */
 };
 
-struct entry { /* both kinds of records begin with an offset in bytes */
+struct entry { /* all kinds of records begin with an offset in bytes */
 	const char *section;
 	uint32_t offset;
 	uint32_t type_id;
 	struct lint_line line;
+	struct bpf_core_relo core;
 };
 
 typedef VEC(struct entry) entry_vec;
 
 struct lint_lines {
-	entry_vec functions, lines;
+	entry_vec functions, lines, core;
 };
 
 struct table {
@@ -64,6 +67,13 @@ static struct entry line_entry(const struct btf *btf, const char *section, const
 	struct lint_line line = {
 		name(btf, record[1]), name(btf, record[2]), LINE_OF(record[3]), COL_OF(record[3])};
 	return (struct entry){.section = section, .offset = record[0], .line = line};
+}
+
+static struct entry core_entry(const struct btf *btf, const char *section, const uint32_t *record)
+{
+	struct bpf_core_relo core = {record[0], record[1], record[2], record[3]};
+	(void)btf;
+	return (struct entry){.section = section, .offset = record[0], .core = core};
 }
 
 /* The size of a record; then for each section its name, how many records, and those. */
@@ -102,13 +112,18 @@ struct lint_lines *lint_lines_read(struct arena *arena, const struct btf *btf, c
 	if (size < sizeof h)
 		return l;
 	memcpy(&h, ext, sizeof h);
-	if (h.magic != BTF_MAGIC || h.hdr_len < sizeof h)
+	if (h.magic != BTF_MAGIC || h.hdr_len < offsetof(struct header, core_off))
 		return l;
+	if (h.hdr_len >= sizeof h)
+		read_table(arena, btf, part(ext, size, h.hdr_len, h.core_off, h.core_len), 4, core_entry,
+			&l->core);
 	read_table(arena, btf, part(ext, size, h.hdr_len, h.func_off, h.func_len), 2, function_entry,
 		&l->functions);
 	read_table(arena, btf, part(ext, size, h.hdr_len, h.line_off, h.line_len), 4, line_entry, &l->lines);
 	if (l->functions.n)
 		qsort(l->functions.at, l->functions.n, sizeof *l->functions.at, by_place);
+	if (l->core.n)
+		qsort(l->core.at, l->core.n, sizeof *l->core.at, by_place);
 	if (l->lines.n)
 		qsort(l->lines.at, l->lines.n, sizeof *l->lines.at, by_place);
 	return l;
@@ -133,6 +148,12 @@ const struct lint_line *lint_lines_at(const struct lint_lines *l, const char *se
 {
 	const struct entry *e = find(&l->lines, section, offset);
 	return e ? &e->line : NULL;
+}
+
+const struct bpf_core_relo *lint_lines_core(const struct lint_lines *l, const char *section, uint32_t offset)
+{
+	const struct entry *e = find(&l->core, section, offset);
+	return e && e->offset == offset ? &e->core : NULL;
 }
 
 uint32_t lint_lines_function(const struct lint_lines *l, const char *section, uint32_t offset)

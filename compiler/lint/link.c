@@ -192,14 +192,17 @@ static void make_room(struct linker *L, uint32_t n)
 	struct bpf_insn *insns = arena_alloc(L->o->arena, room * sizeof *insns);
 	struct lint_ref *refs = arena_alloc(L->o->arena, room * sizeof *refs);
 	const struct lint_line **lines = arena_alloc(L->o->arena, room * sizeof(void *));
+	const struct bpf_core_relo **core = arena_alloc(L->o->arena, room * sizeof(void *));
 	if (p->n) {
 		memcpy(insns, p->insns, p->n * sizeof *insns);
 		memcpy(refs, p->refs, p->n * sizeof *refs);
 		memcpy(lines, p->lines, p->n * sizeof(void *));
+		memcpy(core, p->core, p->n * sizeof(void *));
 	}
 	p->insns = insns;
 	p->refs = refs;
 	p->lines = lines;
+	p->core = core;
 	L->room = room;
 }
 
@@ -236,8 +239,10 @@ static bool append(struct linker *L, uint32_t section, uint64_t offset, uint32_t
 
 	for (uint32_t i = 0; i < f.n; i++) {
 		uint64_t at = offset + 8 * (uint64_t)i;
-		if (L->lines)
+		if (L->lines) {
 			p->lines[f.first + i] = lint_lines_at(L->lines, L->v->names[section], (uint32_t)at);
+			p->core[f.first + i] = lint_lines_core(L->lines, L->v->names[section], (uint32_t)at);
+		}
 		if (!refer(L, f.first + i, reloc_at(L->v, section, at), section, at))
 			return false;
 		if (p->insns[f.first + i].code == (BPF_LD | BPF_IMM | BPF_DW))

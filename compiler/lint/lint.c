@@ -14,7 +14,7 @@ void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 	if (ir)
 		lint_script(l, ir);
 	for (size_t i = 0; i < o->programs.n; i++) {
-		const struct lint_program *p = o->programs.at[i];
+		struct lint_program *p = o->programs.at[i];
 		struct summary s = {.object = o, .program = p};
 		unsigned errors = l->errors;
 		struct flow flow;

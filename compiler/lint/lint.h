@@ -63,6 +63,9 @@ struct lint {
 	unsigned kernel;
 	bool kernel_is_said; /* by an option */
 	bool all_paths; /* are told, not only those that lead near to a limit */
+	const char *btf_path; /* of a kernel; NULL: of the one that runs */
+	struct btf *btf;      /* from there, when it was asked for */
+	bool btf_read;
 	bool off[L_COUNT];
 	enum lint_level levels[L_COUNT];
 	const char *object; /* the file that is looked at */

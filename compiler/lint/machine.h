@@ -47,6 +47,7 @@ enum {
 	X(PACKET_END, "the packet's end")                                                                    \
 	X(MEMORY, "memory")                                                                                  \
 	X(OBJECT, "an object of the kernel")                                                                 \
+	X(STRUCT, "a struct of the kernel")                                                                  \
 	X(SOCKET, "a socket")                                                                                \
 	X(SOCK_COMMON, "a socket of any kind")                                                               \
 	X(TCP_SOCK, "a TCP socket")                                                                          \
@@ -67,6 +68,8 @@ enum reg_flag {
 	TRUSTED = 8,
 	UNTRUSTED = 16,
 	FROM_DYNPTR = 32, /* of a dynptr with the id `of` */
+	RCU = 64,         /* there as long as RCU is locked */
+	ELSEWHERE = 128,  /* no address of the kernel's: of a user, or of each processor */
 };
 
 /* For a packet: how much of it is known to be there, or that it is not. */
@@ -212,12 +215,20 @@ struct function_info {
 	uint16_t stack;
 	bool called, judged; /* a global one: to be judged; done */
 	bool is_callback, is_async;
-	bool sleeps, changes_packet;
+	bool sleeps, changes_packet, throws;
 };
 
 struct map_field {
 	uint32_t offset, size;
-	enum { FIELD_LOCK, FIELD_TIMER, FIELD_WORK, FIELD_POINTER, FIELD_OTHER } kind;
+	enum map_field_kind {
+		FIELD_LOCK,
+		FIELD_TIMER,
+		FIELD_WORK,
+		FIELD_POINTER, /* to an object of the kernel, which may be gone */
+		FIELD_OWNED,   /* the same, and it is held */
+		FIELD_OTHER,
+	} kind;
+	uint32_t type; /* of what it points to, in the object's BTF */
 };
 
 struct machine {
@@ -226,8 +237,11 @@ struct machine {
 	const struct lint_program *p;
 	struct interp_result *r;
 	const struct interp_watch *watch; /* NULL: nobody does */
-	const struct btf *btf;            /* NULL: none, or none that the kernel takes */
-	struct arena *arena;              /* of this run */
+	struct lint_program *program; /* the same as p, for what depends on the kernel */
+	const struct btf *btf;        /* NULL: none, or none that the kernel takes */
+	const struct btf *kernel; /* of the kernel itself, for programs that are called with its objects */
+	const struct btf_type *target; /* what such a program is attached to: a function's type */
+	struct arena *arena;           /* of this run */
 	jmp_buf out;
 	const struct way *longest;
 	uint32_t named; /* the origin of what was named last; 0: none was */
@@ -430,7 +444,9 @@ bool btf_is_taken(const struct btf *);
 void find_map_fields(struct machine *);
 const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
 bool has_async_field(const struct machine *, int map); /* something that runs later */
-void check_map_fields(struct machine *, const struct reg *, int64_t off, unsigned size);
+void check_map_fields(struct machine *, const struct reg *, int64_t off, unsigned size, bool by_helper);
+int32_t struct_of_field(struct machine *, const struct map_field *); /* a type of the kernel's */
+void access_pointer(struct machine *, const struct map_field *, enum access, int value);
 
 /* ---- format.c ---- */
 
@@ -447,6 +463,7 @@ struct context_value {
 	enum reg_kind kind;
 	uint8_t flags;
 	int32_t which;
+	bool is_result; /* of what the program comes behind: within its range */
 };
 bool context_access(struct machine *, int off, unsigned size, enum access, struct context_value *);
 bool packet_writable(const struct machine *);
@@ -473,6 +490,7 @@ void call_kfunc(struct machine *, const struct bpf_insn *, bool *throws);
 void call_own(struct machine *, const struct bpf_insn *);
 void return_from(struct machine *);
 void check_held(struct machine *, const char *what);
+bool throws_leave_globals(const struct machine *);
 void forget_caller_saved(struct machine *);
 void enter_callback(struct machine *, struct state *, uint32_t function);
 void enter_global(struct machine *, uint32_t function);

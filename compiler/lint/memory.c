@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include "machine.h"
+#include "kernel.h"
 
 const char *access_words(enum access how)
 {
@@ -158,7 +158,14 @@ static void access_value(
 
 	check_map_writes(m, r.which, how);
 	within_region(m, reg, off, size, map->value_size, false);
-	check_map_fields(m, &r, off, size);
+	check_map_fields(m, &r, off, size, false);
+	const struct map_field *f =
+		num_is_known(&r.v) ? map_field_at(m, r.which, (uint32_t)(off + (int64_t)r.v.bits.value))
+				   : NULL;
+	if (f) {
+		access_pointer(m, f, how, value);
+		return;
+	}
 	if (how == WRITE || value < 0)
 		return;
 	struct reg *to = reg_now(m, (unsigned)value);
@@ -194,6 +201,8 @@ static void access_context(
 	struct reg *to = reg_now(m, (unsigned)value);
 	if (v.kind == IN_NUMBER) {
 		reg_unknown(to);
+		if (v.is_result && target_returns(m, &to->v.smin32, &to->v.smax32))
+			num_settle(&to->v);
 		return;
 	}
 	reg_point(to, v.kind, v.which);
@@ -220,10 +229,11 @@ static void same_kind(struct machine *m, uint8_t kind)
 {
 	struct insn_info *at = &m->at[m->insn];
 	bool special = kind == IN_CONTEXT || kind == IN_SOCKET || kind == IN_SOCK_COMMON ||
-		       kind == IN_TCP_SOCK || kind == IN_OBJECT || kind == IN_ARENA;
+		       kind == IN_TCP_SOCK || kind == IN_OBJECT || kind == IN_STRUCT || kind == IN_ARENA;
 	bool before = at->pointer_kind == IN_CONTEXT || at->pointer_kind == IN_SOCKET ||
 		      at->pointer_kind == IN_SOCK_COMMON || at->pointer_kind == IN_TCP_SOCK ||
-		      at->pointer_kind == IN_OBJECT || at->pointer_kind == IN_ARENA;
+		      at->pointer_kind == IN_OBJECT || at->pointer_kind == IN_STRUCT ||
+		      at->pointer_kind == IN_ARENA;
 	if (at->pointer_kind && at->pointer_kind != kind && (special || before))
 		reject(m, L_mixed_pointers, "Access each in a branch of its own.",
 			"this instruction accesses different kinds of memory on different paths");
@@ -257,7 +267,8 @@ static void access_by_kind(
 		if (how == WRITE && (r.flags & READ_ONLY))
 			reject(m, L_read_only, NULL, "the memory that %s points to is only to be read",
 				reg_name(m, reg));
-		within_region(m, reg, off, size, (uint32_t)r.which, false);
+		if (!(r.flags & UNTRUSTED)) /* of that nothing is known, and it is read with care */
+			within_region(m, reg, off, size, (uint32_t)r.which, false);
 		break;
 	case IN_PACKET:
 	case IN_PACKET_META:
@@ -265,6 +276,9 @@ static void access_by_kind(
 			reject(m, L_read_only, NULL, "a program of this type cannot write into the packet");
 		within_packet(m, reg, off, size, false);
 		break;
+	case IN_STRUCT:
+		access_struct(m, reg, off, size, how, to);
+		return;
 	case IN_OBJECT:
 	case IN_SOCKET:
 	case IN_SOCK_COMMON:
@@ -345,7 +359,7 @@ void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum acces
 	case IN_VALUE:
 		check_map_writes(m, r.which, how);
 		within_region(m, reg, r.off, size, m->o->maps.at[r.which].value_size, zero);
-		check_map_fields(m, &r, r.off, size);
+		check_map_fields(m, &r, r.off, size, true);
 		return;
 	case IN_KEY:
 		if (how == WRITE)
@@ -361,6 +375,9 @@ void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum acces
 	case IN_PACKET:
 	case IN_PACKET_META:
 		within_packet(m, reg, r.off, size, zero);
+		return;
+	case IN_STRUCT:
+		access_struct(m, reg, r.off, size, how, NULL);
 		return;
 	case IN_OBJECT:
 		not_judged(m, "a helper reads an object of the kernel");

@@ -77,8 +77,9 @@ struct lint_program {
 	enum bpf_attach_type attach;
 	bool sleepable;
 	struct bpf_insn *insns;
-	struct lint_ref *refs;          /* one for each instruction */
-	const struct lint_line **lines; /* likewise; NULL: not known */
+	struct lint_ref *refs;             /* one for each instruction */
+	const struct lint_line **lines;    /* likewise; NULL: not known */
+	const struct bpf_core_relo **core; /* likewise; NULL: it does not depend on the kernel's types */
 	uint32_t n;
 	VEC(struct lint_function) functions; /* the first is the program itself */
 	struct lint_load *loads;             /* likewise: what is found of them */
@@ -128,6 +129,8 @@ bool lint_ends_with(const char *s, const char *end);
 struct lint_lines;
 struct lint_lines *lint_lines_read(struct arena *, const struct btf *, const void *ext, size_t size);
 const struct lint_line *lint_lines_at(const struct lint_lines *, const char *section, uint32_t offset);
+/* What the instruction there depends on in the kernel's types; NULL: nothing. */
+const struct bpf_core_relo *lint_lines_core(const struct lint_lines *, const char *section, uint32_t offset);
 /* The BTF_KIND_FUNC of the function that begins there; 0: none. */
 uint32_t lint_lines_function(const struct lint_lines *, const char *section, uint32_t offset);
 

@@ -122,6 +122,7 @@ static void mark_call(struct machine *m, uint32_t i)
 	if (in->src_reg == BPF_PSEUDO_KFUNC_CALL) {
 		unsigned n, traits = kfunc_traits(m, in, &n);
 		f->sleeps |= traits & KFUNC_SLEEPS;
+		f->throws |= traits & KFUNC_THROWS;
 		if (traits & KFUNC_NEXT) {
 			prune_at(m, i, false);
 			m->at[i].force = m->at[i].iter_next = true;
@@ -165,9 +166,11 @@ static void pass_effects_on(struct machine *m)
 				continue;
 			struct function_info *f = &m->functions[m->at[i].function];
 			const struct function_info *g = &m->functions[m->p->refs[i].index];
-			if ((g->sleeps && !f->sleeps) || (g->changes_packet && !f->changes_packet)) {
+			if ((g->sleeps && !f->sleeps) || (g->changes_packet && !f->changes_packet) ||
+				(g->throws && !f->throws)) {
 				f->sleeps |= g->sleeps;
 				f->changes_packet |= g->changes_packet;
+				f->throws |= g->throws;
 				changed = true;
 			}
 		}

@@ -81,7 +81,7 @@ static void atomic_target(struct machine *m, unsigned reg)
 {
 	uint8_t kind = reg_now(m, reg)->kind;
 	if (kind == IN_CONTEXT || is_packet(reg_now(m, reg)) || kind == IN_SOCKET || kind == IN_SOCK_COMMON ||
-		kind == IN_TCP_SOCK)
+		kind == IN_TCP_SOCK || kind == IN_STRUCT)
 		reject(m, L_bad_atomic, "Atomic instructions work on map values and the stack.",
 			"an atomic instruction on %s", reg_words(m, reg_now(m, reg)));
 }
@@ -199,8 +199,14 @@ static void load_packet(struct machine *m, const struct bpf_insn *in)
 	reg_unknown(reg_now(m, 0));
 }
 
+/* To Linux 6.18 a throw within a global function was one of that alone. */
+bool throws_leave_globals(const struct machine *m)
+{
+	return lint_kernel(m->lint) > 0x0612;
+}
+
 /* What a program, or a global function, ends with. */
-static void check_result(struct machine *m, unsigned reg)
+static void check_result(struct machine *m, unsigned reg, bool of_program)
 {
 	int32_t min, max;
 	const struct frame *f = m->cur->frames[0];
@@ -211,7 +217,7 @@ static void check_result(struct machine *m, unsigned reg)
 	if (f->in_async) {
 		min = f->returns_min;
 		max = f->returns_max;
-	} else if (f->function && f->function != m->p->exception) {
+	} else if (f->function && f->function != m->p->exception && !of_program) {
 		if (!is_number(r))
 			reject(m, L_bad_return, NULL, "a global function ends with %s", reg_words(m, r));
 		return;
@@ -221,7 +227,8 @@ static void check_result(struct machine *m, unsigned reg)
 	if (!is_number(r))
 		reject(m, L_bad_return, NULL, "the program ends with %s", reg_words(m, r));
 	need_precise(m, reg);
-	if (r->v.smin < min || r->v.smax > max)
+	bool is_int = m->p->type == BPF_PROG_TYPE_LSM; /* of a hook, which is called as such */
+	if (is_int ? r->v.smin32 < min || r->v.smax32 > max : r->v.smin < min || r->v.smax > max)
 		reject(m, L_bad_return, "Return a constant within it on every path.",
 			"the program may return %s, and has to return %d to %d",
 			num_say(&r->v, said, sizeof said), min, max);
@@ -235,7 +242,7 @@ static bool leave(struct machine *m, bool throws)
 		check_held(m, "the program ends");
 	if (throws) { /* what is thrown is what the program returns, where no function takes it */
 		if (!m->p->exception)
-			check_result(m, 1);
+			check_result(m, 1, throws_leave_globals(m));
 		return true;
 	}
 	if (m->cur->top) {
@@ -243,7 +250,7 @@ static bool leave(struct machine *m, bool throws)
 		return_from(m);
 		return false;
 	}
-	check_result(m, 0);
+	check_result(m, 0, false);
 	return true;
 }
 

@@ -22,7 +22,7 @@ static int keep_last(enum libbpf_print_level level, const char *format, va_list 
 	return 0;
 }
 
-/* 0, or why not: -errno. */
+/* 0, or why not: -errno. What replaces a function is not loaded without the program that has it. */
 static int load(const char *path, const char *name)
 {
 	struct bpf_object *o = bpf_object__open(path);
@@ -32,12 +32,15 @@ static int load(const char *path, const char *name)
 	if (!o)
 		return -errno;
 	*verifier = *last = 0;
+	bool alone = true;
 	bpf_object__for_each_program(p, o)
 	{
-		bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), name));
+		bool wanted = !strcmp(bpf_program__name(p), name);
+		bpf_program__set_autoload(p, wanted);
 		bpf_program__set_log_buf(p, verifier, sizeof verifier);
+		alone &= !wanted || bpf_program__type(p) != BPF_PROG_TYPE_EXT;
 	}
-	ret = bpf_object__load(o);
+	ret = alone ? bpf_object__load(o) : -EPERM;
 	bpf_object__close(o);
 	return ret;
 }

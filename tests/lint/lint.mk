@@ -11,6 +11,16 @@ $(BUILD)/tests/lint/%.bpf.o: tests/lint/%.bpf.c
 	@mkdir -p $(@D)
 	$(BENCH_CLANG) $(BENCH_BPF_CFLAGS) $(bench_bpf_include) -fdebug-compilation-dir=. -MMD -MP -c -o $@ $<
 
+# A kernel's BTF, as small as can be, and what is attached to it.
+lint_kernel := $(BUILD)/tests/lint/kernel/kernel.o $(BUILD)/tests/lint/kernel/program.bpf.o
+test_programs += $(lint_kernel)
+
+$(BUILD)/tests/lint/kernel/kernel.o: tests/lint/kernel/kernel.c
+$(BUILD)/tests/lint/kernel/program.bpf.o: tests/lint/kernel/program.c
+$(lint_kernel):
+	@mkdir -p $(@D)
+	$(BENCH_CLANG) $(BENCH_BPF_CFLAGS) $(bench_bpf_include) -MMD -MP -c -o $@ $<
+
 $(BUILD)/tests/lint/judge $(BUILD)/tests/lint/sarif: $(BUILD)/tests/lint/%: tests/lint/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BPF_LIBS)
@@ -20,4 +30,4 @@ $(BUILD)/tests/lint/findings-%.json: $(lint_obj) $(BUILD)/ringc
 	$(BUILD)/ringc lint --kernel=$* -W error=many-jumps -W error=unknown-kfunc --format=json $(lint_obj) >$@ || \
 		test $$? -eq 1
 
--include $(lint_obj:.o=.d)
+-include $(lint_obj:.o=.d) $(lint_kernel:.o=.d)

@@ -22,7 +22,7 @@ struct linter {
 	unsigned kernel;
 	bool no_needs; /* what its type and its instructions need of a kernel is not asked */
 };
-void ask_linter(const struct linter *, struct lint_object *, const struct lint_program *, struct verdict *);
+void ask_linter(const struct linter *, struct lint_object *, struct lint_program *, struct verdict *);
 
 /* ---- kernel.c ---- */
 

@@ -22,7 +22,7 @@ static void first_error(const struct lint *l, struct verdict *v)
 }
 
 void ask_linter(
-	const struct linter *how, struct lint_object *o, const struct lint_program *p, struct verdict *v)
+	const struct linter *how, struct lint_object *o, struct lint_program *p, struct verdict *v)
 {
 	struct arena *arena = arena_new(), *of_object = o->arena;
 	struct lint *l = lint_new(arena);

@@ -119,6 +119,23 @@ IN(thrown_in_global_function)
 {
 	return checked_apart(ctx->len);
 }
+IN(record_held_by_caller_of_global_function)
+{
+	__u64 *e = bpf_ringbuf_reserve(&ring, 8, 0);
+	if (!e)
+		return 0;
+	checked_apart(ctx->len);
+	bpf_ringbuf_discard(e, 0);
+	return 0;
+}
+IN(rcu_locked_twice)
+{
+	bpf_rcu_read_lock();
+	bpf_rcu_read_lock();
+	bpf_rcu_read_unlock();
+	bpf_rcu_read_unlock();
+	return 0;
+}
 static long checked_in_loop(__u32 i, void *unused)
 {
 	if (i > 3)

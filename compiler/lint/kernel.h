@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * kernel.h: what a program is given of the kernel's own objects: the arguments of what it is attached to, and
+ * what their fields lead to, by the kernel's BTF.
+ */
+#ifndef RINGC_LINT_KERNEL_H
+#define RINGC_LINT_KERNEL_H
+
+#include "machine.h"
+
+void need_kernel(struct machine *);        /* its BTF, or not_judged */
+bool is_of_kernel(const struct machine *); /* its arguments are the kernel's types */
+void find_target(struct machine *);        /* or not_judged */
+bool target_argument(struct machine *, int off, unsigned size, enum access, struct context_value *);
+/* What the result has to be within; false: anything. */
+bool target_returns(const struct machine *, int32_t *min, int32_t *max);
+/* A load of a field, into `to`, which may be NULL. */
+void access_struct(struct machine *, unsigned reg, int off, unsigned size, enum access, struct reg *to);
+const char *struct_name(const struct machine *, const struct reg *);
+bool is_struct(const struct machine *, const struct reg *, const char *name);
+/* What is protected by RCU is so within its section, and in programs that cannot sleep. */
+bool in_rcu(const struct machine *);
+void forget_rcu(struct machine *); /* the section is at its end */
+
+#endif

@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# host-only: the compiler is not in virtual machines
+#
+# What a program is called with, and where fields lie, is said by the BTF of the kernel that --btf names.
+
+kernel=$OBJDIR/tests/lint/kernel/kernel.o
+program=$OBJDIR/tests/lint/kernel/program.bpf.o
+[ -e "$kernel" ] || { echo "no clang for the objects"; exit 77; }
+failed=0
+
+wrong() {
+	failed=1
+	echo "$*"
+}
+
+"$RINGC" lint --btf="$kernel" "$program" >"$SCRATCH/said" 2>&1
+status=$?
+[ $status -eq 1 ] || wrong "exit $status"
+
+# found NAME: the codes that are found in that program
+found() {
+	awk -v name="$1" '
+	/^[^ ].*\[[LR][0-9]*\]$/ { code = substr($NF, 2, 5) }
+	/^instruction [0-9]+, in `/ { if ($0 ~ "`" name "`") print code }' "$SCRATCH/said" | tr '\n' ' '
+}
+
+while read -r name codes; do
+	is=$(found "$name")
+	[ "$is" = "${codes:+$codes }" ] || wrong "$name: found ${is:-nothing}"
+done <<END
+right
+right_of_bits
+right_where_it_is_asked
+wrong_field L0306
+wrong_argument L0305
+wrong_write L0309
+wrong_place L0306
+wrong_half L0306
+of_no_function L0399
+END
+grep -q ' 4 bytes at 120 of a `struct object`: a part of a pointer' "$SCRATCH/said" || wrong "the field is not where it lies"
+[ $failed -eq 0 ] || cat "$SCRATCH/said"
+
+"$RINGC" lint --btf=/dev/null "$program" >"$SCRATCH/none" 2>&1
+[ $? -eq 2 ] && grep -q "takes a file with a kernel's BTF" "$SCRATCH/none" || { wrong "a file without BTF"; cat "$SCRATCH/none"; }
+exit $failed
