@@ -119,8 +119,9 @@ static void check_reached(struct lint *l, const struct lint_program *p, const st
 	}
 }
 
-/* Those of the path on which no jump is taken, which the verifier follows first. */
-static void count_jumps(struct lint *l, const struct lint_program *p)
+/* Those of the path on which no jump is taken, which the verifier follows first. It cannot tell those of which
+ * the verifier knows the outcome: so it is for programs that the interpreter does not judge. */
+void lint_jumps(struct lint *l, const struct lint_program *p)
 {
 	uint32_t most = limit_of(l, LIMIT_jumps);
 	for (size_t k = 0; k < p->functions.n; k++) {
@@ -143,7 +144,6 @@ void lint_limits(struct lint *l, const struct lint_object *o, const struct lint_
 	if (!flow->ok)
 		return;
 	check_reached(l, p, flow);
-	count_jumps(l, p);
 	loop_rules(l, o, p, flow);
 	register_rules(l, o, p, flow);
 	stack_limits(l, o, p, flow, s);

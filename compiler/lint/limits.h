@@ -15,6 +15,9 @@ enum limit {
 	LIMIT_COUNT
 };
 
+/* limits.c: branches that follow one another. */
+void lint_jumps(struct lint *, const struct lint_program *);
+
 /* In the kernel that is judged for. */
 uint32_t limit_of(const struct lint *, enum limit);
 

@@ -23,13 +23,14 @@ void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 		lint_needs(l, o, p, &flow, &s);
 		if (ir)
 			lint_script_needs(l, ir, &s);
+		struct interp_result r = {.judged = false};
 		/* What these refuse it would only refuse again, and in other words. */
-		struct interp_result r;
 		bool followed = l->errors == errors;
-		if (followed) {
+		if (followed)
 			lint_interpret(l, o, p, &r);
-			s.processed = r.accepted ? r.insns_processed : 0;
-		}
+		if (!r.judged)
+			lint_jumps(l, p);
+		s.processed = r.accepted ? r.insns_processed : 0;
 		paths_find(l, &s, followed ? &r : NULL);
 		VEC_PUSH(l->arena, &l->summaries, s);
 	}

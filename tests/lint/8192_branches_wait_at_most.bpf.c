@@ -13,3 +13,14 @@ SEC("socket") NAKED int enough(struct __sk_buff *skb)
 {
 	asm volatile(BRANCHES(8192));
 }
+
+/* Of what is not judged the branches are counted. */
+SEC("freplace/first") NAKED int too_many_of_a_replacement(struct xdp_md *ctx)
+{
+	asm volatile("r0 = *(u32 *)(r1 + 0); " BRANCHES(8193));
+}
+
+SEC("freplace/second") NAKED int enough_of_a_replacement(struct xdp_md *ctx)
+{
+	asm volatile("r0 = *(u32 *)(r1 + 0); " BRANCHES(8192));
+}
