@@ -119,8 +119,8 @@ static void check_reached(struct lint *l, const struct lint_program *p, const st
 	}
 }
 
-/* Those of the path on which no jump is taken, which the verifier follows first. It cannot tell those of which
- * the verifier knows the outcome: so it is for programs that the interpreter does not judge. */
+/* Those of the path on which no jump is taken, which the verifier follows first. It cannot tell those of
+ * which the verifier knows the outcome: so it is for programs that the interpreter does not judge. */
 void lint_jumps(struct lint *l, const struct lint_program *p)
 {
 	uint32_t most = limit_of(l, LIMIT_jumps);
