@@ -39,8 +39,7 @@ static const struct image_field control[] = {
 	F(rl_control, log_tail),
 	F(rl_control, log_head),
 	F(rl_control, now),
-	F(rl_control, trace_tail),
-	F(rl_control, trace_head),
+	F(rl_control, trace_next),
 	{0},
 };
 static const struct image_field cqe[] = {
