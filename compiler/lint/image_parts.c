@@ -80,13 +80,15 @@ static void add_task(struct lint_object *o, const json_t *task)
 		frame);
 }
 
-void image_parts_read(struct lint_object *o, const void *manifest, size_t size)
+void image_parts_read(struct lint_object *o)
 {
-	json_t *root = json_loadb(manifest, size, 0, NULL), *task, *queue;
+	json_t *root = o->manifest ? json_loads(o->manifest, 0, NULL) : NULL, *task, *queue;
 	const json_t *image = json_object_get(root, "image");
 	uint32_t setup = (uint32_t)number(image, "setup");
 	size_t i;
 
+	if (!root)
+		return;
 	if (number(image, "setup") < 0)
 		setup = 0;
 	add(o, "control", 0, sizeof(struct rl_control), 1, control);

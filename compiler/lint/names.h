@@ -23,7 +23,7 @@ const char *name_in_map(
 bool name_element(struct arena *, const char **name, struct bytes_at *b, int64_t size);
 
 /* image_parts.c: a ring script's image. */
-void image_parts_read(struct lint_object *, const void *manifest, size_t size);
+void image_parts_read(struct lint_object *);
 const char *name_in_image(struct arena *, const struct lint_object *, struct bytes_at);
 
 /* "bpf_map_lookup_elem"; NULL: none has the number. */

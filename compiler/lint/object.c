@@ -10,7 +10,6 @@
 #include <string.h>
 #include "libbpf_log.h"
 #include "link.h"
-#include "names.h"
 
 static uint32_t read_map(struct lint_object *o, struct bpf_map *m)
 {
@@ -78,7 +77,7 @@ static const char *read_all(struct lint_object *o, const struct elf_view *v, str
 		if (o->btf && d && !strcmp(v->names[i], ".BTF.ext"))
 			lines = lint_lines_read(o->arena, o->btf, d->d_buf, d->d_size);
 		if (d && !strcmp(v->names[i], ".ringlet.manifest"))
-			image_parts_read(o, d->d_buf, d->d_size);
+			o->manifest = arena_strndup(o->arena, d->d_buf, d->d_size);
 		if (d && !strcmp(v->names[i], "license"))
 			o->gpl = d->d_size >= 3 && memmem(d->d_buf, d->d_size, "GPL", 3);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* open.c: an object of a file. */
 #include "open.h"
+#include "names.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,5 +58,7 @@ struct lint_object *lint_open(struct compilation *c, const char *path, bool json
 		why ? NULL : lint_object_read(c->arena, path, c->object.at, c->object.n, &why);
 	if (!o)
 		fprintf(stderr, "ringc: `%s` cannot be looked at: %s\n", path, why);
+	else
+		image_parts_read(o);
 	return o;
 }

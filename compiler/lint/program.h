@@ -108,7 +108,8 @@ struct lint_object {
 	VEC(struct lint_map) maps;
 	VEC(struct lint_extern) externs;
 	VEC(struct lint_program *) programs;
-	VEC(struct image_part) image; /* none: it is not of a script */
+	const char *manifest;         /* of a script, else NULL: */
+	VEC(struct image_part) image; /* what that says, when image_parts_read() was called */
 	bool gpl;                     /* its licence lets it call what only GPL programs may */
 };
 
