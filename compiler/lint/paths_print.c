@@ -5,8 +5,6 @@
 #include "diag_text.h"
 #include "limits.h"
 #include "lint.h"
-#include "names.h"
-#include "origin.h"
 #include "paths.h"
 
 #define TOLD 4 /* of a list, in text */
@@ -168,7 +166,7 @@ static void print_longest(struct out *o)
 	fputc('\n', o->to);
 }
 
-/* `4 bytes at 8..68 of 72 of map `items``, with the name of what lies there. */
+/* `4 bytes at 8..68 of the 72 of map x`. */
 static const char *near_words(const struct out *o, const struct lint_near *n, enum lint_memory memory)
 {
 	struct arena *a = o->l->arena;
