@@ -14,6 +14,11 @@ void find_target(struct machine *);        /* or not_judged */
 bool target_argument(struct machine *, int off, unsigned size, enum access, struct context_value *);
 /* What the result has to be within; false: anything. */
 bool target_returns(const struct machine *, int32_t *min, int32_t *max);
+
+/* ---- structs.c ---- */
+
+/* ELSEWHERE, where what is at that address is of a user, or of each processor. */
+uint8_t flags_of_tags(const struct btf *, uint32_t pointee, bool *rcu);
 /* A load of a field, into `to`, which may be NULL. */
 void access_struct(struct machine *, unsigned reg, int off, unsigned size, enum access, struct reg *to);
 const char *struct_name(const struct machine *, const struct reg *);

@@ -39,9 +39,13 @@ wrong_place L0306
 wrong_half L0306
 of_no_function L0399
 END
-grep -q ' 4 bytes at 120 of a `struct object`: a part of a pointer' "$SCRATCH/said" || wrong "the field is not where it lies"
+grep -q " 4 bytes at 120 of a .struct object.: a part of a pointer" "$SCRATCH/said" || wrong "the field is not where it lies"
 [ $failed -eq 0 ] || cat "$SCRATCH/said"
 
 "$RINGC" lint --btf=/dev/null "$program" >"$SCRATCH/none" 2>&1
-[ $? -eq 2 ] && grep -q "takes a file with a kernel's BTF" "$SCRATCH/none" || { wrong "a file without BTF"; cat "$SCRATCH/none"; }
+status=$?
+if [ $status -ne 2 ] || ! grep -q "takes a file with a kernel's BTF" "$SCRATCH/none"; then
+	wrong "a file without BTF: exit $status"
+	cat "$SCRATCH/none"
+fi
 exit $failed
