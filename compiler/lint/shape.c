@@ -31,6 +31,10 @@ static void check_function(struct machine *m, uint32_t index)
 		const struct bpf_insn *in = &m->p->insns[i];
 		m->at[i].function = (uint16_t)index;
 		last = i;
+		/* This the verifier looks at before it follows any path. */
+		if (BPF_CLASS(in->code) == BPF_LDX &&
+			((BPF_MODE(in->code) != BPF_MEM && BPF_MODE(in->code) != NEW_BPF_MEMSX) || in->imm))
+			reject_at(m, i, L_bad_instruction, NULL, "a field that has to be 0 is not");
 		if (is_wide(in)) {
 			if (i + 1 >= end || in[1].code || in[1].dst_reg || in[1].src_reg || in[1].off)
 				reject_at(m, i, L_bad_instruction, NULL,
