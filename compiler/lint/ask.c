@@ -92,7 +92,7 @@ struct kernel_answer lint_ask_kernel(
 		a.error = 0;
 	if (a.error && *a.log)
 		ask(o, p, bytes, size, a.equivalent, a.log, LOG_TRACE);
-	rl_libbpf_log_end(&said);
+	rl_libbpf_log_end();
 	const char *first = lint_libbpf_said(o->arena, &said);
 	a.said = first ? strdup(first) : NULL;
 	rl_libbpf_log_free(&said);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* libbpf_log.c: what libbpf says, kept instead of printed. */
 #include <bpf/libbpf.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +9,8 @@
 
 #define MAX_LOG (16u << 20) /* a verifier's log can be this long */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned users;
-static libbpf_print_fn_t before; /* what stood there before the first of us */
-static _Thread_local struct rl_libbpf_log *mine;
+static struct rl_libbpf_log *mine;
+static libbpf_print_fn_t before;
 
 static void keep(struct rl_libbpf_log *log, const char *format, va_list ap)
 {
@@ -40,36 +37,21 @@ static void keep(struct rl_libbpf_log *log, const char *format, va_list ap)
 
 static int print(enum libbpf_print_level level, const char *format, va_list ap)
 {
-	libbpf_print_fn_t next;
-
-	if (mine) {
-		if (level == LIBBPF_WARN || mine->debug)
-			keep(mine, format, ap);
-		return 0;
-	}
-	pthread_mutex_lock(&lock);
-	next = before;
-	pthread_mutex_unlock(&lock);
-	return next ? next(level, format, ap) : 0;
+	if (level == LIBBPF_WARN)
+		keep(mine, format, ap);
+	return 0;
 }
 
 void rl_libbpf_log_begin(struct rl_libbpf_log *log)
 {
-	*log = (struct rl_libbpf_log){.debug = getenv("RINGLET_LIBBPF_LOG") != NULL};
+	*log = (struct rl_libbpf_log){0};
 	mine = log;
-	pthread_mutex_lock(&lock);
-	if (users++ == 0)
-		before = libbpf_set_print(print);
-	pthread_mutex_unlock(&lock);
+	before = libbpf_set_print(print);
 }
 
-void rl_libbpf_log_end(struct rl_libbpf_log *log)
+void rl_libbpf_log_end(void)
 {
-	(void)log;
-	pthread_mutex_lock(&lock);
-	if (--users == 0)
-		libbpf_set_print(before);
-	pthread_mutex_unlock(&lock);
+	libbpf_set_print(before);
 	mine = NULL;
 }
 

@@ -121,7 +121,7 @@ struct lint_object *lint_object_read(
 		LIBBPF_OPTS(bpf_object_open_opts, opts,
 			.object_name = arena_strndup(arena, name, strcspn(name, ".")));
 		struct bpf_object *obj = bpf_object__open_mem(bytes, size, &opts);
-		rl_libbpf_log_end(&log);
+		rl_libbpf_log_end();
 		if (obj) {
 			const struct btf *btf = bpf_object__btf(obj);
 			uint32_t n = 0;

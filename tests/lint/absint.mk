@@ -31,4 +31,4 @@ test_programs += $(lint_dir)/agreement $(lint_corpus)
 lint-agreement: programs
 	tests/lint/agree/table 6.12 7.1 7.3 -- $(lint_corpus) $(wildcard $(BUILD)/examples/*.bpf.o $(BUILD)/tests/lang/*.bpf.o)
 
--include $(wildcard $(lint_dir)/corpus/*.d)
+-include $(wildcard $(lint_dir)/corpus/*.d $(lint_dir)/agree/*.d)
