@@ -3,10 +3,11 @@
  * equivalent.c: a ring's step for kernels that have no io_uring_bpf_ops (before 7.1): a program of type
  * syscall, which may sleep as the step may.
  *
- * Its context is memory, so the pointer to struct iou_loop_params, the step's second argument, becomes the
- * context itself. io_uring's kfuncs become subprograms at its end that give what the kfunc gives: a number,
- * or maybe memory. All else is the same, instruction by instruction, so that what the verifier says is at the
- * same places; and functions have their types, so that global ones are looked at by themselves.
+ * Its context is memory, so the step's arguments, the ring and the pointer to struct iou_loop_params, become
+ * the context itself. io_uring's kfuncs become subprograms at its end that read a byte of the ring, which a
+ * number would not let them, and give what the kfunc gives: a number, or maybe memory. All else is the same,
+ * instruction by instruction, so that what the verifier says is at the same places; and functions have their
+ * types, so that global ones are looked at by themselves.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -20,8 +21,9 @@
 #include "../../runtime/image.h"
 #include "../../runtime/manifest.h"
 
-#define ARG_PARAMS 8 /* of the context of loop_step: its second word */
-#define STUB_MAX 10  /* instructions of a stub */
+/* The context of loop_step, in bytes: its arguments. */
+enum { ARG_RING = 0, ARG_PARAMS = 8 };
+#define STUB_MAX 11 /* instructions of a stub */
 
 /* What a host would hand in: the verifier is told its size before the load, as a constant. */
 #define REGION_BYTES (1u << 20)
@@ -74,6 +76,11 @@ static struct bpf_insn insn(uint8_t code, uint8_t dst, uint8_t src, int16_t off,
 	return (struct bpf_insn){.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm};
 }
 
+static void stub_ring(struct load *l)
+{
+	l->insns[l->n++] = insn(BPF_LDX | BPF_MEM | BPF_B, 1, 1, 0, 0);
+}
+
 /* A number that nobody knows, as of bpf_io_uring_submit_sqes(). */
 static void stub_number(struct load *l)
 {
@@ -124,6 +131,7 @@ static int call_stub(struct load *l, uint32_t at)
 	if (!l->stub[e]) {
 		l->stub[e] = l->n;
 		VEC_PUSH(l->arena, &l->functions, ((struct bpf_func_info){l->n, l->o->externs.at[e].btf_id}));
+		stub_ring(l);
 		if (gives_memory(l->o->externs.at[e].name))
 			err = stub_memory(l, asked_size(l->p, at));
 		else
@@ -161,7 +169,7 @@ static int refer(struct load *l, uint32_t at)
 	return l->maps[r->index] < 0 ? l->maps[r->index] : 0;
 }
 
-/* Loads of the step's second argument, through the registers that the context is in, become the context. */
+/* Loads of the step's arguments, through the registers that the context is in, become the context. */
 static void change_arguments(struct load *l)
 {
 	bool context[11] = {[1] = true};
@@ -171,9 +179,10 @@ static void change_arguments(struct load *l)
 		bool is = in->src_reg < 11 && context[in->src_reg];
 		if (in->code == (BPF_JMP | BPF_CALL)) {
 			memset(context, 0, 6);
-		} else if (in->code == (BPF_LDX | BPF_MEM | BPF_DW) && is && in->off == ARG_PARAMS) {
+		} else if (in->code == (BPF_LDX | BPF_MEM | BPF_DW) && is &&
+			   (in->off == ARG_RING || in->off == ARG_PARAMS)) {
 			*in = insn(BPF_ALU64 | BPF_MOV | BPF_X, in->dst_reg, in->src_reg, 0, 0);
-			context[in->dst_reg] = false; /* it is the parameters now */
+			context[in->dst_reg] = false; /* it is the argument now */
 		} else if (in->code == (BPF_ALU64 | BPF_MOV | BPF_X)) {
 			context[in->dst_reg] = is;
 		} else if (class == BPF_ALU || class == BPF_ALU64 || class == BPF_LDX || class == BPF_LD) {
@@ -204,15 +213,6 @@ static void no_variables(struct btf *btf, struct btf_type *t, uint32_t number)
 	t->name_off = 0;
 	for (uint32_t i = 0; i < n; i++)
 		m[i] = (struct btf_member){.type = number, .offset = i * size * 8};
-}
-
-/* A global function without arguments: what it gives is a number, as from a kfunc, and nothing of it is
- * looked at again where it is called. */
-static uint32_t giving_number(struct btf *btf, const char *name, uint32_t number)
-{
-	int proto = btf__add_func_proto(btf, (int)number);
-	int id = proto < 0 ? proto : btf__add_func(btf, name, BTF_FUNC_GLOBAL, proto);
-	return id < 0 ? 0 : (uint32_t)id;
 }
 
 /* A kfunc is a function of the program now; its arguments have names, as those of all functions with code. */
@@ -259,12 +259,8 @@ static void load_types(struct load *l)
 	if (number)
 		become_plain(l->types, number);
 	for (size_t i = 0; i < l->functions.n; i++) {
-		uint32_t *id = &l->functions.at[i].type_id;
-		const char *name = btf__name_by_offset(l->o->btf, btf__type_by_id(l->o->btf, *id)->name_off);
-		if (i < l->p->functions.n ? !l->p->functions.at[i].is_global : gives_memory(name))
-			become_static(l->types, *id);
-		else if (i >= l->p->functions.n)
-			*id = giving_number(l->types, name, number);
+		if (i >= l->p->functions.n || !l->p->functions.at[i].is_global)
+			become_static(l->types, l->functions.at[i].type_id);
 	}
 	if (!number || btf__load_into_kernel(l->types)) {
 		btf__free(l->types);
