@@ -95,18 +95,17 @@ static void tell_origin(struct machine *m, struct finding *f, uint32_t insn)
 
 static void tell_path(struct machine *m, struct finding *f)
 {
-	const struct way *told[BRANCHES_TOLD];
+	uint32_t told[BRANCHES_TOLD];
 	unsigned n = 0;
 
-	for (const struct way *w = m->cur ? m->cur->way : NULL; w && n < BRANCHES_TOLD; w = w->before)
-		told[n++] = w;
-	while (n--) {
-		uint32_t insn = told[n]->insn;
-		if (told[n]->jumped)
-			lint_note(m->lint, f, m->p, insn, "on this path, instruction %u jumps to %u", insn,
-				(uint32_t)((int)insn + 1 + m->p->insns[insn].off));
-		else
-			lint_note(m->lint, f, m->p, insn, "on this path, instruction %u does not jump", insn);
+	for (const struct way *w = m->cur ? m->cur->way : NULL; w && n < BRANCHES_TOLD; w = w->before) {
+		bool again = false;
+		for (unsigned k = 0; k < n; k++)
+			again |= told[k] == w->insn;
+		if (again) /* of a loop */
+			continue;
+		told[n++] = w->insn;
+		lint_note_branch(m->lint, f, m->p, w->insn, w->jumped);
 	}
 }
 

@@ -177,6 +177,16 @@ void lint_note(
 	VEC_PUSH(l->arena, &f->notes, n);
 }
 
+void lint_note_branch(
+	struct lint *l, struct finding *f, const struct lint_program *p, uint32_t insn, bool taken)
+{
+	if (taken)
+		lint_note(l, f, p, insn, "this branch is taken on the way (instruction %u, to %u)", insn,
+			(uint32_t)((int)insn + 1 + p->insns[insn].off));
+	else
+		lint_note(l, f, p, insn, "this branch is not taken on the way (instruction %u)", insn);
+}
+
 void lint_note_line(struct lint *l, struct finding *f, const struct lint_line *line, const char *fmt, ...)
 {
 	if (!f)

@@ -37,6 +37,9 @@ struct finding *lint_find_line(struct lint *, enum lint_rule, const struct lint_
 /* Nothing happens where the finding is NULL. */
 void lint_note(struct lint *, struct finding *, const struct lint_program *, uint32_t insn,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Of a conditional jump that led to the place of the finding. */
+void lint_note_branch(
+	struct lint *, struct finding *, const struct lint_program *, uint32_t insn, bool taken);
 void lint_note_line(struct lint *, struct finding *, const struct lint_line *, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void lint_hint(struct lint *, struct finding *, const char *format, ...)

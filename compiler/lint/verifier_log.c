@@ -259,9 +259,7 @@ static void show_branches(struct lint *l, struct finding *f, const struct walk *
 			again |= line && seen[k] == line;
 		if (!flow_is_conditional(in) || !in->off || again)
 			continue;
-		lint_note(l, f, w->p, at,
-			w->path.at[i] == at + 1 ? "this branch is not taken on the way"
-						: "this branch is taken on the way");
+		lint_note_branch(l, f, w->p, at, w->path.at[i] != at + 1);
 		seen[n++] = line;
 	}
 }

@@ -49,6 +49,13 @@ void lint_note(struct lint *l, struct finding *f, const struct lint_program *p, 
 	l->notes++;
 }
 
+void lint_note_branch(
+	struct lint *l, struct finding *f, const struct lint_program *p, uint32_t insn, bool taken)
+{
+	(void)f, (void)p, (void)insn, (void)taken;
+	l->notes++;
+}
+
 void lint_hint(struct lint *l, struct finding *f, const char *format, ...)
 {
 	(void)l, (void)f, (void)format;
