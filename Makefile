@@ -46,7 +46,7 @@ ALL_CFLAGS = $(CFLAGS) -std=c11 -D_GNU_SOURCE -MMD -MP -pthread $(WARNINGS) $(SA
 	-iquote compiler -iquote runtime -iquote $(BUILD)
 ALL_LDFLAGS = $(CFLAGS) $(SANITIZERS) -pthread $(LDFLAGS)
 
-compiler_src := $(wildcard compiler/*.c compiler/lint/*.c)
+compiler_src := $(wildcard compiler/*.c compiler/lint/*.c compiler/lint/*/*.c)
 header_src := $(wildcard compiler/header/*.c)
 runtime_src := $(wildcard runtime/*.c)
 cli_src := $(wildcard runtime/cli/*.c)
@@ -80,8 +80,8 @@ $(BUILD)/ringc-header: $(header_obj)
 
 # What judges in a virtual machine is its only program: it needs no library there, and has no sanitizer, which would.
 judge_src := $(wildcard compiler/judge/*.c) compiler/arena.c \
-	$(addprefix compiler/lint/,libbpf_log.c ask.c equivalent.c object.c elf_view.c link.c lines.c)
-$(BUILD)/ringc-judge: $(judge_src) $(wildcard compiler/*.h compiler/lint/*.h runtime/*.h) $(BUILD)/flags
+	$(addprefix compiler/lint/,libbpf_log.c verify/ask.c verify/equivalent.c object.c elf_view.c link.c lines.c)
+$(BUILD)/ringc-judge: $(judge_src) $(wildcard compiler/*.h compiler/lint/*.h compiler/lint/verify/*.h runtime/*.h) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -MMD -MP $(SANITIZERS),$(ALL_CFLAGS)) -static -o $@ $(judge_src) \
 		$(shell $(PKG_CONFIG) --static --libs libbpf)
@@ -214,7 +214,7 @@ clean:
 	rm -rf build build-san build-clang
 
 format:
-	clang-format -i $(wildcard compiler/*.[ch] compiler/header/*.[ch] compiler/judge/*.[ch] compiler/lint/*.[ch] runtime/*.[ch] runtime/cli/*.[ch] tools/*.[ch] \
+	clang-format -i $(wildcard compiler/*.[ch] compiler/header/*.[ch] compiler/judge/*.[ch] compiler/lint/*.[ch] compiler/lint/*/*.[ch] runtime/*.[ch] runtime/cli/*.[ch] tools/*.[ch] \
 		tests/*/*.[ch] examples/*/*.[ch])
 
 -include $(compiler_obj:.o=.d) $(header_obj:.o=.d) $(runtime_obj:.o=.d) $(cli_obj:.o=.d) $(unit_src:%.c=$(BUILD)/%.d)

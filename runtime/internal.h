@@ -104,8 +104,8 @@ static inline struct rl_control *rl_control(const struct ringlet *r)
 enum rl_owner { RL_OWNER_ME, RL_OWNER_THREAD, RL_OWNER_PROCESS };
 enum rl_owner rl_ring_owner(const struct ringlet *r);
 
-/* pthreads.c. Signals are for the application's threads: a thread of the library's has all blocked. Returns what
- * pthread_create does. */
+/* pthreads.c. Signals are for the application's threads: a thread of the library's has all blocked. Returns
+ * what pthread_create does. */
 int rl_thread_create(pthread_t *id, const pthread_attr_t *attr, void *(*body)(void *), void *arg);
 void rl_cond_init(pthread_cond_t *c);
 

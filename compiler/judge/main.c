@@ -16,7 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include <zlib.h>
-#include "lint/guest.h"
+#include "lint/verify/guest.h"
 
 #define CONSOLE "/dev/console"
 

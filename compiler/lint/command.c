@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "compile.h"
-#include "guest.h"
+#include "verify/guest.h"
 #include "lint.h"
 #include "open.h"
 #include "options.h"
-#include "verify.h"
+#include "verify/verify.h"
 
 struct lint_options {
 	void (*print)(struct lint *, FILE *);

@@ -9,7 +9,7 @@
 #include "diag_text.h"
 #include "flow.h"
 #include "insn_text.h"
-#include "joined.h"
+#include "interp/joined.h"
 #include "lint.h"
 #include "open.h"
 

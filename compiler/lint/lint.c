@@ -2,10 +2,10 @@
 /* lint.c: what is looked at in an object. */
 #include "lint.h"
 #include "flow.h"
-#include "interp.h"
+#include "interp/interp.h"
 #include "limits.h"
 #include "needs.h"
-#include "ring.h"
+#include "ring/ring.h"
 
 void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 {

@@ -61,8 +61,8 @@ extern const struct rule_row lint_rules[];
 struct lint {
 	struct arena *arena;
 	unsigned kernel;
-	bool kernel_is_said; /* by an option */
-	bool all_paths; /* are told, not only those that lead near to a limit */
+	bool kernel_is_said;  /* by an option */
+	bool all_paths;       /* are told, not only those that lead near to a limit */
 	const char *btf_path; /* of a kernel; NULL: of the one that runs */
 	struct btf *btf;      /* from there, when it was asked for */
 	bool btf_read;

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include "interp.h"
+#include "interp/interp.h"
 
 /* One of a chain of calls; the first is not called. */
 struct chain_link {

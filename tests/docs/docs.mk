@@ -6,7 +6,7 @@ docs := README.md $(wildcard docs/*.md)
 test_programs += $(BUILD)/tools/docs $(BUILD)/tests/docs/extracted
 
 # Of two sources in one call the compiler tells the second one's headers only.
-docs_headers := tools/docs.h $(wildcard compiler/*.def compiler/lint/*.def compiler/*.h runtime/*.def runtime/*.h)
+docs_headers := tools/docs.h $(wildcard compiler/*.def compiler/lint/*.def compiler/lint/*/*.def compiler/*.h runtime/*.def runtime/*.h)
 docs_src := tools/docs.c tools/docs_lint.c compiler/ops.c
 $(BUILD)/tools/docs: $(docs_src) $(docs_headers) $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -23,7 +23,7 @@ for command in ringc ringlet; do
 	entries "$man/man1/$command.1" >"$SCRATCH/entries"
 	diff "$SCRATCH/told" "$SCRATCH/entries" || wrong "< told by $command --help, > in its page"
 	# And what the command line is compared with is told.
-	[ $command = ringc ] && code=$(cd "$SRCDIR" && ls compiler/*.c compiler/lint/*.c) || code=$(cd "$SRCDIR" && ls runtime/cli/*.c)
+	[ $command = ringc ] && code=$(cd "$SRCDIR" && ls compiler/*.c compiler/lint/*.c compiler/lint/*/*.c) || code=$(cd "$SRCDIR" && ls runtime/cli/*.c)
 	# shellcheck disable=SC2086
 	for option in $(cd "$SRCDIR" && cat $code | grep -o '"--[a-z]*' | tr -d '"' | sort -u); do
 		[ "$option" = -- ] || "$program" --help | grep -q -w -e "$option" || wrong "$command --help lacks $option"

@@ -6,9 +6,10 @@ LINT_CLANG ?= $(firstword $(shell command -v clang-19 clang 2>/dev/null))
 lint_dir := $(BUILD)/tests/lint
 lint_corpus := $(patsubst tests/lint/corpus/%.c,$(lint_dir)/corpus/%.bpf.o,$(wildcard tests/lint/corpus/*.c))
 # The linter without what reads scripts and prints findings.
-lint_without := command disasm guest% insn_text lint options needs_script open print_json print_text ring% script verdict
-lint_own := $(filter-out $(lint_without),$(patsubst compiler/lint/%.c,%,$(wildcard compiler/lint/*.c)))
-lint_own_obj := $(lint_own:%=$(BUILD)/compiler/lint/%.o) $(addprefix $(BUILD)/compiler/,arena.o diag.o diag_text.o source.o)
+lint_without := command disasm insn_text lint options needs_script open paths% print_json print_text script verify/guest% verify/verdict
+lint_own := $(patsubst compiler/lint/%.c,%,$(wildcard compiler/lint/*.c compiler/lint/interp/*.c compiler/lint/verify/*.c))
+lint_own_obj := $(patsubst %,$(BUILD)/compiler/lint/%.o,$(filter-out $(lint_without),$(lint_own))) \
+	$(addprefix $(BUILD)/compiler/,arena.o diag.o diag_text.o source.o)
 lint_agree_obj := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lint/agree/*.c))
 
 lint_cpu_helpers := v4

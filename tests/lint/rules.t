@@ -28,8 +28,8 @@ other=$(grep ' verifier_other$' "$SCRATCH/rules") # what no test may come to
 complain 'no test finds'
 
 {
-	grep -oh 'L_[a-z0-9_]*' compiler/lint/*.c | sed 's/^L_//'
-	sed -n 's/^V(\([a-z0-9_]*\),.*/\1/p' compiler/lint/verifier.def
+	grep -oh 'L_[a-z0-9_]*' compiler/lint/*.c compiler/lint/*/*.c | sed 's/^L_//'
+	sed -n 's/^V(\([a-z0-9_]*\),.*/\1/p' compiler/lint/verify/verifier.def
 } | sort -u >"$SCRATCH/used"
 cut -d ' ' -f 2 "$SCRATCH/rules" | sort | comm -23 - "$SCRATCH/used" >"$SCRATCH/list"
 complain 'the linter does not use'

@@ -9,7 +9,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "lint/bits.h"
+#include "lint/interp/bits.h"
 
 /* Check writes down each assertion, and there are millions here. */
 #define SURE(x)                                                                                              \

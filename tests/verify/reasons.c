@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "lint/verify.h"
+#include "lint/verify/verify.h"
 
 #define FILE_MAX (1u << 20)
 

@@ -3,8 +3,8 @@
 # Programs that kernels reject, and what tells why, without the rest of the compiler: it runs in virtual machines.
 
 verify_obj := $(patsubst %.c,$(BUILD)/%.bpf.o,$(wildcard tests/verify/rejected_*.c))
-verify_src := arena lint/object lint/elf_view lint/link lint/lines lint/flow lint/ask lint/equivalent lint/libbpf_log \
-	lint/verify lint/verifier_log lint/origin lint/names lint/image_parts
+verify_src := arena lint/object lint/elf_view lint/link lint/lines lint/flow lint/libbpf_log lint/names lint/image_parts \
+	lint/interp/origin $(addprefix lint/verify/,ask equivalent verify verifier_log)
 test_programs += $(verify_obj) $(patsubst %,$(BUILD)/tests/verify/%.bpf.o,accepted_with_maps configured) $(BUILD)/tests/verify/reasons
 
 $(BUILD)/tests/verify/%.bpf.o: tests/verify/%.c tests/verify/rejected.h

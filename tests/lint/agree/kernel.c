@@ -15,7 +15,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "agree.h"
-#include "../../../compiler/lint/verify.h"
+#include "../../../compiler/lint/verify/verify.h"
 
 #define LOG_SIZE (1u << 20)
 #define LOG_STATS 4 /* BPF_LOG_STATS: why, and how many instructions, but not the way */

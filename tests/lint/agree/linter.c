@@ -2,7 +2,7 @@
 /* linter.c: what `ringc lint` says of a program: it is called clean where no rule finds an error in it. */
 #include <stdio.h>
 #include "agree.h"
-#include "../../../compiler/lint/interp.h"
+#include "../../../compiler/lint/interp/interp.h"
 #include "../../../compiler/lint/limits.h"
 #include "../../../compiler/lint/needs.h"
 
@@ -21,8 +21,7 @@ static void first_error(const struct lint *l, struct verdict *v)
 	}
 }
 
-void ask_linter(
-	const struct linter *how, struct lint_object *o, struct lint_program *p, struct verdict *v)
+void ask_linter(const struct linter *how, struct lint_object *o, struct lint_program *p, struct verdict *v)
 {
 	struct arena *arena = arena_new(), *of_object = o->arena;
 	struct lint *l = lint_new(arena);

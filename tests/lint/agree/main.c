@@ -97,8 +97,8 @@ static void compare(struct row *r, const char *name, const struct verdict *ours,
 
 /* ---- programs ---- */
 
-static void judge_changed(struct row *r, const char *name, struct lint_object *o,
-	struct lint_program *p, struct loaded *k, const struct linter *linter)
+static void judge_changed(struct row *r, const char *name, struct lint_object *o, struct lint_program *p,
+	struct loaded *k, const struct linter *linter)
 {
 	struct verdict ours, kernel;
 	ask_linter(linter, o, p, &ours);

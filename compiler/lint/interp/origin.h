@@ -6,7 +6,7 @@
 #ifndef RINGC_LINT_ORIGIN_H
 #define RINGC_LINT_ORIGIN_H
 
-#include "program.h"
+#include "../program.h"
 
 #define ORIGIN_ARGUMENT 0x800000u /* | function * 16 | number of the register */
 #define ORIGIN_BITS 24

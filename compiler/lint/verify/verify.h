@@ -12,7 +12,7 @@
 #define RINGC_LINT_VERIFY_H
 
 #include "ask.h"
-#include "findings.h"
+#include "../findings.h"
 
 struct verifier_verdict {
 	enum { VERDICT_ACCEPTED, VERDICT_REJECTED, VERDICT_NONE } is;

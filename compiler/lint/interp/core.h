@@ -6,7 +6,7 @@
 #ifndef RINGC_LINT_CORE_H
 #define RINGC_LINT_CORE_H
 
-#include "program.h"
+#include "../program.h"
 
 #define CORE_NO_HELPER 0xbad2310 /* what libbpf has called where nothing was found */
 

@@ -7,7 +7,7 @@
 #ifndef RINGC_LINT_ASK_H
 #define RINGC_LINT_ASK_H
 
-#include "program.h"
+#include "../program.h"
 
 #define VERIFIER_LOG_SIZE (16u << 20)
 

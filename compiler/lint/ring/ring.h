@@ -10,8 +10,8 @@
 #ifndef RINGC_LINT_RING_H
 #define RINGC_LINT_RING_H
 
-#include "findings.h"
-#include "script.h"
+#include "../findings.h"
+#include "../script.h"
 
 /* All of them. After lower(), unused() and ranges(). */
 void lint_script(struct lint *, struct ir_program *);

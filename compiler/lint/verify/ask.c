@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "libbpf_log.h"
+#include "../libbpf_log.h"
 
 #define LOG_TRACE 1 /* BPF_LOG_LEVEL1 */
 #define LOG_STATS 4 /* BPF_LOG_STATS */

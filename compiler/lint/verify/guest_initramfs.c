@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "../beside.h"
+#include "../../beside.h"
 #include "guest_machine.h"
-#include "open.h"
+#include "../open.h"
 
 #define JUDGE "ringc-judge"
 

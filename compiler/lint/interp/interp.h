@@ -6,7 +6,7 @@
 #ifndef RINGC_LINT_INTERP_H
 #define RINGC_LINT_INTERP_H
 
-#include "findings.h"
+#include "../findings.h"
 
 /* A branch of a path, in the order of the path. */
 struct lint_branch {

@@ -17,9 +17,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "ask.h"
-#include "flow.h"
-#include "../../runtime/image.h"
-#include "../../runtime/manifest.h"
+#include "../flow.h"
+#include "../../../runtime/image.h"
+#include "../../../runtime/manifest.h"
 
 /* The context of loop_step, in bytes: its arguments. */
 enum { ARG_RING = 0, ARG_PARAMS = 8 };

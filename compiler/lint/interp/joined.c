@@ -6,7 +6,7 @@
 #include "joined.h"
 #include <inttypes.h>
 #include "machine.h"
-#include "names.h"
+#include "../names.h"
 
 #define KINDS_MAX 4 /* of things that one register may have; what comes then is "something else" */
 

@@ -237,8 +237,8 @@ struct machine {
 	const struct lint_program *p;
 	struct interp_result *r;
 	const struct interp_watch *watch; /* NULL: nobody does */
-	struct lint_program *program; /* the same as p, for what depends on the kernel */
-	const struct btf *btf;        /* NULL: none, or none that the kernel takes */
+	struct lint_program *program;     /* the same as p, for what depends on the kernel */
+	const struct btf *btf;            /* NULL: none, or none that the kernel takes */
 	const struct btf *kernel; /* of the kernel itself, for programs that are called with its objects */
 	const struct btf_type *target; /* what such a program is attached to: a function's type */
 	struct arena *arena;           /* of this run */

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "machine.h"
-#include "names.h"
+#include "../names.h"
 
 #define WORD_MAX 60 /* of an expression: a longer one is no name */
 

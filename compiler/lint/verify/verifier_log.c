@@ -15,8 +15,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include "flow.h"
-#include "origin.h"
+#include "../flow.h"
+#include "../interp/origin.h"
 #include "verify.h"
 
 #define CAPTURES 4

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include "guest.h"
-#include "lint.h"
+#include "../lint.h"
 #include "verify.h"
 
 static const char *kernel_name(struct arena *a, const struct guest *guest)
