@@ -38,9 +38,11 @@ struct allowed;
 struct summary {
 	const struct lint_object *object;
 	const struct lint_program *program;
-	struct paths paths;     /* what those come from */
-	uint32_t frames;        /* of the deepest chain */
-	uint32_t stack;         /* bytes of the chain that needs the most */
+	struct paths paths; /* what those come from */
+	uint32_t frames;    /* of the deepest chain */
+	uint32_t stack;     /* bytes of the chain that needs the most */
+	uint32_t
+		own_stack; /* of the largest frame that is not in it: the kernel gives it memory of its own */
 	uint64_t processed;     /* by the verifier, as estimated; 0: not estimated */
 	const char *needs;      /* "Linux 7.1 because of ..." */
 	unsigned since;         /* the same as a number */

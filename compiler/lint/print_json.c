@@ -84,6 +84,8 @@ static json_t *summary(struct lint *l, const struct summary *s)
 	set(o, "functions", number("value", s->program->functions.n, limit_of(l, LIMIT_subprograms)));
 	set(o, "frames", number("value", s->frames, limit_of(l, LIMIT_frames)));
 	set(o, "stack", number("value", s->stack, limit_of(l, LIMIT_stack)));
+	if (s->own_stack)
+		set(o, "own_stack", json_integer(s->own_stack));
 	if (s->verdict)
 		set(o, "verdict", text(l, s->verdict));
 	set(o, "processed",

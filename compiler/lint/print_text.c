@@ -91,6 +91,8 @@ static void print_summary(const struct lint *l, const struct summary *s, FILE *o
 	fprintf(out, ": %u of %u instructions, %zu of %u functions, %u of %u frames, %u of %u bytes of stack",
 		p->n, limit_of(l, LIMIT_insns), p->functions.n, limit_of(l, LIMIT_subprograms), s->frames,
 		limit_of(l, LIMIT_frames), s->stack, limit_of(l, LIMIT_stack));
+	if (s->own_stack)
+		fprintf(out, ", and frames of up to %u in memory of their own", s->own_stack);
 	if (s->processed)
 		fprintf(out, "; the verifier looks at about %llu of %u", (unsigned long long)s->processed,
 			limit_of(l, LIMIT_processed));

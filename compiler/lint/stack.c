@@ -155,14 +155,23 @@ struct chains {
 	bool has_private, recursive;
 };
 
-static uint32_t frame_size(const struct chains *c, uint32_t f)
+static uint32_t rounded_size(const struct chains *c, uint32_t f)
 {
 	bool jit = lint_kernel(c->l) >= JIT_ROUND_SINCE;
 	uint32_t round = jit ? ROUND_JIT : ROUND_INTERPRETER, bytes = c->frames[f].bytes;
 	if (!jit && !bytes)
 		bytes = 1;
-	bytes = (bytes + round - 1) / round * round;
-	return c->has_private && bytes >= PRIVATE_MIN ? 0 : bytes;
+	return (bytes + round - 1) / round * round;
+}
+
+static bool is_private(const struct chains *c, uint32_t f)
+{
+	return c->has_private && rounded_size(c, f) >= PRIVATE_MIN;
+}
+
+static uint32_t frame_size(const struct chains *c, uint32_t f)
+{
+	return is_private(c, f) ? 0 : rounded_size(c, f);
 }
 
 /* On x86-64 and arm64: programs that never run within themselves. bpf_enable_priv_stack(),
@@ -363,6 +372,9 @@ void stack_limits(struct lint *l, const struct lint_object *o, const struct lint
 			lint_find(l, L_frame_too_large, p, c.frames[i].deepest, p->functions.at[i].name,
 				c.frames[i].bytes, c.frames[i].bytes - most, most);
 	c.has_private = may_have_private(l, p, c.frames);
+	for (uint32_t i = 0; i < n; i++)
+		if (is_private(&c, i) && rounded_size(&c, i) > s->own_stack)
+			s->own_stack = rounded_size(&c, i);
 	find_calls(&c, flow);
 	look(&c, 0);
 	if (c.recursive)
