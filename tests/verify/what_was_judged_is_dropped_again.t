@@ -9,7 +9,7 @@
 [ -e /sys/kernel/btf/vmlinux ] || { echo "this kernel has no BTF"; exit 77; }
 "$RINGC" lint --verify "$OBJDIR/tests/verify/accepted_with_maps.bpf.o" >"$SCRATCH/out" 2>&1
 status=$?
-if grep -q 'gives no verdict.*loading programs needs root' "$SCRATCH/out"; then
+if grep -q 'gives no verdict.*not allowed to this root' "$SCRATCH/out"; then
 	echo "this root may not load programs"
 	exit 77
 fi

@@ -3,13 +3,17 @@
 #include "verify.h"
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Why there is no verdict: not the program's fault. */
 static const char *why_not(const struct kernel_answer *answer, struct arena *a)
 {
 	if (answer->error == -EPERM)
-		return "loading programs needs root, or CAP_BPF with what the type asks for (CAP_PERFMON, "
-		       "CAP_NET_ADMIN)";
+		return geteuid() ? "loading programs needs root, or CAP_BPF with what the type asks for "
+				   "(CAP_PERFMON, CAP_NET_ADMIN)"
+				 : "it is not allowed to this root: of a container without CAP_BPF, by "
+				   "lockdown or a security module, or because what such programs attach to "
+				   "is not there";
 	return arena_printf(a, "%s", answer->said && *answer->said ? answer->said : strerror(-answer->error));
 }
 
