@@ -332,7 +332,7 @@ static inline bool is_spilled_number(const struct slot *s)
 		}                                                                                            \
 	}
 
-/* ---- explore.c ---- */
+/* ---- words.c ---- */
 
 /* Ends the run: the program is rejected, or cannot be judged. The hint may be NULL. */
 _Noreturn void reject(struct machine *, enum lint_rule, const char *hint, const char *format, ...)
@@ -341,16 +341,19 @@ _Noreturn void reject_at(struct machine *, uint32_t insn, enum lint_rule, const 
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
 _Noreturn void not_judged(struct machine *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "R1", or "R1, which is `skb->len` of line 12", for what reject() says: it sees to the comma after that. */
+const char *reg_name(struct machine *, unsigned r);
+const char *value_name(struct machine *, const struct reg *, const char *name);
+const char *reg_words(const struct machine *, const struct reg *);
+
+/* ---- explore.c ---- */
+
 /* A copy of the current state, to be followed later from `insn` on. */
 struct state *follow_later(struct machine *, uint32_t insn, uint32_t prev);
 struct state *follow_alone(struct machine *, uint32_t insn, uint32_t function);
 /* The last state on this path that was remembered at that instruction. */
 struct state *found_before(struct machine *, struct state *cur, uint32_t insn);
 bool same_callsites(const struct state *, const struct state *);
-/* "R1", or "R1, which is `skb->len` of line 12", for what reject() says: it sees to the comma after that. */
-const char *reg_name(struct machine *, unsigned r);
-const char *value_name(struct machine *, const struct reg *, const char *name);
-const char *reg_words(const struct machine *, const struct reg *);
 
 /* ---- state.c ---- */
 
