@@ -57,24 +57,16 @@ static int draw(const char *text, size_t n)
 	return 0;
 }
 
-/* What the linter finds in the script; NULL: it could not look, and why has been said. */
-static struct graph_marks *find(struct lint *l, const char *input, struct compilation *c)
+/* What the linter finds in the script, as long as the object is open. */
+static struct graph_marks *find(
+	struct lint *l, const char *input, struct compilation *c, struct lint_object *o)
 {
-	const char *why;
-	struct lint_object *o = lint_object_read(l->arena, input, c->object.at, c->object.n, &why);
-
-	if (!o) {
-		failed(why, 0);
-		return NULL;
-	}
 	l->object = input;
 	suppress_read(l, c->sources);
 	lint_look(l, o, c->ir);
 	suppress_unused(l);
 	lint_sort(l);
-	struct graph_marks *marks = graph_marks_of(c->ir, l);
-	lint_object_close(o);
-	return marks;
+	return graph_marks_of(c->ir, l);
 }
 
 static int print(const struct options *o, const struct ir_program *ir, const struct graph_marks *marks)
@@ -97,16 +89,20 @@ static int print(const struct options *o, const struct ir_program *ir, const str
 static int graph(const struct options *o, struct lint *l)
 {
 	struct compilation c = compilation_new(l->arena);
-	struct graph_marks *marks = NULL;
+	struct lint_object *object = NULL;
+	const char *why = NULL;
 
 	c_args_add(&o->c_args, &c);
 	bool ok = compile(&c, o->input, NULL);
 	diags_print(c.diags, stderr, false);
 	if (ok && !o->no_lint) {
-		marks = find(l, o->input, &c);
-		ok = marks != NULL;
+		object = lint_object_read(l->arena, o->input, c.object.at, c.object.n, &why);
+		if (!object)
+			return failed(why, 0);
 	}
-	return printed(ok ? print(o, c.ir, marks) : 1);
+	int status = ok ? print(o, c.ir, object ? find(l, o->input, &c, object) : NULL) : 1;
+	lint_object_close(object);
+	return printed(status);
 }
 
 static int with_options(struct lint *l, int argc, char **argv)

@@ -299,9 +299,10 @@ static void access_by_kind(
 static void note_load(struct machine *m, const struct reg *r, int off)
 {
 	struct lint_load *l = &m->p->loads[m->insn];
-	int64_t at = (int64_t)r->off + off;
-	int64_t low = at + (num_is_known(&r->v) ? (int64_t)r->v.bits.value : r->v.smin);
-	int64_t high = at + (num_is_known(&r->v) ? (int64_t)r->v.bits.value : r->v.smax);
+	uint64_t at = (uint64_t)((int64_t)r->off + off); /* it wraps where nothing is known of the rest */
+	bool known = num_is_known(&r->v);
+	int64_t low = (int64_t)(at + (known ? r->v.bits.value : (uint64_t)r->v.smin));
+	int64_t high = (int64_t)(at + (known ? r->v.bits.value : (uint64_t)r->v.smax));
 	uint64_t step = r->v.bits.mask, differ;
 
 	if (!l->kind) {

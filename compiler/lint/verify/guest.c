@@ -42,7 +42,7 @@ static bool read_more(struct reader *r)
 {
 	struct pollfd p = {.fd = r->fd, .events = POLLIN};
 
-	if (r->room - r->end < STEP) {
+	if (r->begin && r->room - r->end < STEP) {
 		memmove(r->bytes, r->bytes + r->begin, r->end - r->begin);
 		r->end -= r->begin;
 		r->begin = 0;

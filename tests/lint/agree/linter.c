@@ -28,9 +28,13 @@ void ask_linter(const struct linter *how, struct lint_object *o, struct lint_pro
 	struct interp_result r = {.judged = true};
 	struct summary s = {.object = o, .program = p};
 	struct flow flow;
+	static struct btf *btf; /* the kernel's, read once */
+	static bool btf_read;
 
 	o->arena = arena;
 	l->kernel = how->kernel;
+	l->btf = btf;
+	l->btf_read = btf_read;
 	for (size_t i = 0; i < sizeof also_errors / sizeof *also_errors; i++)
 		l->levels[also_errors[i]] = LEVEL_ERROR;
 	flow_make(arena, p, &flow);
@@ -42,6 +46,8 @@ void ask_linter(const struct linter *how, struct lint_object *o, struct lint_pro
 	*v = (struct verdict){.judged = r.judged, .accepted = r.accepted, .insns = r.insns_processed};
 	if (!v->accepted)
 		first_error(l, v);
+	btf = l->btf;
+	btf_read = l->btf_read;
 	o->arena = of_object;
 	arena_free(arena);
 }
