@@ -51,7 +51,6 @@ static bool look_at(struct lint *l, const struct opened *f, const struct guest *
 static struct guest *ask_image(struct lint *l, const opened_vec *files, const struct lint_options *options)
 {
 	struct guest *g = NEW(l->arena, struct guest);
-	unsigned major, minor;
 
 	*g = (struct guest){.arena = l->arena, .image = options->image, .timeout = options->timeout};
 	for (size_t i = 0; i < files->n; i++) {
@@ -61,8 +60,8 @@ static struct guest *ask_image(struct lint *l, const opened_vec *files, const st
 				f->c.object.at, f->c.object.n, (uint32_t)f->o->programs.n, NULL}));
 	}
 	guest_ask(g);
-	if (g->release && !l->kernel_is_said && sscanf(g->release, "%2u.%2u", &major, &minor) == 2)
-		l->kernel = major << 8 | minor;
+	if (!l->kernel_is_said && g->release && lint_kernel_of(g->release))
+		l->kernel = lint_kernel_of(g->release);
 	return g;
 }
 

@@ -23,12 +23,10 @@ const char *helper_name(int32_t number)
 	return NULL;
 }
 
-static const struct btf_type *plain(const struct btf *btf, uint32_t id)
+uint32_t btf_plain(const struct btf *btf, uint32_t id)
 {
-	const struct btf_type *t = btf__type_by_id(btf, id);
-	for (int i = 0; t && (btf_is_mod(t) || btf_is_typedef(t)) && i < DEEPEST; i++)
-		t = btf__type_by_id(btf, t->type);
-	return t;
+	int plain = btf__resolve_type(btf, id);
+	return plain < 0 ? 0 : (uint32_t)plain;
 }
 
 /* The member that has all of it; of a union the first. A member without a name stands for its own. */
@@ -84,7 +82,7 @@ const char *name_in_type(
 	if (whole <= 0 || b.low < 0 || b.high < b.low || b.high + b.size > whole)
 		return NULL;
 	for (int depth = 0; depth < DEEPEST; depth++) {
-		const struct btf_type *t = plain(btf, id);
+		const struct btf_type *t = btf__type_by_id(btf, btf_plain(btf, id));
 		if (!b.size && !b.low && !b.high)
 			return name; /* the address of the whole */
 		if (t && btf_is_array(t)) {

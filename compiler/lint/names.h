@@ -5,6 +5,9 @@
 
 #include "program.h"
 
+/* A type without const, volatile, tags and typedefs; 0: there is none. */
+uint32_t btf_plain(const struct btf *, uint32_t id);
+
 /* `size` bytes at low, or at low + step, and so on, up to high. Of an address alone, size is 0. */
 struct bytes_at {
 	int64_t low, high;

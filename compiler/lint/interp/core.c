@@ -5,6 +5,7 @@
  * count.
  */
 #include "core.h"
+#include "../names.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,16 +25,6 @@ struct field_place {
 	uint64_t bits; /* from the beginning */
 	uint32_t bit_size, type;
 };
-
-uint32_t btf_plain(const struct btf *btf, uint32_t id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, id);
-	for (int i = 0; t && (btf_is_mod(t) || btf_is_typedef(t) || btf_is_type_tag(t)) && i < 64; i++) {
-		id = t->type;
-		t = btf__type_by_id(btf, id);
-	}
-	return t ? id : 0;
-}
 
 static const char *name_of(const struct btf *btf, uint32_t offset)
 {

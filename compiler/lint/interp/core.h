@@ -15,7 +15,4 @@
 const char *core_relocate(
 	struct arena *, const struct lint_object *, const struct btf *kernel, struct lint_program *);
 
-/* BTF without const, volatile, tags and typedefs; the id of that, 0: none. */
-uint32_t btf_plain(const struct btf *, uint32_t id);
-
 #endif

@@ -2,7 +2,7 @@
 /* fields.c: what map values have inside that is not the program's, by BTF: locks, timers, objects of the
  * kernel. */
 #include <string.h>
-#include "core.h"
+#include "../names.h"
 #include "kernel.h"
 
 static const struct {

@@ -4,6 +4,7 @@
  * global one is judged apart, with arguments of which is known what BTF says; a call of it has to pass such.
  */
 #include <string.h>
+#include "../names.h"
 #include "machine.h"
 
 struct argument {
@@ -58,31 +59,29 @@ static bool has_tag(const struct btf *btf, uint32_t func, int argument, const ch
 	return false;
 }
 
-static const struct btf_type *without_modifiers(
-	const struct btf *btf, uint32_t id, bool *context, const struct machine *m)
+/* One of the names by which the type is called there is a context's. */
+static bool is_called_context(const struct machine *m, const struct btf_type *t)
 {
-	const struct btf_type *t = btf__type_by_id(btf, id);
 	for (int i = 0; t && (btf_is_mod(t) || btf_is_typedef(t)) && i < 64; i++) {
-		if (btf_is_typedef(t) && context)
-			*context |= is_context_name(m, btf__name_by_offset(btf, t->name_off));
-		t = btf__type_by_id(btf, t->type);
+		if (btf_is_typedef(t) && is_context_name(m, btf__name_by_offset(m->btf, t->name_off)))
+			return true;
+		t = btf__type_by_id(m->btf, t->type);
 	}
-	return t;
+	return false;
 }
 
 static struct argument argument_of(const struct machine *m, uint32_t func, int i, uint32_t type)
 {
 	const struct btf *btf = m->btf;
-	bool context = false;
-	const struct btf_type *t = without_modifiers(btf, type, NULL, m);
+	const struct btf_type *t = btf__type_by_id(btf, btf_plain(btf, type));
 
 	if (t && (btf_is_int(t) || btf_is_any_enum(t)))
 		return (struct argument){ARGUMENT_NUMBER, 0, false};
 	if (!t || !btf_is_ptr(t))
 		return (struct argument){ARGUMENT_OTHER, 0, false};
 	uint32_t pointee = t->type;
-	t = without_modifiers(btf, pointee, &context, m);
-	if (has_tag(btf, func, i, "arg:ctx") || context ||
+	t = btf__type_by_id(btf, btf_plain(btf, pointee));
+	if (has_tag(btf, func, i, "arg:ctx") || is_called_context(m, btf__type_by_id(btf, pointee)) ||
 		(t && btf_is_composite(t) && i == 0 &&
 			is_context_name(m, btf__name_by_offset(btf, t->name_off))))
 		return (struct argument){ARGUMENT_CONTEXT, 0, true};

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core.h"
+#include "../names.h"
 
 static const char *name_at(const struct btf *btf, uint32_t offset)
 {

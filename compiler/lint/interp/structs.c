@@ -5,7 +5,7 @@
  */
 #include "kernel.h"
 #include <string.h>
-#include "core.h"
+#include "../names.h"
 
 static const char *name_at(const struct btf *btf, uint32_t offset)
 {

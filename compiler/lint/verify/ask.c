@@ -5,18 +5,19 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include "../libbpf_log.h"
 
 #define LOG_TRACE 1 /* BPF_LOG_LEVEL1 */
 #define LOG_STATS 4 /* BPF_LOG_STATS */
 
-static int load(const struct lint_program *p, struct bpf_object *obj, char *log, uint32_t level)
+struct bpf_program *lint_load_only(struct bpf_object *obj, const struct lint_program *p)
 {
 	struct bpf_program *prog, *own = NULL;
 	struct bpf_map *map;
-	int err;
 
 	bpf_object__for_each_program(prog, obj)
 	{
@@ -31,7 +32,13 @@ static int load(const struct lint_program *p, struct bpf_object *obj, char *log,
 			bpf_map__set_autocreate(map, false);
 		bpf_map__set_pin_path(map, NULL); /* it would stay, and others would find it */
 	}
-	err = own ? bpf_program__set_log_buf(own, log, VERIFIER_LOG_SIZE) : -ENOENT;
+	return own;
+}
+
+static int load(const struct lint_program *p, struct bpf_object *obj, char *log, uint32_t level)
+{
+	struct bpf_program *own = lint_load_only(obj, p);
+	int err = own ? bpf_program__set_log_buf(own, log, VERIFIER_LOG_SIZE) : -ENOENT;
 	if (!err)
 		err = bpf_program__set_log_level(own, level);
 	return err ? err : bpf_object__load(obj);
@@ -46,13 +53,34 @@ static bool is_step(const struct lint_object *o, const struct lint_program *p)
 	return false;
 }
 
-/* Whether this kernel has what a ring's step is attached to. */
+/* Whether this kernel has what a ring's step is attached to. It takes a while, and stays as it is. */
 static bool kernel_has_steps(void)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool has = btf && btf__find_by_name_kind(btf, "bpf_struct_ops_io_uring_bpf_ops", BTF_KIND_STRUCT) > 0;
-	btf__free(btf);
+	static int has = -1;
+	if (has < 0) {
+		struct btf *btf = btf__load_vmlinux_btf();
+		has = btf &&
+		      btf__find_by_name_kind(btf, "bpf_struct_ops_io_uring_bpf_ops", BTF_KIND_STRUCT) > 0;
+		btf__free(btf);
+	}
 	return has;
+}
+
+bool lint_needs_equivalent(const struct lint_object *o, const struct lint_program *p)
+{
+	return is_step(o, p) && !kernel_has_steps();
+}
+
+unsigned lint_kernel_of(const char *release)
+{
+	unsigned major, minor;
+	return sscanf(release, "%2u.%2u", &major, &minor) == 2 ? major << 8 | minor : 0;
+}
+
+unsigned lint_running_kernel(void)
+{
+	struct utsname u;
+	return uname(&u) ? 0 : lint_kernel_of(u.release);
 }
 
 /* One load. At LOG_STATS the log has the reason and the count, at LOG_TRACE the way as well. */
@@ -86,7 +114,7 @@ struct kernel_answer lint_ask_kernel(
 		return a;
 	}
 	rl_libbpf_log_begin(&said);
-	a.equivalent = is_step(o, p) && !kernel_has_steps();
+	a.equivalent = lint_needs_equivalent(o, p);
 	a.error = ask(o, p, bytes, size, a.equivalent, a.log, LOG_STATS);
 	if (a.error && !a.equivalent && is_loaded(a.log, &said))
 		a.error = 0;

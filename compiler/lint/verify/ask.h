@@ -23,6 +23,17 @@ struct kernel_answer lint_ask_kernel(
 	const struct lint_object *, const struct lint_program *, const void *bytes, size_t size);
 void kernel_answer_free(struct kernel_answer *);
 
+/* Has libbpf load that program of the object alone; NULL: there is none of the name. */
+struct bpf_program;
+struct bpf_object;
+struct bpf_program *lint_load_only(struct bpf_object *, const struct lint_program *);
+/* It is a ring's step, and this kernel has none: another program is judged in its place. */
+bool lint_needs_equivalent(const struct lint_object *, const struct lint_program *);
+
+/* "6.12.117-cloud" as 0x060c; 0: it is no release. */
+unsigned lint_kernel_of(const char *release);
+unsigned lint_running_kernel(void);
+
 /* equivalent.c: -errno, or 0 where it was accepted. The log is written as bpf(2) writes it. */
 int lint_verify_equivalent(const struct lint_object *, const struct lint_program *, struct arena *, char *log,
 	uint32_t log_size, uint32_t level);

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include "ask.h"
 #include "../flow.h"
@@ -23,6 +22,7 @@
 
 /* The context of loop_step, in bytes: its arguments. */
 enum { ARG_RING = 0, ARG_PARAMS = 8 };
+#define ORDER_SINCE 0x060f
 #define STUB_MAX 11 /* instructions of a stub */
 
 /* What a host would hand in: the verifier is told its size before the load, as a constant. */
@@ -282,15 +282,6 @@ static void change_order(struct load *l)
 	}
 }
 
-static bool kernel_has_order(void)
-{
-	struct utsname u;
-	unsigned major = 0, minor = 0;
-
-	uname(&u);
-	return sscanf(u.release, "%u.%u", &major, &minor) == 2 && (major << 8 | minor) >= 0x060f;
-}
-
 static int make(struct load *l)
 {
 	size_t externs = l->o->externs.n;
@@ -303,7 +294,7 @@ static int make(struct load *l)
 	l->maps = arena_alloc(l->arena, (l->o->maps.n + 1) * sizeof *l->maps);
 	memset(l->maps, 0xff, (l->o->maps.n + 1) * sizeof *l->maps);
 	change_arguments(l);
-	if (!kernel_has_order())
+	if (lint_running_kernel() < ORDER_SINCE)
 		change_order(l);
 	for (size_t i = 0; i < l->p->functions.n; i++)
 		VEC_PUSH(l->arena, &l->functions,

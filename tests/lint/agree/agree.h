@@ -35,7 +35,6 @@ void kernel_judge(struct loaded *, struct verdict *);
 /* In the place of a ring's step, where the kernel has none, an equivalent program is judged. */
 bool is_equivalent(const struct loaded *);
 void kernel_unload(struct loaded *);
-unsigned running_kernel(void);
 
 /* ---- changes.c ---- */
 

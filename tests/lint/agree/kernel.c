@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include "agree.h"
 #include "../../../compiler/lint/verify/verify.h"
@@ -33,15 +32,6 @@ struct loaded {
 };
 
 static char kernel_log[LOG_SIZE];
-
-unsigned running_kernel(void)
-{
-	struct utsname u;
-	unsigned major = 0, minor = 0;
-	uname(&u);
-	sscanf(u.release, "%u.%u", &major, &minor);
-	return major << 8 | minor;
-}
 
 bool is_equivalent(const struct loaded *k)
 {
@@ -84,31 +74,6 @@ static uint32_t verified_insns(int fd)
 }
 
 /* ---- the first time ---- */
-
-static bool is_step(const struct lint_object *o, const struct lint_program *p)
-{
-	for (uint32_t i = 0; p->type == BPF_PROG_TYPE_STRUCT_OPS && i < p->n; i++)
-		if (p->refs[i].kind == REF_KFUNC &&
-			!strncmp(o->externs.at[p->refs[i].index].name, "bpf_io_uring_", 13))
-			return true;
-	return false;
-}
-
-static struct bpf_program *only(struct bpf_object *o, const char *name, bool maps_of_operations)
-{
-	struct bpf_program *p, *one = NULL;
-	struct bpf_map *m;
-
-	bpf_object__for_each_program(p, o)
-	{
-		bool wanted = !strcmp(bpf_program__name(p), name);
-		bpf_program__set_autoload(p, wanted);
-		one = wanted ? p : one;
-	}
-	bpf_object__for_each_map(m, o) if (bpf_map__type(m) == BPF_MAP_TYPE_STRUCT_OPS && !maps_of_operations)
-		bpf_map__set_autocreate(m, false);
-	return one;
-}
 
 /* What the kernel is told of functions; none where one is not known. */
 static void tell_functions(struct loaded *k)
@@ -157,8 +122,7 @@ static bool keep_instructions(struct loaded *k, const struct bpf_program *prog)
 static void load_by_libbpf(struct loaded *k, const void *bytes, size_t size, struct verdict *v)
 {
 	k->object = bpf_object__open_mem(bytes, size, NULL);
-	struct bpf_program *prog =
-		k->object ? only(k->object, k->p->name, k->p->type == BPF_PROG_TYPE_STRUCT_OPS) : NULL;
+	struct bpf_program *prog = k->object ? lint_load_only(k->object, k->p) : NULL;
 	if (!prog)
 		return;
 	bpf_program__set_log_buf(prog, kernel_log, sizeof kernel_log);
@@ -168,18 +132,6 @@ static void load_by_libbpf(struct loaded *k, const void *bytes, size_t size, str
 		v->insns = verified_insns(bpf_program__fd(prog));
 	if (v->accepted && !keep_instructions(k, prog))
 		k->linked = NULL;
-}
-
-static bool kernel_has_steps(void)
-{
-	static int has = -1;
-	if (has < 0) {
-		struct btf *btf = btf__load_vmlinux_btf();
-		has = btf &&
-		      btf__find_by_name_kind(btf, "bpf_struct_ops_io_uring_bpf_ops", BTF_KIND_STRUCT) > 0;
-		btf__free(btf);
-	}
-	return has;
 }
 
 struct loaded *kernel_load(struct arena *arena, const struct lint_object *o, struct lint_program *p,
@@ -192,7 +144,7 @@ struct loaded *kernel_load(struct arena *arena, const struct lint_object *o, str
 	kernel_log[0] = 0;
 	k->as_was = arena_alloc(arena, p->n * sizeof *k->as_was);
 	memcpy(k->as_was, p->insns, p->n * sizeof *k->as_was);
-	k->equivalent = is_step(o, p) && !kernel_has_steps();
+	k->equivalent = lint_needs_equivalent(o, p);
 	if (k->equivalent)
 		kernel_judge(k, v);
 	else

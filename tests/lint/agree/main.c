@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "agree.h"
+#include "../../../compiler/lint/verify/ask.h"
 
 /* ---- counts ---- */
 
@@ -245,7 +246,7 @@ int main(int argc, char **argv)
 	bool table = false;
 	int c;
 
-	options.linter.kernel = running_kernel();
+	options.linter.kernel = lint_running_kernel();
 	options.every = 1;
 	while ((c = getopt(argc, argv, "c:e:m:r:tv")) != -1) {
 		switch (c) {
