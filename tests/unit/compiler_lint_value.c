@@ -9,6 +9,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "jumps.h"
 #include "lint/interp/bits.h"
 
 /* Check writes down each assertion, and there are millions here. */
@@ -172,39 +173,6 @@ static uint64_t computed(uint64_t a, uint64_t b, uint8_t op, bool is32)
 	return is32 ? (uint32_t)r : r;
 }
 
-static bool is_true(uint64_t a, uint64_t b, uint8_t op, bool is32)
-{
-	int64_t s = is32 ? (int32_t)a : (int64_t)a, t = is32 ? (int32_t)b : (int64_t)b;
-	if (is32) {
-		a = (uint32_t)a;
-		b = (uint32_t)b;
-	}
-	switch (op) {
-	case BPF_JEQ:
-		return a == b;
-	case BPF_JNE:
-		return a != b;
-	case BPF_JSET:
-		return a & b;
-	case BPF_JGT:
-		return a > b;
-	case BPF_JGE:
-		return a >= b;
-	case BPF_JLT:
-		return a < b;
-	case BPF_JLE:
-		return a <= b;
-	case BPF_JSGT:
-		return s > t;
-	case BPF_JSGE:
-		return s >= t;
-	case BPF_JSLT:
-		return s < t;
-	default:
-		return s <= t;
-	}
-}
-
 static const uint8_t operators[] = {BPF_ADD, BPF_SUB, BPF_MUL, BPF_AND, BPF_OR, BPF_XOR, BPF_LSH, BPF_RSH,
 	BPF_ARSH, BPF_DIV, BPF_MOD, BPF_NEG};
 static const uint8_t comparisons[] = {BPF_JEQ, BPF_JNE, BPF_JSET, BPF_JGT, BPF_JGE, BPF_JLT, BPF_JLE,
@@ -294,7 +262,7 @@ static void try_comparisons(const struct num *a, const struct num *b)
 			num_learn(&learnt[way][0], &learnt[way][1], comparisons[i], is32, way);
 		for (int64_t x = a->smin; x <= a->smax; x++)
 			for (int64_t y = b->smin; y <= b->smax; y++) {
-				int way = is_true((uint64_t)x, (uint64_t)y, comparisons[i], is32);
+				int way = jump_holds(comparisons[i], (uint64_t)x, (uint64_t)y, is32);
 				SURE(sure < 0 || sure == way);
 				needs(&learnt[way][0], (uint64_t)x, "left of", comparisons[i], is32);
 				needs(&learnt[way][1], (uint64_t)y, "right of", comparisons[i], is32);
@@ -361,7 +329,7 @@ START_TEST(comparisons_of_large_numbers_are_true)
 		bool is32 = any() % 2;
 		if (any() % 4 == 0)
 			b.v = a.v + any() % 3 - 1, b.n = known_of(b.v);
-		bool way = is_true(a.v, b.v, op, is32);
+		bool way = jump_holds(op, a.v, b.v, is32);
 		int sure = num_compare(&a.n, &b.n, op, is32);
 		SURE(sure < 0 || sure == way);
 		num_learn(&a.n, &b.n, op, is32, way);
@@ -452,7 +420,7 @@ START_TEST(what_is_known_stays_so)
 		SURE(num_is(&x, computed(a, b, op, is32)));
 		uint8_t jump = comparisons[any() % (sizeof comparisons)];
 		struct num u = num_known(a);
-		SURE(num_compare(&u, &y, jump, is32) == is_true(a, b, jump, is32));
+		SURE(num_compare(&u, &y, jump, is32) == jump_holds(jump, a, b, is32));
 	}
 }
 END_TEST

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "jumps.h"
 #include "../../compiler/native.h"
 #include "../../runtime/image.h"
 
@@ -442,41 +443,8 @@ static void run_alu(struct machine *m, const struct bpf_insn *i)
 
 static bool holds(const struct machine *m, const struct bpf_insn *i)
 {
-	uint64_t a = m->r[i->dst_reg],
-		 b = BPF_SRC(i->code) == BPF_X ? m->r[i->src_reg] : (uint64_t)(int64_t)i->imm;
-	int64_t sa = (int64_t)a, sb = (int64_t)b;
-	if (BPF_CLASS(i->code) == BPF_JMP32) {
-		a = (uint32_t)a, b = (uint32_t)b;
-		sa = (int32_t)a, sb = (int32_t)b;
-	}
-	switch (BPF_OP(i->code)) {
-	case BPF_JA:
-		return true;
-	case BPF_JEQ:
-		return a == b;
-	case BPF_JNE:
-		return a != b;
-	case BPF_JSET:
-		return a & b;
-	case BPF_JGT:
-		return a > b;
-	case BPF_JGE:
-		return a >= b;
-	case BPF_JLT:
-		return a < b;
-	case BPF_JLE:
-		return a <= b;
-	case BPF_JSGT:
-		return sa > sb;
-	case BPF_JSGE:
-		return sa >= sb;
-	case BPF_JSLT:
-		return sa < sb;
-	case BPF_JSLE:
-		return sa <= sb;
-	default:
-		return false; /* may_goto */
-	}
+	uint64_t b = BPF_SRC(i->code) == BPF_X ? m->r[i->src_reg] : (uint64_t)(int64_t)i->imm;
+	return jump_holds(BPF_OP(i->code), m->r[i->dst_reg], b, BPF_CLASS(i->code) == BPF_JMP32);
 }
 
 static unsigned bytes_of(const struct bpf_insn *i)
