@@ -41,7 +41,9 @@ static int listen_at(const struct ringlet *r, const struct addrinfo *a)
 
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, r->reuse_port ? SO_REUSEPORT : SO_REUSEADDR, &one, sizeof(one)) == 0 &&
+	/* Shared or not, connections of a server before that linger (TIME_WAIT) are not in the way. */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
+		(!r->reuse_port || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) == 0) &&
 		bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
 		return fd;
 	err = errno;

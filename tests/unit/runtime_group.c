@@ -225,6 +225,44 @@ START_TEST(connections_are_spread_over_the_rings)
 }
 END_TEST
 
+/* Of a server that has ended, and shared its address with nobody. */
+static void lingering_connection(char *address, size_t size)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t n = sizeof(a);
+	int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0), one = 1, fd;
+	char end;
+
+	ck_assert(server >= 0 && !setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)));
+	ck_assert(!bind(server, (struct sockaddr *)&a, n) && !listen(server, 1));
+	ck_assert(!getsockname(server, (struct sockaddr *)&a, &n) &&
+		  !connect(client, (struct sockaddr *)&a, n));
+	fd = accept(server, NULL, NULL);
+	ck_assert(fd >= 0 && !close(fd) && read(client, &end, 1) == 0);
+	close(client); /* the last: the other end lingers */
+	close(server);
+	snprintf(address, size, "tcp:127.0.0.1:%u", ntohs(a.sin_port));
+}
+
+static void served_again(enum ringlet_engine_kind engine)
+{
+	struct ringlet_group *g = opened(engine, 2);
+	char address[64];
+
+	lingering_connection(address, sizeof(address));
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(ringlet_set_arg(ringlet_group_at(g, i), "door", address), 0);
+	started(g);
+	ck_assert_uint_le(ask(address), 1);
+	ringlet_group_close(g);
+}
+
+START_TEST(rings_listen_where_connections_of_another_server_linger)
+{
+	for_engines(served_again);
+}
+END_TEST
+
 START_TEST(what_is_no_group_is_refused)
 {
 	errno = 0;
@@ -243,6 +281,7 @@ static void add(TCase *t)
 	tcase_add_test(t, a_group_is_stopped_and_closed_while_it_runs);
 	tcase_add_test(t, each_ring_has_a_processor);
 	tcase_add_test(t, connections_are_spread_over_the_rings);
+	tcase_add_test(t, rings_listen_where_connections_of_another_server_linger);
 	tcase_add_test(t, what_is_no_group_is_refused);
 }
 
