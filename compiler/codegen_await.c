@@ -227,9 +227,8 @@ void codegen_await(struct cg *g, const struct ir_ins *i)
 		await_all(g, i);
 		break;
 	case IR_YIELD:
-		cg_push_ready(g, cg_user_data(g, i), cg_const(g, 32, 0), cg_const(g, 32, 0));
+		cg_push_ready(g, cg_user_data(g, i), cg_const(g, 32, 0), cg_const(g, 32, RL_READY_YIELDED));
 		cg_store(g, cg_const(g, 32, 1), cg_at(g, CONTROL(yielded)));
-		cg_store(g, cg_const(g, 32, 1), cg_at(g, CONTROL(attention)));
 		cg_suspend(g, i);
 		break;
 	default: /* IR_SIGNAL */

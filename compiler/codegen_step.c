@@ -4,9 +4,11 @@
  *
  *   while there are rounds left:
  *       a CQE is there           -> take it, resume its task
- *       the ready queue has one  -> take it, start or resume its task
+ *       the ready queue has one  -> take it, start or resume its task, but for one that has given control
+ *                                   to the host and waits until that has had it
  *       the host is to look      -> stop
  *       SQEs were written        -> give back the CQEs taken, submit; one round less
+ *       a task gave control away -> stop
  *       requests are in flight   -> wait for a CQE
  *       nothing of all that      -> stop
  *
@@ -273,10 +275,21 @@ static void take_cqe(struct cg *g, struct step *s)
 	dispatch(g, cqe, true, more, s->called);
 }
 
+static LLVMValueRef is_yielded(struct cg *g)
+{
+	return nonzero(g, get(g, CONTROL(yielded)));
+}
+
 static void take_ready(struct cg *g, struct step *s, LLVMValueRef head)
 {
 	LLVMValueRef p = cg_gep(
 		g, cg_at(g, g->l->ready), entry_offset(g, head, g->l->ready_slots, sizeof(struct rl_ready)));
+	if (g->ir->yields) {
+		LLVMValueRef flags = cg_load(g, 32, cg_gep(g, p, cg_const(g, 64, READY(flags))));
+		LLVMValueRef own =
+			LLVMBuildICmp(g->b, LLVMIntEQ, flags, cg_const(g, 32, RL_READY_YIELDED), "");
+		branch(g, LLVMBuildAnd(g->b, own, is_yielded(g), ""), s->turn, "may");
+	}
 	if (g->ir->p->big_cqe)
 		no_big(g); /* what is answered here has none */
 	put(g, CONTROL(ready_head), LLVMBuildAdd(g->b, head, cg_const(g, 32, 1), ""));
@@ -327,6 +340,8 @@ static void one_round(struct cg *g, struct step *s, LLVMValueRef n)
 	}
 	cg_read_clock(g);
 	cg_store(g, load_tail(g, s), s->tail);
+	if (g->ir->yields)
+		branch(g, is_yielded(g), s->stop, "kept");
 	if (closes(g->ir))
 		branch(g, nonzero(g, get(g, CONTROL(closed))), s->leave, "open");
 	LLVMValueRef rounds = LLVMBuildSub(g->b, cg_load(g, 32, s->rounds), cg_const(g, 32, 1), "");
@@ -342,6 +357,8 @@ static LLVMValueRef ready_left(struct cg *g)
 /* Nothing to submit, and nothing to resume but where it is the ring's turn. */
 static void idle(struct cg *g, struct step *s)
 {
+	if (g->ir->yields)
+		branch(g, is_yielded(g), s->stop, "kept");
 	LLVMValueRef tail = load_tail(g, s), head = cg_load(g, 32, s->head);
 	cg_store(g, tail, s->tail);
 	branch(g, LLVMBuildICmp(g->b, LLVMIntNE, tail, head, ""), s->loop, "idle");
@@ -356,10 +373,17 @@ static void idle(struct cg *g, struct step *s)
 }
 
 /* The host is to look: at once, or, while tasks unwind, at the requests that were written, before they are
- * submitted. */
+ * submitted. Where a task has given control away they are submitted before, as ever: one that does so again
+ * and again, and a host that has something to say each time, would keep them back for ever. */
 static void look(struct cg *g, struct step *s, LLVMValueRef why, LLVMValueRef n, LLVMBasicBlockRef some,
 	LLVMBasicBlockRef none)
 {
+	if (g->ir->yields) {
+		LLVMValueRef kept = LLVMBuildAnd(g->b, is_yielded(g),
+			LLVMBuildICmp(g->b, LLVMIntULE, why, cg_const(g, 64, UINT32_MAX), ""), "");
+		kept = LLVMBuildAnd(g->b, kept, nonzero(g, n), "");
+		branch(g, kept, some, "none_kept");
+	}
 	branch(g, nonzero(g, LLVMBuildTrunc(g->b, why, g->i32, "")), s->stop, "unwinding");
 	branch(g, LLVMBuildICmp(g->b, LLVMIntEQ, n, cg_const(g, 32, 0), ""), none, "written");
 	LLVMValueRef granted = get(g, CONTROL(granted));

@@ -321,6 +321,7 @@ struct ir_program {
 	bool big, small;           /* the same of CQEs, 32 and 16 */
 	VEC(struct ir_stream *) streams;
 	bool many; /* some request completes more than once */
+	bool yields;
 	bool uses_signal, uses_log, uses_path, uses_copy_user, uses_stream_of, uses_narrow;
 	bool region_sliced;     /* some slice may be of the region */
 	uint32_t region_site;   /* it is not there */

@@ -519,7 +519,9 @@ static void lower_yield(struct lowering *L, struct stmt *s)
 	i->unwind = L->in_defer;
 	i->t = new_block(L);
 	i->state = new_state(L, i->t, 0, "yield", &s->loc);
+	L->ir->yields = true;
 	start(L, i->t);
+	lower_leave_if_stopping(L, &s->loc);
 }
 
 static void lower_return(struct lowering *L, struct stmt *s)

@@ -187,6 +187,8 @@ void lower_leave_timed(
 void lower_unless_expired(struct lowering *, const struct loc *, uint32_t state);
 /* An await that has no value says that the program stops, or the time has passed. */
 void lower_leave_canceled(struct lowering *, const struct loc *);
+/* Ends the task if the program stops; in a defer it goes on. lower_select.c */
+void lower_leave_if_stopping(struct lowering *, const struct loc *);
 
 /* ---- lower_all.c ---- */
 

@@ -53,8 +53,7 @@ static void park(struct lowering *L, const struct loc *loc, const struct arm *a)
 	i->unwind = L->in_defer;
 }
 
-/* Ends the task if the program stops; in a defer it goes on. */
-static void leave_if_stopping(struct lowering *L, const struct loc *loc)
+void lower_leave_if_stopping(struct lowering *L, const struct loc *loc)
 {
 	if (L->in_defer)
 		return;
@@ -149,7 +148,7 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 	new_big(L, came.big);
 	struct ir_block *wait = new_block(L), *found = new_block(L), *out = new_block(L),
 			*look = new_block(L), *more = new_block(L);
-	leave_if_stopping(L, loc);
+	lower_leave_if_stopping(L, loc);
 	if (L->timed)
 		leave_if(L, loc, lower_expired(L, loc));
 	for (size_t k = 0; k < n; k++) {
@@ -249,7 +248,7 @@ static ir_reg first_of(struct lowering *L, const struct loc *loc, struct arm *ar
 	start(L, look);
 	branch(L, loc, lower_equals(L, loc, pending, 32, 0), more, wait);
 	start(L, more);
-	leave_if_stopping(L, loc);
+	lower_leave_if_stopping(L, loc);
 	if (L->timed)
 		leave_if(L, loc, lower_equals(L, loc, winner, 8, CANCELED));
 	start(L, out);

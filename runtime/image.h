@@ -125,7 +125,8 @@ struct rl_control {
 	uint32_t ready_tail;
 	uint32_t status;  /* enum rl_status; the step sets RL_DONE where it traps, the host otherwise */
 	uint32_t live;    /* task instances running */
-	uint32_t yielded; /* a task gave control to the host */
+	uint32_t yielded; /* 1: a task gave control to the host, which sets it to 0 when it has it. Until then
+			   * those that did are not resumed, and the step stops after its next submission */
 
 	/* 0x40: why a step stops before it submits. It reads both at once, once a round. */
 	uint32_t attention; /* 1: the host is to look. Anyone may set it, at any time */
@@ -204,6 +205,9 @@ _Static_assert(sizeof(struct rl_ready) == 32, "ready entry");
 /* In `flags` of a ready entry that resumes a task which waited for a queue or a signal: */
 #define RL_READY_CANCELED (1u << 31) /* the program stops */
 #define RL_READY_AGAIN (1u << 30)    /* look again whether there is what you wait for */
+/* In that of one that has given control to the host. No completion has these: bits of a buffer's number, and
+ * no buffer (IORING_CQE_F_BUFFER). */
+#define RL_READY_YIELDED (3u << 30)
 
 /*
  * What waits for something other than a request, in a list: of a pool (`await all`), of a queue, of what

@@ -46,7 +46,7 @@ static const struct {
 		"stuck.rlt:35: no progress for 0.1 s: tasks keep running without a request: yielder in yield "
 		"at "
 		"stuck.rlt:35",
-		1}, /* it does not notice that it is to leave */
+		2},
 	/* Its defers go on for ever too, so not all are done. */
 	[STUBBORN] = {"stubborn",
 		"stuck.rlt:12: no progress for 0.1 s: tasks keep running without a request: stubborn[", 0},
