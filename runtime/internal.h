@@ -138,6 +138,7 @@ void rl_unload(
  */
 int rl_thread_load(struct ringlet *r, int cpu, struct ringlet_group *group);
 void rl_thread_go(struct ringlet *r);
+bool rl_thread_waits(const struct ringlet *r); /* it is loaded, and has not been told to go */
 int rl_thread_join(
 	struct ringlet *r, const struct timespec *end); /* ringlet_join until then; NULL: for ever */
 bool rl_thread_is_of_group(const struct ringlet *r);

@@ -115,6 +115,8 @@ static int check(struct ringlet *old, struct ringlet *r, const struct ringlet_gr
 	if (!old->started && rl_ring_owner(old) != RL_OWNER_ME)
 		return rl_error(r, EINVAL,
 			"the program that is to be replaced belongs to the thread that called ringlet_load");
+	if (rl_thread_waits(old))
+		return rl_error(r, EINVAL, "the program that is to be replaced is not started");
 	if (old->started && rl_thread_is_of_group(old) && !group)
 		return rl_error(r, EINVAL, "a program of a group is replaced with the others of it");
 	if (old->heir)

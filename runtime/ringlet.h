@@ -238,10 +238,18 @@ int ringlet_run(struct ringlet *r);
 int ringlet_start(struct ringlet *r);
 
 /*
+ * Does of ringlet_start what can fail: loads the program in a thread of the library's. It runs when
+ * ringlet_start is called, which gives 0 then. So several programs can all be loaded before any runs; files
+ * that a program has made are removed again if it is closed without having run. Errors as of ringlet_start,
+ * and -EALREADY it is loaded.
+ */
+int ringlet_prepare(struct ringlet *r);
+
+/*
  * Waits until a started program has ended, for timeout_ms milliseconds at most; 0: not at all, -1: for as
  * long as it takes. What ringlet_run gave, each time again; 1 if the program still runs. -EINVAL it was not
- * started; -EEXIST this process was forked from the one that started it. Any thread, several at once; a
- * cancellation point (pthreads(7)).
+ * started, or is only prepared; -EEXIST this process was forked from the one that started it. Any thread,
+ * several at once; a cancellation point (pthreads(7)).
  */
 int ringlet_join(struct ringlet *r, int timeout_ms);
 

@@ -86,7 +86,7 @@ static void *live(void *arg)
 	if (t->goes)
 		run(r);
 	else
-		rl_params_unmake(r); /* another of its group could not be loaded */
+		rl_params_unmake(r); /* another could not be loaded */
 	rl_unload(r);
 	return NULL;
 }
@@ -152,9 +152,27 @@ void rl_thread_go(struct ringlet *r)
 	say(r->started, &r->started->goes);
 }
 
+bool rl_thread_waits(const struct ringlet *r)
+{
+	struct rl_thread *t = r->started;
+	bool goes;
+
+	if (!t || rl_forked(r))
+		return false;
+	pthread_mutex_lock(&t->lock);
+	goes = t->goes;
+	pthread_mutex_unlock(&t->lock);
+	return !goes;
+}
+
+int ringlet_prepare(struct ringlet *r)
+{
+	return rl_thread_load(r, -1, NULL);
+}
+
 int ringlet_start(struct ringlet *r)
 {
-	int err = rl_thread_load(r, -1, NULL);
+	int err = rl_thread_waits(r) ? 0 : ringlet_prepare(r);
 
 	if (!err)
 		rl_thread_go(r);
@@ -172,7 +190,7 @@ int rl_thread_join(struct ringlet *r, const struct timespec *end)
 	volatile int ret = 1; /* pthread_cleanup_push is a setjmp */
 	int err = 0;
 
-	if (!t)
+	if (!t || rl_thread_waits(r))
 		return -EINVAL;
 	if (rl_forked(r))
 		return -EEXIST;

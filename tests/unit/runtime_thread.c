@@ -235,6 +235,59 @@ START_TEST(connected_programs_may_be_closed_while_they_run)
 }
 END_TEST
 
+static void prepared(enum ringlet_engine_kind engine)
+{
+	struct ringlet *r = opened_script("tests/unit/relay.bpf.o", engine), *other;
+	int threads = count("/proc/self/task");
+
+	ck_assert_int_eq(ringlet_set_u64(r, "make", 1), 0);
+	ck_assert_msg(!ringlet_prepare(r), "%s\n%s", ringlet_error(r), ringlet_load_log(r));
+	ck_assert_int_eq(ringlet_prepare(r), -EALREADY);
+	ck_assert_int_eq(ringlet_load(r), -EALREADY);
+	ck_assert_int_eq(ringlet_run(r), -EEXIST);
+	ck_assert_int_eq(ringlet_join(r, -1), -EINVAL);
+	other = opened_script("tests/unit/relay.bpf.o", engine);
+	ck_assert_int_eq(ringlet_replace(r, other, -1), -EINVAL);
+	ringlet_close(other);
+	ck_assert_int_eq(ringlet_start(r), 0);
+	ck_assert_int_eq(ringlet_start(r), -EALREADY);
+	ck_assert_int_eq(ringlet_join(r, -1), 0);
+	ringlet_close(r);
+	wait_for_threads(threads);
+}
+
+START_TEST(what_is_prepared_runs_when_it_is_started)
+{
+	for_engines(prepared);
+}
+END_TEST
+
+static void given_up(enum ringlet_engine_kind engine)
+{
+	struct ringlet *r = opened_script("tests/unit/relay.bpf.o", engine);
+	int threads = count("/proc/self/task"), fds = count("/proc/self/fd");
+
+	ck_assert_int_eq(ringlet_prepare(r), 0);
+	ringlet_close(r);
+	wait_for_threads(threads);
+	ck_assert_int_eq(count("/proc/self/fd"), fds);
+
+	/* A stop is kept for it. */
+	r = opened_script("tests/unit/relay.bpf.o", engine);
+	ck_assert_int_eq(ringlet_set_u64(r, "make", 1000000), 0);
+	ck_assert_int_eq(ringlet_prepare(r), 0);
+	ck_assert_int_eq(ringlet_stop(r), 0);
+	ck_assert_int_eq(ringlet_start(r), 0);
+	ck_assert_int_eq(ringlet_join(r, -1), -ECANCELED);
+	ringlet_close(r);
+}
+
+START_TEST(what_is_prepared_may_be_given_up)
+{
+	for_engines(given_up);
+}
+END_TEST
+
 static void add(TCase *t)
 {
 	tcase_add_test(t, a_program_runs_while_its_starter_does_something_else);
@@ -244,6 +297,8 @@ static void add(TCase *t)
 	tcase_add_test(t, signals_are_for_the_application);
 	tcase_add_test(t, a_child_does_not_wait_for_a_thread_that_it_has_not);
 	tcase_add_test(t, connected_programs_may_be_closed_while_they_run);
+	tcase_add_test(t, what_is_prepared_runs_when_it_is_started);
+	tcase_add_test(t, what_is_prepared_may_be_given_up);
 }
 
 int main(void)
