@@ -4,6 +4,8 @@
 #ifndef RINGLET_CLI_H
 #define RINGLET_CLI_H
 
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 
 #include "../ringlet.h"
@@ -24,9 +26,17 @@ struct program {
 	int cpu;         /* where it is to run; -1: anywhere */
 	char **args;     /* NAME=VALUE */
 	int nargs;
-	struct ringlet *r;
+	const char *core;       /* of --core, or NULL */
+	struct ringlet *r;      /* its version: the command's own thread changes it, with the lock */
+	pthread_rwlock_t lock;  /* program_hold has it */
+	pthread_mutex_t change; /* of versions, or that it has ended */
+	bool leaves;            /* the version that runs, since another is to take over */
+	bool ended;             /* with this, which says so to the command: */
+	int result;             /* of ringlet_run */
+	sem_t *told;
+	pthread_t thread;
+	bool ticks, progress;  /* messages are shown, and progress */
 	struct events *events; /* NULL: none are asked for */
-	int result;            /* of ringlet_load, then of ringlet_run */
 };
 
 /* [PROGRAM.]NAME[[INDEX]], as an option has it. */
@@ -64,6 +74,23 @@ struct run_options {
 int options_parse(int argc, char **argv, struct run_options *o);
 void options_free(struct run_options *o);
 
+/* ---- program.c: a program while it runs ---- */
+
+void program_init(struct program *p, const struct run_options *o, sem_t *told);
+void program_destroy(struct program *p);
+struct ringlet *program_open(struct program *p, const struct run_options *o); /* as ringlet_open */
+int program_prepare(struct program *p);                                       /* as ringlet_prepare */
+bool program_start(struct program *all, int n); /* all, or none: false, and it has been said why */
+void program_join(struct program *p);
+/* Has the object that is there now take over. False: the old one runs on, and it has been said why. */
+bool program_renew(struct program *p, const struct run_options *o);
+void program_show_log(struct ringlet *r, bool failed); /* the verifier's */
+void program_show_lost(struct ringlet *r);
+
+/* For other threads than the command's own: what is held is not closed. Not for long. */
+struct ringlet *program_hold(struct program *p);
+void program_release(struct program *p);
+
 /* ---- parameters.c ---- */
 
 void parameters_list(const struct program *p, FILE *to);
@@ -72,17 +99,18 @@ bool parameters_set(struct program *p);
 
 /* ---- show.c: a shared variable on standard output, a line a value: `copied=9000`, `name[3]=text` ---- */
 
-bool show_check(const struct name *n); /* whether it can be; says why not */
+bool show_check(const struct name *n, struct ringlet *r); /* whether it can be; says why not */
 void show_value(const struct name *n);
 
 /* ---- events.c: threads that post what files say to queues, and print events, while a program runs ---- */
 
 struct events;
 /* NULL: it has been said why not. Nothing is posted yet. */
-struct events *events_open(const struct program *p, const struct run_options *o);
-void events_start(struct events *e);
-void events_stop(struct events *e); /* the program has ended */
-void events_free(struct events *e); /* NULL is allowed */
+struct events *events_open(struct program *p, const struct run_options *o);
+bool events_check(const struct program *p, const struct run_options *o, struct ringlet *r);
+bool events_start(struct events *e); /* false: it has been said why not */
+void events_stop(struct events *e);  /* the program has ended, or does not run */
+void events_free(struct events *e);  /* NULL is allowed */
 
 /* ---- trace.c: ringlet trace ---- */
 
@@ -90,11 +118,19 @@ struct tracer *tracer_open(struct run_options *o); /* NULL: it has been said why
 void tracer_report(struct tracer *t);              /* before the programs are closed */
 bool tracer_close(struct tracer *t); /* whether all was written; says why not. NULL is allowed */
 
-/* ---- ticker.c: a thread that delivers log messages and draws progress while a program runs ---- */
+/* ---- ticker.c: log messages and progress of a program that runs ---- */
 
-struct ticker;
-struct ticker *ticker_start(struct ringlet *r, bool progress);
-void ticker_stop(struct ticker *t); /* NULL is allowed */
+#define TICK_MS 100
+
+struct ticker {
+	bool progress, terminal;
+	unsigned ticks;
+	uint64_t shown_done, shown_total;
+};
+
+void ticker_begin(struct ticker *t, bool progress);
+void ticker_tick(struct ticker *t, struct ringlet *r); /* once in a TICK_MS */
+void ticker_end(struct ticker *t, struct ringlet *r);
 
 /* For lines on standard output, which may be the same terminal: the bar is gone until the release. */
 void ticker_hold(void);

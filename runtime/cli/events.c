@@ -9,28 +9,61 @@
 
 #include "cli.h"
 
+/* A program is held for so long at a time. */
+#define HELD_MS 200
+
 struct posting {
-	struct ringlet *r;
+	struct program *program;
 	const struct post *post;
 	FILE *from;
+	bool ends; /* the program has ended, or does not run */
 	pthread_t thread;
 };
 
 struct events {
-	const struct program *program;
+	struct program *program;
 	struct posting *posts;
-	int nposts;
-	bool prints;
+	int nposts, started;
+	bool prints, printing, ends;
 	pthread_t printer;
 };
+
+/* Whether it is in the queue: else the program has ended. */
+static bool post(const struct posting *p, uint64_t user_data, int32_t res)
+{
+	const struct name *q = &p->post->queue;
+	int err;
+
+	do {
+		struct ringlet *r = program_hold(p->program);
+
+		err = ringlet_post_wait(r, q->text, q->index, user_data, res, HELD_MS);
+		program_release(p->program);
+	} while (err == -EAGAIN && !__atomic_load_n(&p->ends, __ATOMIC_ACQUIRE));
+	return err == 0;
+}
+
+/* Only while it reads, with nothing held, it may be cancelled. */
+static char *read_line(struct posting *p, char *line, int size)
+{
+	int off;
+	char *got;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &off);
+	got = fgets(line, size, p->from);
+	pthread_setcancelstate(off, NULL);
+	return got;
+}
 
 /* A line is a number and, if it is not 0, a result. */
 static void *post_lines(void *arg)
 {
 	struct posting *p = arg;
 	char line[256];
+	int on;
 
-	for (unsigned n = 1; fgets(line, sizeof(line), p->from); n++) {
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &on);
+	for (unsigned n = 1; read_line(p, line, sizeof(line)); n++) {
 		char *end, *rest;
 		uint64_t user_data = strtoull(line, &end, 0);
 		long res = strtol(end, &rest, 0);
@@ -39,50 +72,69 @@ static void *post_lines(void *arg)
 			fprintf(stderr, "ringlet: %s:%u: not `USER_DATA [RES]`\n", p->post->path, n);
 			continue;
 		}
-		if (ringlet_post_wait(
-			    p->r, p->post->queue.text, p->post->queue.index, user_data, (int32_t)res, -1))
+		if (!post(p, user_data, (int32_t)res))
 			break;
 	}
 	return NULL;
 }
 
+static void print_event(const struct program *p, const struct ringlet_event *event)
+{
+	flockfile(stdout); /* there is one of us for each program, and a line is a line */
+	ticker_hold();
+	printf("%s%s", p->prefix, event->queue);
+	if (event->index)
+		printf("[%u]", event->index);
+	printf(" %" PRIu64 " %" PRId32 "\n", event->user_data, event->res);
+	ticker_release();
+	funlockfile(stdout);
+}
+
+/* Whoever reads has what there is, before more is waited for. */
 static void *print_events(void *arg)
 {
 	struct events *e = arg;
-	struct ringlet_event event;
+	int wait_ms = 0, err;
 
-	for (;;) {
-		int r = ringlet_next_event(e->program->r, NULL, &event, 0);
+	do {
+		struct ringlet *r = program_hold(e->program);
+		struct ringlet_event event;
 
-		/* Whoever reads has what there is, before more is waited for. */
-		if (r == -EAGAIN) {
+		err = ringlet_next_event(r, NULL, &event, wait_ms);
+		if (!err)
+			print_event(e->program, &event);
+		program_release(e->program);
+		if (err == -EAGAIN && wait_ms == 0)
 			fflush(stdout);
-			r = ringlet_next_event(e->program->r, NULL, &event, -1);
-		}
-		if (r)
-			break;
-		flockfile(stdout); /* there is one of us for each program, and a line is a line */
-		ticker_hold();
-		printf("%s%s", e->program->prefix, event.queue);
-		if (event.index)
-			printf("[%u]", event.index);
-		printf(" %" PRIu64 " %" PRId32 "\n", event.user_data, event.res);
-		ticker_release();
-		funlockfile(stdout);
-	}
+		wait_ms = err ? HELD_MS : 0;
+	} while (!err || (err == -EAGAIN && !__atomic_load_n(&e->ends, __ATOMIC_ACQUIRE)));
 	return NULL;
 }
 
-static bool open_post(struct posting *p, const struct program *program, const struct post *post)
+static bool has_queue(const struct program *p, const struct name *q, struct ringlet *r)
 {
-	const struct name *q = &post->queue;
-
 	/* Nothing is posted: it is not loaded yet. */
-	if (ringlet_post(program->r, q->text, q->index, 0, 0) == -ENOENT) {
-		fprintf(stderr, "ringlet: %s has no `in` queue `%s[%u]`\n", program->path, q->text, q->index);
+	bool has = ringlet_post(r, q->text, q->index, 0, 0) != -ENOENT;
+
+	if (!has)
+		fprintf(stderr, "ringlet: %s has no `in` queue `%s[%u]`\n", p->path, q->text, q->index);
+	return has;
+}
+
+bool events_check(const struct program *p, const struct run_options *o, struct ringlet *r)
+{
+	bool ok = true;
+
+	for (int i = 0; i < o->nposts; i++)
+		ok = (o->posts[i].queue.program != p || has_queue(p, &o->posts[i].queue, r)) && ok;
+	return ok;
+}
+
+static bool open_post(struct posting *p, struct program *program, const struct post *post)
+{
+	if (!has_queue(program, &post->queue, program->r))
 		return false;
-	}
-	p->r = program->r;
+	p->program = program;
 	p->post = post;
 	p->from = strcmp(post->path, "-") == 0 ? stdin : fopen(post->path, "re");
 	if (!p->from)
@@ -101,13 +153,21 @@ void events_free(struct events *e)
 	free(e);
 }
 
-struct events *events_open(const struct program *p, const struct run_options *o)
+static bool no_thread(int err)
+{
+	fprintf(stderr, "ringlet: pthread_create: %s\n", strerror(err));
+	return false;
+}
+
+struct events *events_open(struct program *p, const struct run_options *o)
 {
 	struct events *e = calloc(1, sizeof(*e));
 	bool ok;
 
-	if (!e)
+	if (!e) {
+		fprintf(stderr, "ringlet: out of memory\n");
 		return NULL;
+	}
 	e->program = p;
 	e->prints = o->events;
 	e->posts = calloc((size_t)o->nposts + 1, sizeof(*e->posts));
@@ -121,22 +181,31 @@ struct events *events_open(const struct program *p, const struct run_options *o)
 	return NULL;
 }
 
-void events_start(struct events *e)
+bool events_start(struct events *e)
 {
-	for (int i = 0; i < e->nposts; i++)
-		if (pthread_create(&e->posts[i].thread, NULL, post_lines, &e->posts[i]))
-			abort(); /* no thread, and some run already */
-	if (e->prints && pthread_create(&e->printer, NULL, print_events, e))
-		abort();
+	int err;
+
+	for (; e->started < e->nposts; e->started++) {
+		struct posting *p = &e->posts[e->started];
+
+		err = pthread_create(&p->thread, NULL, post_lines, p);
+		if (err)
+			return no_thread(err);
+	}
+	err = e->prints ? pthread_create(&e->printer, NULL, print_events, e) : 0;
+	e->printing = e->prints && !err;
+	return err ? no_thread(err) : true;
 }
 
 /* Posting fails now, and waiting for events returns. One that reads a terminal or pipe is not waited for. */
 void events_stop(struct events *e)
 {
-	for (int i = 0; i < e->nposts; i++) {
+	for (int i = 0; i < e->started; i++) {
+		__atomic_store_n(&e->posts[i].ends, true, __ATOMIC_RELEASE);
 		pthread_cancel(e->posts[i].thread);
 		pthread_join(e->posts[i].thread, NULL);
 	}
-	if (e->prints)
+	__atomic_store_n(&e->ends, true, __ATOMIC_RELEASE);
+	if (e->printing)
 		pthread_join(e->printer, NULL);
 }

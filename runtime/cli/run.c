@@ -2,37 +2,29 @@
 /*
  * run.c: ringlet run: parameters from the command line, programs to their end.
  *
- * Each program has a thread, since its ring belongs to one; the first has the command's own, which gets the
- * signals. They go in step: all are loaded, or none runs; all have ended before what came of them is said;
- * and that is said before any is closed.
+ * They go in step: all are loaded, or none runs; all have ended before what came of them is said; and that is
+ * said before any is closed. The command's own thread gets the signals, and has new versions take over.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-/* How much of the verifier's log is shown: its end says what it refused. */
-#define LOG_LINES 40
-
 static const struct run_options *volatile running; /* for the signal handler; NULL: not loaded yet */
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, hung_up;
+static sem_t told; /* that there is something to look at: a program has ended, or a SIGHUP came */
 
 /* ---- signals ---- */
 
-static void stop_all(const struct run_options *o, const struct program *but)
+static void stop_all(const struct run_options *o)
 {
 	for (int i = 0; i < o->nprograms; i++)
-		if (&o->programs[i] != but)
-			ringlet_stop(o->programs[i].r);
+		ringlet_stop(o->programs[i].r);
 }
 
 static void on_signal(int sig)
@@ -43,38 +35,109 @@ static void on_signal(int sig)
 	interrupted = sig;
 	if (++count > 2 || !running) /* nothing runs yet that could unwind */
 		_exit(EXIT_SIGNAL + sig);
-	stop_all(running, NULL);
+	stop_all(running);
 }
 
-/* Also where they are ignored, as a shell does for what it runs in the background. */
-static void catch_signals(void)
+static void on_hangup(int sig)
 {
-	struct sigaction a = {.sa_handler = on_signal};
+	hung_up = sig;
+	sem_post(&told);
+}
 
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void catch_signals(const struct run_options *o)
+{
+	struct sigaction a = {.sa_handler = on_signal}, was;
+
+	/* Also where they are ignored, as a shell does for what it runs in the background. */
 	sigemptyset(&a.sa_mask);
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
 	/* A reader that went away is an error of the write, with file and line. */
 	a.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &a, NULL);
+	/* Not where it is ignored, as by nohup(1). What is traced is of one version. */
+	a.sa_handler = on_hangup;
+	if (!o->trace && sigaction(SIGHUP, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &a, NULL);
 }
 
-/* ---- what is said ---- */
-
-static void show_load_log(struct ringlet *r, bool failed)
+static void release_signals(void)
 {
-	const char *log = ringlet_load_log(r), *all = getenv("RINGLET_LOAD_LOG");
-	const char *from = log;
-	int lines = 0;
+	struct sigaction hup;
 
-	if (!*log || (!failed && !all))
-		return;
-	if (!all) {
-		for (from = log + strlen(log); from > log && (from[-1] != '\n' || lines++ < LOG_LINES);
-			from--)
-			;
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == on_hangup)
+		signal(SIGHUP, SIG_DFL);
+}
+
+/* ---- running ---- */
+
+static bool prepare_all(const struct run_options *o)
+{
+	for (int i = 0; i < o->nprograms; i++) {
+		struct program *p = &o->programs[i];
+		int err = program_prepare(p);
+
+		program_show_log(p->r, err != 0);
+		if (err) {
+			fprintf(stderr, "ringlet: %s\n", ringlet_error(p->r));
+			return false;
+		}
 	}
-	fprintf(stderr, "%s%s", from == log ? "" : "(RINGLET_LOAD_LOG=1 shows all of this)\n", from);
+	return true;
+}
+
+/* The terminal that the command had is gone, and the shell says so: then it ends. Else new versions are there
+ * to be run. Where one is refused the others stay too, as far as they are the old ones. */
+static void hang_up(const struct run_options *o, bool had_terminal)
+{
+	if (had_terminal && !has_terminal()) {
+		interrupted = SIGHUP;
+		stop_all(o);
+		return;
+	}
+	for (int i = 0; !interrupted && i < o->nprograms; i++)
+		if (!program_renew(&o->programs[i], o))
+			break;
+}
+
+/* Until all have ended. */
+static void attend(const struct run_options *o, bool had_terminal)
+{
+	bool stopped = false;
+
+	for (;;) {
+		bool failed = false, all = true;
+
+		for (int i = 0; i < o->nprograms; i++) {
+			bool ended = __atomic_load_n(&o->programs[i].ended, __ATOMIC_ACQUIRE);
+
+			failed = failed || (ended && o->programs[i].result);
+			all = all && ended;
+		}
+		if (all)
+			return;
+		/* The others may wait for it. */
+		if (failed && !stopped)
+			stop_all(o);
+		stopped = stopped || failed;
+		while (sem_wait(&told) != 0)
+			;
+		if (hung_up) {
+			hung_up = 0;
+			hang_up(o, had_terminal);
+		}
+	}
 }
 
 static void show_stats(const struct program *p)
@@ -96,102 +159,19 @@ static void show_stats(const struct program *p)
 		fprintf(stderr, "messages: %" PRIu64 "\nmessages lost: %" PRIu64 "\n", st.logs, st.log_lost);
 }
 
-/* Who reads messages should know that some are not there. */
-static void show_lost(struct ringlet *r)
+static int report(const struct run_options *o)
 {
-	struct ringlet_stats st = {.size = sizeof(st)};
+	bool stopped = interrupted, failed = false;
 
-	if (ringlet_stats(r, &st) == 0 && st.log_lost)
-		fprintf(stderr, "ringlet: %" PRIu64 " messages lost: more at once than there is room for\n",
-			st.log_lost);
-}
-
-/* ---- cores ---- */
-
-/* Of several programs each has its own: FILE.2. */
-static void core_path(const struct run_options *o, const struct ringlet *r, char *path, size_t size)
-{
-	int i = 0;
-
-	while (o->programs[i].r != r)
-		i++;
-	if (o->nprograms > 1)
-		snprintf(path, size, "%s.%d", o->core, i + 1);
-	else
-		snprintf(path, size, "%s", o->core);
-}
-
-static void save_core(void *arg, struct ringlet *r)
-{
-	char path[PATH_MAX];
-	int fd, err;
-
-	core_path(arg, r, path, sizeof(path));
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	err = fd < 0 ? -errno : ringlet_save(r, fd);
-	if (fd >= 0 && close(fd) != 0 && !err)
-		err = -errno;
-	if (err)
-		fprintf(stderr, "ringlet: %s: %s\n", path, strerror(-err));
-	else
-		fprintf(stderr, "ringlet: it is saved in %s\n", path);
-}
-
-/* ---- running ---- */
-
-struct run {
-	const struct run_options *o;
-	pthread_barrier_t step;
-	bool not_loaded; /* one of them could not be */
-	bool failed;     /* one of them ended with an error, and the others were stopped */
-	int status;
-};
-
-struct runner {
-	struct run *run;
-	struct program *program;
-	pthread_t thread;
-};
-
-static void load(struct run *u, struct program *p)
-{
-	p->result = ringlet_load(p->r);
-	show_load_log(p->r, p->result != 0);
-	if (!p->result)
-		return;
-	fprintf(stderr, "ringlet: %s\n", ringlet_error(p->r));
-	__atomic_store_n(&u->not_loaded, true, __ATOMIC_RELEASE);
-}
-
-static void go(struct run *u, struct program *p)
-{
-	struct ticker *ticker = NULL;
-
-	if (p->events)
-		events_start(p->events);
-	if (!u->o->quiet)
-		ticker = ticker_start(p->r, u->o->nprograms == 1); /* one line has room for one bar */
-	do
-		p->result = ringlet_run(p->r);
-	while (p->result == 1); /* `yield`: there is nothing to do here meanwhile */
-	/* The others may wait for it. */
-	if (p->result && !__atomic_exchange_n(&u->failed, true, __ATOMIC_ACQ_REL))
-		stop_all(u->o, p);
-	ticker_stop(ticker);
-	if (p->events)
-		events_stop(p->events);
-}
-
-static int report(const struct run *u)
-{
-	const struct run_options *o = u->o;
-	bool stopped = interrupted || (u->failed && o->nprograms > 1), failed = u->failed;
+	for (int i = 0; i < o->nprograms; i++)
+		failed = failed || o->programs[i].result;
+	stopped = stopped || (failed && o->nprograms > 1);
 
 	for (int i = 0; i < o->nprograms; i++) {
 		const struct program *p = &o->programs[i];
 
 		if (!o->quiet)
-			show_lost(p->r);
+			program_show_lost(p->r);
 		if (o->stats)
 			show_stats(p);
 		if (p->result && !(stopped && p->result == -ECANCELED))
@@ -211,71 +191,24 @@ static int report(const struct run *u)
 	return failed ? EXIT_FAILED : EXIT_OK;
 }
 
-/* Where that is forbidden it runs anywhere. */
-static void stay_on(int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET((size_t)cpu, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-}
-
-static void *run_one(void *arg)
-{
-	struct runner *me = arg;
-	struct run *u = me->run;
-	bool first = me->program == u->o->programs;
-
-	if (me->program->cpu >= 0)
-		stay_on(me->program->cpu);
-	load(u, me->program);
-	pthread_barrier_wait(&u->step);
-	if (!__atomic_load_n(&u->not_loaded, __ATOMIC_ACQUIRE)) {
-		if (first)
-			running = u->o;
-		go(u, me->program);
-		pthread_barrier_wait(&u->step);
-		if (first)
-			u->status = report(u);
-	}
-	/* Programs may be closing with requests in flight: a signal now has its default effect. */
-	if (first) {
-		signal(SIGINT, SIG_DFL);
-		signal(SIGTERM, SIG_DFL);
-	}
-	pthread_barrier_wait(&u->step);
-	ringlet_close(me->program->r);
-	me->program->r = NULL;
-	return NULL;
-}
-
 static int run_all(const struct run_options *o)
 {
-	struct run u = {.o = o, .status = EXIT_FAILED};
-	struct runner *runners = calloc((size_t)o->nprograms, sizeof(*runners));
-	sigset_t all, old;
+	bool had_terminal = has_terminal();
+	int status = EXIT_FAILED;
 
-	if (!runners) {
-		fprintf(stderr, "ringlet: out of memory\n");
-		return EXIT_FAILED;
+	catch_signals(o);
+	if (prepare_all(o)) {
+		running = o;
+		if (program_start(o->programs, o->nprograms)) {
+			attend(o, had_terminal);
+			for (int i = 0; i < o->nprograms; i++)
+				program_join(&o->programs[i]);
+			status = report(o);
+		}
 	}
-	pthread_barrier_init(&u.step, NULL, (unsigned)o->nprograms);
-	catch_signals();
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	for (int i = 0; i < o->nprograms; i++) {
-		runners[i] = (struct runner){.run = &u, .program = &o->programs[i]};
-		if (i && pthread_create(&runners[i].thread, NULL, run_one, &runners[i]))
-			abort(); /* no thread, and some run already */
-	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	run_one(&runners[0]);
-	for (int i = 1; i < o->nprograms; i++)
-		pthread_join(runners[i].thread, NULL);
-	pthread_barrier_destroy(&u.step);
-	free(runners);
-	return u.status;
+	/* Programs may be closing with requests in flight: a signal now has its default effect. */
+	release_signals();
+	return status;
 }
 
 /* ---- before it ---- */
@@ -284,14 +217,12 @@ static int open_all(struct run_options *o)
 {
 	int status = EXIT_OK;
 
+	sem_init(&told, 0, 0);
 	if (!o->quiet)
 		o->lib.log = ticker_log;
-	if (o->core) {
-		o->lib.failed = save_core;
-		o->lib.failed_arg = o;
-	}
 	for (int i = 0; i < o->nprograms; i++) {
-		o->programs[i].r = ringlet_open(o->programs[i].path, &o->lib);
+		program_init(&o->programs[i], o, &told);
+		o->programs[i].r = program_open(&o->programs[i], o);
 		if (!o->programs[i].r) {
 			fprintf(stderr, "ringlet: %s\n", ringlet_error(NULL));
 			status = EXIT_FAILED;
@@ -310,7 +241,7 @@ static int set_all(struct run_options *o)
 		bool right = parameters_set(p);
 
 		for (int k = 0; k < o->nshows; k++)
-			right = (o->shows[k].program != p || show_check(&o->shows[k])) && right;
+			right = (o->shows[k].program != p || show_check(&o->shows[k], p->r)) && right;
 		if (!right)
 			parameters_list(p, stderr);
 		ok = ok && right;
@@ -343,12 +274,14 @@ int cmd_run(int argc, char **argv)
 {
 	struct run_options o;
 	int status = options_parse(argc, argv, &o);
+	bool opened;
 
 	if (!status && o.trace && !o.help) {
 		o.tracer = tracer_open(&o);
 		status = o.tracer ? EXIT_OK : EXIT_FAILED;
 	}
-	if (!status)
+	opened = !status;
+	if (opened)
 		status = open_all(&o);
 	if (!status && o.help) {
 		for (int i = 0; i < o.nprograms; i++)
@@ -358,9 +291,9 @@ int cmd_run(int argc, char **argv)
 		if (!status)
 			status = run_all(&o);
 	}
-	for (int i = 0; i < o.nprograms; i++) {
+	for (int i = 0; opened && i < o.nprograms; i++) {
 		events_free(o.programs[i].events);
-		ringlet_close(o.programs[i].r);
+		program_destroy(&o.programs[i]);
 	}
 	if (!tracer_close(o.tracer) && !status)
 		status = EXIT_FAILED;

@@ -14,11 +14,11 @@ static bool find_shared(struct ringlet *r, const char *name, struct ringlet_para
 	return false;
 }
 
-bool show_check(const struct name *n)
+bool show_check(const struct name *n, struct ringlet *r)
 {
 	const char *prefix = n->program->prefix;
 	struct ringlet_param p;
-	bool there = find_shared(n->program->r, n->text, &p);
+	bool there = find_shared(r, n->text, &p);
 
 	if (!there)
 		fprintf(stderr, "ringlet: --show=%s%s: there is no shared variable `%s`\n", prefix, n->text,

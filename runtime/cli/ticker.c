@@ -3,33 +3,17 @@
  * ticker.c: what is seen of a running program: messages at once, progress as a bar on a
  * terminal, as a line a second elsewhere.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
 
-#define TICK_MS 100
 #define BAR 30      /* at most */
 #define LEAST_BAR 5 /* a narrow terminal has numbers only */
-
-struct ticker {
-	struct ringlet *r;
-	bool progress, terminal;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool end;
-	unsigned ticks;
-	uint64_t shown_done, shown_total;
-};
 
 /* Whether a bar stands on the terminal's current line. Guarded by stderr's own lock. */
 static bool bar_drawn;
@@ -113,12 +97,12 @@ static void draw(struct ticker *t, uint64_t done, uint64_t total)
 	funlockfile(stderr);
 }
 
-static void tick(struct ticker *t, bool last)
+static void tick(struct ticker *t, struct ringlet *r, bool last)
 {
 	uint64_t done, total;
 
-	ringlet_poll(t->r);
-	if (!t->progress || ringlet_progress(t->r, &done, &total) != 0)
+	ringlet_poll(r);
+	if (!t->progress || ringlet_progress(r, &done, &total) != 0)
 		return;
 	if (done == t->shown_done && total == t->shown_total)
 		return;
@@ -132,76 +116,28 @@ static void tick(struct ticker *t, bool last)
 	draw(t, done, total);
 }
 
-static void *ticker_thread(void *arg)
+void ticker_begin(struct ticker *t, bool progress)
 {
-	struct ticker *t = arg;
-	struct timespec when;
-
-	clock_gettime(CLOCK_MONOTONIC, &when);
-	pthread_mutex_lock(&t->lock);
-	for (;;) {
-		when.tv_nsec += TICK_MS * 1000000;
-		if (when.tv_nsec >= 1000000000) {
-			when.tv_nsec -= 1000000000;
-			when.tv_sec++;
-		}
-		while (!t->end && pthread_cond_timedwait(&t->wake, &t->lock, &when) != ETIMEDOUT)
-			;
-		if (t->end)
-			break;
-		t->ticks++;
-		pthread_mutex_unlock(&t->lock);
-		tick(t, false);
-		pthread_mutex_lock(&t->lock);
-	}
-	pthread_mutex_unlock(&t->lock);
-	return NULL;
-}
-
-struct ticker *ticker_start(struct ringlet *r, bool progress)
-{
-	struct ticker *t = calloc(1, sizeof(*t));
-	pthread_condattr_t attr;
 	const char *term = getenv("TERM");
-	sigset_t all, old;
-	int err;
 
-	if (!t)
-		return NULL;
-	t->r = r;
-	t->progress = progress;
-	t->terminal = isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
-	pthread_mutex_init(&t->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&t->wake, &attr);
-	pthread_condattr_destroy(&attr);
-	/* Signals are for the thread that runs the program. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&t->thread, NULL, ticker_thread, t);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (err) {
-		free(t);
-		return NULL;
-	}
-	return t;
+	*t = (struct ticker){
+		.progress = progress,
+		.terminal = isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0),
+	};
 }
 
-void ticker_stop(struct ticker *t)
+void ticker_tick(struct ticker *t, struct ringlet *r)
 {
-	if (!t)
-		return;
-	pthread_mutex_lock(&t->lock);
-	t->end = true;
-	pthread_cond_signal(&t->wake);
-	pthread_mutex_unlock(&t->lock);
-	pthread_join(t->thread, NULL);
-	tick(t, true);
+	t->ticks++;
+	tick(t, r, false);
+}
+
+void ticker_end(struct ticker *t, struct ringlet *r)
+{
+	tick(t, r, true);
+	flockfile(stderr);
 	if (bar_drawn)
 		fputc('\n', stderr);
 	bar_drawn = false;
-	pthread_mutex_destroy(&t->lock);
-	pthread_cond_destroy(&t->wake);
-	free(t);
+	funlockfile(stderr);
 }

@@ -54,6 +54,15 @@ static const struct help_row rows[] = {
 	TEXT("Of several programs names say which, by number: 1.QUEUE, 2.NAME. Of an array of queues, which: "
 	     "QUEUE[3]."),
 
+	SECTION("Signals of run"),
+	TERM("SIGINT, SIGTERM", "",
+		"the first stops the programs, whose tasks leave through their defers; the second ends them "
+		"at once, the third the command"),
+	TERM("SIGHUP", "",
+		"reads each object anew: the new version takes over, with the parameters, sockets, shared "
+		"variables and queues of the old one; one that is refused leaves the old one running. Where "
+		"the terminal is gone it stops the programs"),
+
 	SECTION("Options of trace, beside those of run"),
 	TERM("-o ", "FILE",
 		"writes a timeline in the trace event format, which Perfetto and Chrome show; - is standard "

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * terminal COLUMNS[,COLUMNS] COMMAND...: runs a command in a terminal that is so wide, and from the first
- * `\r` on, which is a bar's, as wide as the second number says. Prints what the terminal was sent. Exits as
- * the command does.
+ * terminal COLUMNS[,COLUMNS] [--until TEXT] COMMAND...: runs a command in a terminal that is so wide, and
+ * from the first `\r` on, which is a bar's, as wide as the second number says. Prints what the terminal was
+ * sent. With --until it is the command's controlling terminal, and it goes away when that line was sent.
+ * Exits as the command does.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +24,14 @@ static void set_columns(int terminal, unsigned short columns)
 		perror("TIOCSWINSZ");
 }
 
-static int run(int terminal, const char *name, char **command)
+static int run(int terminal, const char *name, char **command, bool controls)
 {
 	struct termios raw;
-	int fd = open(name, O_RDWR | O_NOCTTY);
+	int fd;
+
+	if (controls)
+		setsid();
+	fd = open(name, O_RDWR | (controls ? 0 : O_NOCTTY));
 
 	if (fd < 0 || tcgetattr(fd, &raw))
 		return 126;
@@ -39,9 +45,22 @@ static int run(int terminal, const char *name, char **command)
 	return 127;
 }
 
+/* Whether that line is among those that were sent. */
+static bool seen(const char *line, const char *sent, size_t n)
+{
+	static char all[4096];
+	static size_t used;
+	size_t fits = sizeof(all) - 1 - used < n ? sizeof(all) - 1 - used : n;
+
+	memcpy(all + used, sent, fits);
+	used += fits;
+	return strstr(all, line) && strchr(strstr(all, line), '\n');
+}
+
 int main(int argc, char **argv)
 {
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status;
+	const char *until = argc > 4 && strcmp(argv[2], "--until") == 0 ? argv[3] : NULL;
 	char buf[4096], *comma;
 	unsigned long then;
 	ssize_t n;
@@ -53,16 +72,19 @@ int main(int argc, char **argv)
 	then = *comma == ',' ? strtoul(comma + 1, NULL, 10) : 0;
 	pid = fork();
 	if (pid == 0)
-		_exit(run(terminal, ptsname(terminal), argv + 2));
+		_exit(run(terminal, ptsname(terminal), argv + (until ? 4 : 2), until));
 	/* EIO: nobody has it open any more. */
 	while ((n = read(terminal, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR)) {
 		if (n > 0)
 			fwrite(buf, 1, (size_t)n, stdout);
+		if (n > 0 && until && seen(until, buf, (size_t)n))
+			break;
 		if (n > 0 && then && memchr(buf, '\r', (size_t)n)) {
 			set_columns(terminal, (unsigned short)then);
 			then = 0;
 		}
 	}
+	close(terminal);
 	if (waitpid(pid, &status, 0) != pid)
 		return 125;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
