@@ -62,13 +62,13 @@ static bool read_program(struct rl_foreign *f, bool whole, bool quiet)
 
 /* ---- all, a line each ---- */
 
-static void print_line(const struct rl_foreign *f, const char *process, const struct rl_walk *w)
+static void print_line(FILE *to, const struct rl_foreign *f, const char *process, const struct rl_walk *w)
 {
 	struct rl_sight s;
 	char age[32];
 
 	rl_walk_look(w, &s);
-	printf("%9s  %-16s  %-6s  %-8s  %12s  %7" PRIu32 "  %9" PRIu32 "\n", process, f->name,
+	fprintf(to, "%9s  %-16s  %-6s  %-8s  %12s  %7" PRIu32 "  %9" PRIu32 "\n", process, f->name,
 		words_engine(f), words_doing(s.doing), words_duration(words_age(f), age), s.live,
 		s.in_flight);
 }
@@ -98,39 +98,58 @@ static int save(const struct programs *p, const char *path)
 	return EXIT_FAILED;
 }
 
-static int look_at(struct programs *p, const struct asked *a)
+static int out_of_memory(void)
+{
+	fprintf(stderr, "ringlet: out of memory\n");
+	return EXIT_FAILED;
+}
+
+static int look_at_one(
+	const struct programs *p, struct rl_foreign *f, const struct asked *a, FILE *to, json_t *list)
+{
+	int status = EXIT_OK;
+	char process[32];
+	struct rl_walk w;
+
+	words_process(p, f, process);
+	/* Where all are looked at, one may have ended meanwhile. */
+	if (!read_program(f, false, !a->target))
+		return a->target ? EXIT_FAILED : EXIT_OK;
+	if (rl_walk_begin(&w, &f->object, f->image) != 0)
+		return out_of_memory();
+	if (a->json)
+		status = json_array_append_new(list, inspect_json(f, &w, a->all)) ? out_of_memory() : EXIT_OK;
+	else if (!a->target)
+		print_line(to, f, process, &w);
+	else
+		inspect_text(to, f, process, &w, a->all);
+	rl_walk_end(&w);
+	return status;
+}
+
+static int look_at(const struct programs *p, const struct asked *a)
 {
 	json_t *list = json_array();
 	int status = EXIT_OK;
+	struct page page;
 
-	if (!a->json && !a->target && p->n)
-		printf("%9s  %-16s  %-6s  %-8s  %12s  %7s  %9s\n", "PID", "PROGRAM", "ENGINE", "STATE",
-			"LOADED", "TASKS", "IN FLIGHT");
-	for (size_t i = 0; i < p->n; i++) {
-		struct rl_walk w;
-		char process[32];
-
-		words_process(p, &p->at[i], process);
-		/* Where all are looked at, one may have ended meanwhile. */
-		if (!read_program(&p->at[i], false, !a->target)) {
-			status = a->target ? EXIT_FAILED : status;
-			continue;
-		}
-		if (rl_walk_begin(&w, &p->at[i].object, p->at[i].image) != 0) {
-			fprintf(stderr, "ringlet: out of memory\n");
-			status = EXIT_FAILED;
-			break;
-		}
-		if (a->json)
-			json_array_append_new(list, inspect_json(&p->at[i], &w, a->all));
-		else if (!a->target)
-			print_line(&p->at[i], process, &w);
-		else
-			inspect_text(&p->at[i], process, &w, a->all);
-		if (!a->json && a->target && i + 1 < p->n)
-			putchar('\n');
-		rl_walk_end(&w);
+	if (!list || !page_begin(&page)) {
+		json_decref(list);
+		return out_of_memory();
 	}
+	if (!a->json && !a->target && p->n)
+		fprintf(page.to, "%9s  %-16s  %-6s  %-8s  %12s  %7s  %9s\n", "PID", "PROGRAM", "ENGINE",
+			"STATE", "LOADED", "TASKS", "IN FLIGHT");
+	for (size_t i = 0; i < p->n; i++) {
+		int one = look_at_one(p, &p->at[i], a, page.to, list);
+
+		status = one ? one : status;
+		if (!a->json && a->target && i + 1 < p->n)
+			fputc('\n', page.to);
+	}
+	page_end(&page);
+	page_print(&page, SIZE_MAX, SIZE_MAX);
+	page_free(&page);
 	if (a->json) {
 		json_dumpf(list, stdout, JSON_INDENT(1));
 		putchar('\n');

@@ -59,12 +59,27 @@ const char *words_instance(const struct rl_task *t, uint32_t self, char *out, si
 /* "numbers", "mine[2]". */
 const char *words_queue(const char *name, bool indexed, uint32_t index, char *out, size_t size);
 
+/* ---- page.c: text that is made first, and then printed as it fits ---- */
+
+struct page {
+	FILE *to; /* to be written to, until page_end */
+	char *text;
+	size_t size;
+};
+
+bool page_begin(struct page *p); /* false: out of memory */
+void page_end(struct page *p);
+void page_free(struct page *p);
+size_t page_lines(const struct page *p);
+/* The first so many lines, and of each the first so many columns, to standard output. */
+void page_print(const struct page *p, size_t lines, size_t columns);
+
 /* ---- inspect_text.c, inspect_json.c: one program ---- */
 
 /* Of a task with more instances than this the sites are told, not the instances. */
 #define MAX_LISTED 8
 
-void inspect_text(const struct rl_foreign *f, const char *process, struct rl_walk *w, bool all);
+void inspect_text(FILE *to, const struct rl_foreign *f, const char *process, struct rl_walk *w, bool all);
 json_t *inspect_json(const struct rl_foreign *f, struct rl_walk *w, bool all); /* NULL: out of memory */
 
 #endif

@@ -2,9 +2,11 @@
 /* top.c: ringlet top: what the programs here do, again and again. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +19,11 @@ struct asked {
 	int ntargets;
 	unsigned long count; /* of blocks; 0: for ever */
 	unsigned long interval_ms;
+};
+
+/* What is seen of them at one time. */
+struct block {
+	struct page programs, sites;
 };
 
 /* What was seen of a program the last time. */
@@ -86,8 +93,8 @@ static double rate(const struct pasts *before, const struct past *now)
 	return -1;
 }
 
-static void print_program(
-	const struct rl_foreign *f, const char *process, const struct rl_sight *s, double per_second)
+static void print_program(FILE *to, const struct rl_foreign *f, const char *process, const struct rl_sight *s,
+	double per_second)
 {
 	char requests[32] = "-", progress[64] = "";
 
@@ -98,8 +105,9 @@ static void print_program(
 			s->progress_total);
 	else if (s->progress_done)
 		snprintf(progress, sizeof(progress), "  %" PRIu64, s->progress_done);
-	printf("%9s  %-16s  %-6s  %-8s  %7" PRIu32 "  %9" PRIu32 "  %10s  %6" PRIu32 "%s\n", process, f->name,
-		words_engine(f), words_doing(s->doing), s->live, s->in_flight, requests, s->queued, progress);
+	fprintf(to, "%9s  %-16s  %-6s  %-8s  %7" PRIu32 "  %9" PRIu32 "  %10s  %6" PRIu32 "%s\n", process,
+		f->name, words_engine(f), words_doing(s->doing), s->live, s->in_flight, requests, s->queued,
+		progress);
 }
 
 /* Keeps the busiest, the first on top. */
@@ -136,13 +144,21 @@ static void note_sites(
 	free(s.at);
 }
 
-static void print_block(struct programs *p, const struct pasts *before, struct pasts *now)
+static void print_sites(FILE *to, const struct busy *busy, size_t n)
+{
+	if (n)
+		fprintf(to, "\nINSTANCES  WHERE\n");
+	for (size_t i = 0; i < n; i++)
+		fprintf(to, "%9" PRIu32 "  %s, %s\n", busy[i].n, busy[i].program, busy[i].place);
+}
+
+static void print_programs(struct block *b, struct programs *p, const struct pasts *before, struct pasts *now)
 {
 	struct busy busy[MAX_SITES + 1];
 	size_t nbusy = 0;
 
-	printf("%9s  %-16s  %-6s  %-8s  %7s  %9s  %10s  %6s  %s\n", "PID", "PROGRAM", "ENGINE", "STATE",
-		"TASKS", "IN FLIGHT", "REQUESTS/S", "QUEUED", "PROGRESS");
+	fprintf(b->programs.to, "%9s  %-16s  %-6s  %-8s  %7s  %9s  %10s  %6s  %s\n", "PID", "PROGRAM",
+		"ENGINE", "STATE", "TASKS", "IN FLIGHT", "REQUESTS/S", "QUEUED", "PROGRESS");
 	for (size_t i = 0; i < p->n; i++) {
 		struct rl_foreign *f = &p->at[i];
 		char text[512], process[32];
@@ -156,14 +172,78 @@ static void print_block(struct programs *p, const struct pasts *before, struct p
 			continue;
 		rl_walk_look(&w, &s);
 		now->at[now->n] = (struct past){f->pid, f->id, s.submitted, f->read_ns};
-		print_program(f, process, &s, rate(before, &now->at[now->n++]));
+		print_program(b->programs.to, f, process, &s, rate(before, &now->at[now->n++]));
 		note_sites(f, process, &w, busy, &nbusy);
 		rl_walk_end(&w);
 	}
-	if (nbusy)
-		printf("\nINSTANCES  WHERE\n");
-	for (size_t i = 0; i < nbusy; i++)
-		printf("%9" PRIu32 "  %s, %s\n", busy[i].n, busy[i].program, busy[i].place);
+	print_sites(b->sites.to, busy, nbusy);
+}
+
+/* ---- the terminal ---- */
+
+static bool begin_block(struct block *b)
+{
+	bool ok = page_begin(&b->programs);
+
+	return page_begin(&b->sites) && ok;
+}
+
+static void end_block(struct block *b)
+{
+	page_end(&b->programs);
+	page_end(&b->sites);
+}
+
+static void free_block(struct block *b)
+{
+	page_free(&b->programs);
+	page_free(&b->sites);
+}
+
+/* Lines for programs: where there are too few for all, the places below have half of them at most. */
+static size_t lines_for_programs(size_t programs, size_t sites, size_t lines)
+{
+	size_t left = lines > sites ? lines - sites : 0, half = lines - lines / 2,
+	       most = left > half ? left : half;
+
+	return programs < most ? programs : most;
+}
+
+/* The last line is the cursor's. */
+static void show_on_terminal(const struct block *b)
+{
+	size_t programs = page_lines(&b->programs), shown;
+	struct winsize w = {0};
+	size_t lines, columns;
+	char more[32];
+	bool cut;
+
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &w);
+	lines = w.ws_row > 1 ? w.ws_row - 1u : 23;
+	columns = w.ws_col ? w.ws_col : 80;
+	shown = lines_for_programs(programs, page_lines(&b->sites), lines);
+	printf("\033[H\033[J");
+	cut = shown < programs && shown > 1; /* below the heading */
+	page_print(&b->programs, shown - cut, columns);
+	snprintf(more, sizeof(more), "%9s %zu more", "...", programs - shown + 1);
+	if (cut)
+		printf("%.*s\n", (int)columns, more);
+	page_print(&b->sites, lines - shown, columns);
+}
+
+static int show(const struct block *b, bool terminal, bool first)
+{
+	if (terminal) {
+		show_on_terminal(b);
+	} else {
+		printf("%s", first ? "" : "\n");
+		page_print(&b->programs, SIZE_MAX, SIZE_MAX);
+		page_print(&b->sites, SIZE_MAX, SIZE_MAX);
+	}
+	if (fflush(stdout) == 0)
+		return EXIT_OK;
+	fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
+	return EXIT_FAILED;
 }
 
 /* ---- all of it ---- */
@@ -207,34 +287,72 @@ static int find(const struct asked *a, bool first, struct programs *out)
 	return status;
 }
 
-static int run(const struct asked *a)
+static uint64_t now_ns(void)
 {
-	const struct timespec pause = {
-		(time_t)(a->interval_ms / 1000), (long)(a->interval_ms % 1000 * 1000000)};
-	bool terminal = isatty(STDOUT_FILENO);
-	struct pasts before = {0};
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* A terminal that has another size meanwhile shows the same block. */
+static int wait_until(uint64_t end, const sigset_t *resize, const struct block *b, bool terminal)
+{
 	int status = EXIT_OK;
 
-	for (unsigned long i = 0; !status && (!a->count || i < a->count); i++) {
-		struct pasts now = {0};
-		struct programs p;
+	for (uint64_t now = now_ns(); !status && now < end; now = now_ns()) {
+		const struct timespec left = {
+			(time_t)((end - now) / 1000000000u), (long)((end - now) % 1000000000u)};
 
-		if (i)
-			clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-		status = find(a, i == 0, &p);
-		now.at = calloc(p.n + 1, sizeof(*now.at));
-		if (!status && now.at) {
-			printf("%s", terminal ? "\033[H\033[J" : i ? "\n" : "");
-			print_block(&p, &before, &now);
-			if (fflush(stdout) != 0) {
-				fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
-				status = EXIT_FAILED;
-			}
-		}
-		targets_free(&p);
-		free(before.at);
-		before = now;
+		if (sigtimedwait(resize, NULL, &left) == SIGWINCH && terminal)
+			status = show(b, true, false);
 	}
+	return status;
+}
+
+static int look_again(const struct asked *a, struct block *b, bool first, struct pasts *before)
+{
+	struct pasts now = {0};
+	struct programs p;
+	int status = find(a, first, &p);
+
+	now.at = calloc(p.n + 1, sizeof(*now.at));
+	if (!status && (!begin_block(b) || !now.at)) {
+		fprintf(stderr, "ringlet: out of memory\n");
+		status = EXIT_FAILED;
+	}
+	if (!status)
+		print_programs(b, &p, before, &now);
+	end_block(b);
+	targets_free(&p);
+	free(before->at);
+	*before = now;
+	return status;
+}
+
+static int run(const struct asked *a)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+	struct pasts before = {0};
+	struct block block = {0};
+	uint64_t next = 0;
+	sigset_t resize;
+	int status = EXIT_OK;
+
+	sigemptyset(&resize);
+	sigaddset(&resize, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &resize, NULL);
+	for (unsigned long i = 0; !status && (!a->count || i < a->count); i++) {
+		if (i)
+			status = wait_until(next, &resize, &block, terminal);
+		free_block(&block);
+		if (!status)
+			status = look_again(a, &block, i == 0, &before);
+		if (!status)
+			status = show(&block, terminal, i == 0);
+		next = now_ns() + a->interval_ms * 1000000u;
+	}
+	free_block(&block);
 	free(before.at);
 	return status;
 }

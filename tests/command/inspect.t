@@ -191,4 +191,15 @@ if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --clear-groups "$RINGLET" --ver
 	ends 1 setpriv --reuid=65534 --clear-groups "$RINGLET" inspect $$
 	only err "ringlet: process $$ may not be looked at: that takes the same user, or CAP_SYS_PTRACE"
 fi
+
+# No name that a program has is obeyed by a terminal.
+if [ -n "$RINGC" ]; then
+	odd=$(printf 'odd\033[2Jname')
+	cp "$SRCDIR/tests/command/waiting.rlt" "$odd.rlt"
+	"$RINGC" build "$odd.rlt" -o odd.bpf.o || wrong "it is not compiled"
+	ends 1 "$RINGLET" run --engine=user --core=odd.core odd.bpf.o fails=yes
+	ends 0 "$RINGLET" inspect odd.core
+	grep -q '^odd?\[2Jname: core of process' out || wrong "another name: $(cat -v out)"
+	! grep -q "$(printf '\033')" out || wrong "an escape: $(cat -v out)"
+fi
 exit $failed

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * terminal COLUMNS[,COLUMNS] [--until TEXT] COMMAND...: runs a command in a terminal that is so wide, and
- * from the first `\r` on, which is a bar's, as wide as the second number says. Prints what the terminal was
- * sent. With --until it is the command's controlling terminal, and it goes away when that line was sent.
- * Exits as the command does.
+ * terminal SIZE[,SIZE] [--until TEXT] COMMAND...: runs a command in a terminal of that size, COLUMNS or
+ * COLUMNSxROWS, and from the first `\r` or escape on, which begin a bar and a screen, of the second size.
+ * Prints what the terminal was sent. With --until it is the command's controlling terminal, and it goes away
+ * when a line with that text was sent. Exits as the command does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +16,14 @@
 #include <termios.h>
 #include <unistd.h>
 
-static void set_columns(int terminal, unsigned short columns)
+static void set_size(int terminal, const char *text)
 {
-	struct winsize size = {.ws_row = 24, .ws_col = columns};
+	struct winsize size = {.ws_row = 24};
+	char *end;
 
+	size.ws_col = (unsigned short)strtoul(text, &end, 10);
+	if (*end == 'x')
+		size.ws_row = (unsigned short)strtoul(end + 1, NULL, 10);
 	if (ioctl(terminal, TIOCSWINSZ, &size))
 		perror("TIOCSWINSZ");
 }
@@ -32,7 +36,6 @@ static int run(int terminal, const char *name, char **command, bool controls)
 	if (controls)
 		setsid();
 	fd = open(name, O_RDWR | (controls ? 0 : O_NOCTTY));
-
 	if (fd < 0 || tcgetattr(fd, &raw))
 		return 126;
 	raw.c_oflag &= ~(tcflag_t)OPOST; /* a `\n` is to come as it is */
@@ -61,15 +64,15 @@ int main(int argc, char **argv)
 {
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status;
 	const char *until = argc > 4 && strcmp(argv[2], "--until") == 0 ? argv[3] : NULL;
-	char buf[4096], *comma;
-	unsigned long then;
+	const char *then;
+	char buf[4096];
 	ssize_t n;
 	pid_t pid;
 
 	if (argc < 3 || terminal < 0 || grantpt(terminal) || unlockpt(terminal))
 		return 125;
-	set_columns(terminal, (unsigned short)strtoul(argv[1], &comma, 10));
-	then = *comma == ',' ? strtoul(comma + 1, NULL, 10) : 0;
+	set_size(terminal, argv[1]);
+	then = strchr(argv[1], ',');
 	pid = fork();
 	if (pid == 0)
 		_exit(run(terminal, ptsname(terminal), argv + (until ? 4 : 2), until));
@@ -79,9 +82,9 @@ int main(int argc, char **argv)
 			fwrite(buf, 1, (size_t)n, stdout);
 		if (n > 0 && until && seen(until, buf, (size_t)n))
 			break;
-		if (n > 0 && then && memchr(buf, '\r', (size_t)n)) {
-			set_columns(terminal, (unsigned short)then);
-			then = 0;
+		if (n > 0 && then && (memchr(buf, '\r', (size_t)n) || memchr(buf, '\033', (size_t)n))) {
+			set_size(terminal, then + 1);
+			then = NULL;
 		}
 	}
 	close(terminal);

@@ -43,6 +43,10 @@ is_gone() {
 	[ -n "$(last_block)" ] && ! last_block | grep -q "^ *$1 "
 }
 
+# A shell that ignores SIGHUP, as below nohup(1), cannot undo that.
+default=
+! env --default-signal=HUP true 2>err || default="env --default-signal=HUP"
+
 for engine in $ENGINES; do
 	begin one
 	one=$pid
@@ -51,6 +55,7 @@ for engine in $ENGINES; do
 	top=$!
 	within is_shown "$one"
 	begin two
+	two=$pid
 	within is_shown "$pid"
 	kill -KILL "$one"
 	within is_gone "$one"
@@ -63,7 +68,21 @@ for engine in $ENGINES; do
 	grep -q "^ *$pid  waiting  *$engine  *running  *22  *20  *[0-9][0-9]*  *0\$" out || wrong "$engine: no rate: $(cat out)"
 	grep -q "^ *20  waiting ($pid), sleeper: timeout at waiting.rlt:5:28\$" out ||
 		wrong "$engine: not where most wait: $(cat out)"
-	kill -KILL "$pid" "$top"
+
+	# On a terminal a block has as many lines and columns as there are. A terminal that is made smaller shows
+	# the same block again, at once.
+	begin three
+	three=$pid
+	begin four
+	"$OBJDIR/tests/command/terminal" 60x8 "$RINGLET" top --count=2 --interval=10 "$three" "$pid" >sent ||
+		wrong "$engine: exit $?"
+	tr -d '\r' <sent | sed 's/^\x1b\[H\x1b\[J//' >lines
+	[ "$(wc -l <lines)" -eq 14 ] || wrong "$engine: not twice seven lines: $(cat lines)"
+	awk 'length($0) > 60 { exit 1 }' lines || wrong "$engine: too wide: $(cat lines)"
+	awk 'length($0) == 60 { full = 1 } END { exit !full }' lines || wrong "$engine: not as wide as the terminal"
+	ends 129 timeout 60 $default "$OBJDIR/tests/command/terminal" 60,30x5 --until "... 2 more" \
+		"$RINGLET" top --interval=3600000 "$three" "$pid"
+	kill -KILL "$three" "$pid" "$two" "$top"
 	wait 2>/dev/null
 	ends 1 "$RINGLET" top --count=1 "$pid"
 	only err "ringlet: there is no process $pid"
