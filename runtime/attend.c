@@ -71,6 +71,12 @@ uint32_t rl_in_flight(struct ringlet *r)
 	return c->submitted + c->unasked - cq_head(r);
 }
 
+/* Counters of the step's that other threads read too: the watchdog, ringlet_stats. */
+static void count(uint32_t *counter, uint32_t n)
+{
+	__atomic_store_n(counter, n, __ATOMIC_RELAXED);
+}
+
 /* A failure of the program as a whole. */
 static void record(struct ringlet *r, uint32_t kind, int64_t err)
 {
@@ -105,8 +111,8 @@ static void submitted(struct ringlet *r, uint32_t n)
 		c->seconds += slots - 1;
 		c->unasked -= slots - 1;
 	}
-	c->submitted += n;
-	c->sq_n -= n;
+	count(&c->submitted, c->submitted + n);
+	count(&c->sq_n, c->sq_n - n);
 	move_sqes(r, 0, n, c->sq_n);
 }
 
@@ -159,7 +165,7 @@ static void cancel_written(struct ringlet *r)
 			c->halves -= slots - 1;
 		}
 	}
-	c->sq_n = kept;
+	count(&c->sq_n, kept);
 }
 
 static void cancel_request(const struct rl_ring *ring, uint64_t user_data)

@@ -69,8 +69,8 @@ struct ringlet {
 	struct rl_watch *watch;             /* NULL: not loaded, or nobody has asked for it */
 	struct rl_event_rings *event_rings; /* NULL: the host has given none */
 	struct rl_connection *outward,
-		*inward; /* lists: its queues that lead to others, and theirs that lead here */
-	uint64_t logs, run_ns, enters;
+		*inward;               /* lists: its queues that lead to others, and theirs that lead here */
+	uint64_t logs, run_ns, enters; /* by rl_count */
 	uint32_t unwinding; /* instances that ran when the program began to stop, or the last of them ended */
 	uint64_t cancels;   /* awaits answered with -ECANCELED since then */
 
@@ -112,6 +112,12 @@ void rl_cond_init(pthread_cond_t *c);
 /* Whether this process was forked from the one that loaded it, whose queues and locks it may not touch. Costs
  * no system call. */
 bool rl_forked(const struct ringlet *r);
+
+/* A counter that one thread at a time changes, and any reads. */
+static inline void rl_count(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, n, __ATOMIC_RELAXED);
+}
 
 static inline bool rl_is_leaving(const struct ringlet *r)
 {

@@ -236,7 +236,7 @@ static int kernel_run(struct ringlet *r)
 			break;
 		}
 	}
-	r->enters = k->enters;
+	rl_count(&r->enters, k->enters);
 	return err;
 }
 

@@ -153,7 +153,7 @@ int rl_log_drain(struct ringlet *r, bool wait)
 	uint32_t head, tail;
 	int n = 0;
 
-	if (!slots || rl_load_acquire(&c->log_tail) == c->log_head)
+	if (!slots || rl_load_acquire(&c->log_tail) == rl_load_acquire(&c->log_head))
 		return 0;
 	if (wait) { /* what its callback takes is the host's */
 		rl_watch_leave(r);
@@ -176,7 +176,7 @@ int rl_log_drain(struct ringlet *r, bool wait)
 		else if (r->log && m.format < r->object.nlogs)
 			deliver(r, &m);
 	}
-	r->logs += (uint64_t)n;
+	rl_count(&r->logs, r->logs + (uint64_t)n);
 	pthread_mutex_unlock(&r->log_lock);
 	if (wait)
 		rl_watch_enter(r, false);

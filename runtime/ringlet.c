@@ -329,7 +329,7 @@ int ringlet_run(struct ringlet *r)
 	rl_trace_drain(r);
 	rl_log_drain(r, true);
 	rl_watch_leave(r);
-	r->run_ns += rl_time_ns(CLOCK_MONOTONIC) - start;
+	rl_count(&r->run_ns, r->run_ns + rl_time_ns(CLOCK_MONOTONIC) - start);
 	if (!err && r->yielded && rl_control(r)->status == RL_RUNNING) {
 		r->yielded = false;
 		return 1;
@@ -410,13 +410,13 @@ int ringlet_stats(struct ringlet *r, struct ringlet_stats *st)
 
 	if (!r->engine || st->size < sizeof(size_t))
 		return -EINVAL;
-	s.run_ns = r->run_ns;
+	s.run_ns = __atomic_load_n(&r->run_ns, __ATOMIC_RELAXED);
 	seconds = __atomic_load_n(&c->seconds, __ATOMIC_RELAXED);
 	s.submitted = __atomic_load_n(&c->submitted, __ATOMIC_RELAXED) - seconds;
-	s.completed = *(uint32_t *)(r->image + r->object.image.ring + c->cq_head) -
+	s.completed = rl_load_acquire((uint32_t *)(r->image + r->object.image.ring + c->cq_head)) -
 		      __atomic_load_n(&c->unasked, __ATOMIC_RELAXED) - seconds;
-	s.enters = r->enters;
-	s.logs = r->logs;
+	s.enters = __atomic_load_n(&r->enters, __ATOMIC_RELAXED);
+	s.logs = __atomic_load_n(&r->logs, __ATOMIC_RELAXED);
 	s.log_lost = __atomic_load_n(&c->log_lost, __ATOMIC_RELAXED);
 	s.size = st->size < sizeof(s) ? st->size : sizeof(s);
 	memcpy(st, &s, s.size);

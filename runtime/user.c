@@ -419,7 +419,7 @@ static int user_run(struct ringlet *r)
 			break;
 		}
 	}
-	r->enters = u->enters;
+	rl_count(&r->enters, u->enters);
 	return err;
 }
 
