@@ -18,6 +18,9 @@ int cmd_probe(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 
+/* Whether all that was printed to standard output has arrived there; if not it is said, once. main.c */
+bool output_is_written(void);
+
 /* ---- options.c: what `ringlet run` is asked for ---- */
 
 struct program {

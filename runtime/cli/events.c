@@ -105,7 +105,7 @@ static void *print_events(void *arg)
 			print_event(e->program, &event);
 		program_release(e->program);
 		if (err == -EAGAIN && wait_ms == 0)
-			fflush(stdout);
+			output_is_written();
 		wait_ms = err ? HELD_MS : 0;
 	} while (!err || (err == -EAGAIN && !__atomic_load_n(&e->ends, __ATOMIC_ACQUIRE)));
 	return NULL;

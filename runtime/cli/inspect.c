@@ -170,9 +170,5 @@ int cmd_inspect(int argc, char **argv)
 	if (!status)
 		status = a.save ? save(&p, a.save) : look_at(&p, &a);
 	targets_free(&p);
-	if (fflush(stdout) != 0) {
-		fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
-		status = EXIT_FAILED;
-	}
 	return status;
 }

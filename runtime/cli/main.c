@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* main.c: ringlet: runs compiled ring scripts. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,12 +18,27 @@ static void hold_standard_streams(void)
 			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-int main(int argc, char **argv)
+bool output_is_written(void)
 {
-	const char *command = argc > 1 ? argv[1] : "";
+	static bool failed; /* guarded by the stream's lock: threads print events */
+	const char *why = NULL;
+	bool ok;
 
-	hold_standard_streams();
+	flockfile(stdout);
+	if (fflush(stdout) != 0)
+		why = strerror(errno);
+	else if (ferror(stdout))
+		why = "not all of it could be written";
+	if (why && !failed)
+		fprintf(stderr, "ringlet: standard output: %s\n", why);
+	failed = failed || why;
+	ok = !failed;
+	funlockfile(stdout);
+	return ok;
+}
 
+static int run_command(const char *command, int argc, char **argv)
+{
 	if (strcmp(command, "run") == 0 || strcmp(command, "trace") == 0)
 		return cmd_run(argc - 1, argv + 1);
 	if (strcmp(command, "probe") == 0)
@@ -43,4 +59,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "ringlet: there is no command `%s`\n", command);
 	help_usage(&ringlet_help, stderr);
 	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	hold_standard_streams();
+	status = run_command(argc > 1 ? argv[1] : "", argc, argv);
+	return output_is_written() || status ? status : EXIT_FAILED;
 }

@@ -182,10 +182,7 @@ static int report(const struct run_options *o)
 		show_value(&o->shows[i]);
 	if (o->tracer)
 		tracer_report(o->tracer);
-	if (fflush(stdout) != 0) {
-		fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
-		failed = true;
-	}
+	failed = !output_is_written() || failed;
 	if (interrupted)
 		return EXIT_SIGNAL + interrupted;
 	return failed ? EXIT_FAILED : EXIT_OK;

@@ -240,10 +240,7 @@ static int show(const struct block *b, bool terminal, bool first)
 		page_print(&b->programs, SIZE_MAX, SIZE_MAX);
 		page_print(&b->sites, SIZE_MAX, SIZE_MAX);
 	}
-	if (fflush(stdout) == 0)
-		return EXIT_OK;
-	fprintf(stderr, "ringlet: standard output: %s\n", strerror(errno));
-	return EXIT_FAILED;
+	return output_is_written() ? EXIT_OK : EXIT_FAILED;
 }
 
 /* ---- all of it ---- */

@@ -356,9 +356,9 @@ void tracer_report(struct tracer *t)
 
 static bool close_output(FILE *f)
 {
-	bool ok = !f || !(f == stdout ? fflush(f) : fclose(f));
+	bool ok = f == stdout ? output_is_written() : !f || (!ferror(f) && !fclose(f));
 
-	if (!ok)
+	if (!ok && f != stdout)
 		fprintf(stderr, "ringlet: writing what was traced: %s\n", strerror(errno));
 	return ok;
 }
