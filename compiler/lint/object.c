@@ -48,6 +48,58 @@ static bool is_sleepable(const char *section)
 	return (n > 2 && !strncmp(section + n - 2, ".s", 2)) || !strcmp(section, "syscall");
 }
 
+/* ---- struct_ops: a variable whose type is the struct of functions; relocations put programs into it ---- */
+
+static const struct btf_type *variable_in(
+	const struct btf *btf, const char *section, uint64_t offset, uint32_t *begin)
+{
+	int id = btf__find_by_name_kind(btf, section, BTF_KIND_DATASEC);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+
+	for (uint32_t i = 0; t && i < btf_vlen(t); i++) {
+		const struct btf_var_secinfo *var = &btf_var_secinfos(t)[i];
+		if (offset < var->offset || offset - var->offset >= var->size)
+			continue;
+		*begin = var->offset;
+		return btf__type_by_id(btf, var->type);
+	}
+	return NULL;
+}
+
+static bool stands_in(
+	struct lint_object *o, struct lint_program *p, const struct btf_type *var, uint64_t offset)
+{
+	int type = btf__resolve_type(o->btf, var->type);
+	const struct btf_type *t = type > 0 ? btf__type_by_id(o->btf, (uint32_t)type) : NULL;
+	if (!t || !btf_is_struct(t))
+		return false;
+	for (uint32_t i = 0; i < btf_vlen(t); i++) {
+		if (btf_member_bit_offset(t, i) != offset * 8)
+			continue;
+		const char *name = btf__name_by_offset(o->btf, t->name_off), *flavour = strstr(name, "___");
+		p->ops = arena_strndup(o->arena, name, flavour ? (size_t)(flavour - name) : strlen(name));
+		p->member = btf__name_by_offset(o->btf, btf_members(t)[i].name_off);
+		return true;
+	}
+	return false;
+}
+
+static void find_ops(struct lint_object *o, const struct elf_view *v, struct lint_program *p)
+{
+	for (size_t i = 0; o->btf && i < v->relocs.n; i++) {
+		const struct elf_reloc *r = &v->relocs.at[i];
+		const char *section = r->section < v->nsections ? v->names[r->section] : "";
+		uint32_t begin = 0;
+		/* Those that a question mark is before are not loaded by themselves. */
+		if (strncmp(section + (*section == '?'), ".struct_ops", 11) != 0 ||
+			strcmp(v->symbol_names.at[r->symbol], p->name) != 0)
+			continue;
+		const struct btf_type *var = variable_in(o->btf, section, r->offset, &begin);
+		if (var && stands_in(o, p, var, r->offset - begin))
+			return;
+	}
+}
+
 static const char *read_program(struct lint_object *o, const struct elf_view *v,
 	const struct lint_lines *lines, const struct bpf_program *prog)
 {
@@ -56,8 +108,12 @@ static const char *read_program(struct lint_object *o, const struct elf_view *v,
 	p->name = arena_printf(o->arena, "%s", bpf_program__name(prog));
 	p->section = arena_printf(o->arena, "%s", bpf_program__section_name(prog));
 	p->type = bpf_program__type(prog);
-	p->attach = bpf_program__expected_attach_type(prog);
+	/* Of struct_ops it is the number of the member, which is known by its name. */
+	p->attach = p->type == BPF_PROG_TYPE_STRUCT_OPS ? (enum bpf_attach_type)0
+							: bpf_program__expected_attach_type(prog);
 	p->sleepable = is_sleepable(p->section);
+	if (p->type == BPF_PROG_TYPE_STRUCT_OPS)
+		find_ops(o, v, p);
 	VEC_PUSH(o->arena, &o->programs, p);
 	const char *why = link_program(o, v, lines, p);
 	p->loads = arena_alloc(o->arena, (p->n + 1) * sizeof *p->loads);

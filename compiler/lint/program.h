@@ -76,6 +76,9 @@ struct lint_program {
 	enum bpf_prog_type type;
 	enum bpf_attach_type attach;
 	bool sleepable;
+	/* The struct of functions that it stands in, without a flavour, and as which of its members; NULL: in
+	 * none. */
+	const char *ops, *member;
 	struct bpf_insn *insns;
 	struct lint_ref *refs;             /* one for each instruction */
 	const struct lint_line **lines;    /* likewise; NULL: not known */

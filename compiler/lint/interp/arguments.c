@@ -156,13 +156,34 @@ static void lock(struct machine *m, struct call *c, unsigned reg)
 	reject(m, L_lock, "Unlock what was locked, in the same element.", "an unlock of what is not locked");
 }
 
+/* A struct of the kernel's, which may be the beginning of a larger one. */
+static void argument_struct(struct machine *m, struct call *c, unsigned reg, const char *name, bool rcu_ok)
+{
+	const struct reg *r = reg_now(m, reg);
+	const char *words = arena_printf(m->arena, "a `struct %s`", name);
+	need_kernel(m);
+	int id = btf__find_by_name_kind(m->kernel, name, BTF_KIND_STRUCT);
+
+	if (r->kind != IN_STRUCT || (r->flags & (MAYBE_NULL | UNTRUSTED | ELSEWHERE)) ||
+		(!rcu_ok && (r->flags & RCU)))
+		wrong(m, c, reg, words);
+	need_unchanged(m, reg, r, true);
+	if (id <= 0 || !begins_with_struct(m->kernel, (uint32_t)r->which, r->off, (uint32_t)id, false))
+		wrong(m, c, reg, words);
+}
+
 static void argument_socket(struct machine *m, struct call *c, unsigned reg, bool released)
 {
 	const struct reg *r = reg_now(m, reg);
 	if (released && is_null(r))
 		return;
-	if (r->kind == IN_STRUCT)
-		not_judged(m, "%s() is given a socket as the kernel's own struct", c->h->name);
+	if (r->kind == IN_STRUCT) {
+		if (released || (c->id != H_sk_storage_get && c->id != H_sk_storage_delete &&
+					m->p->type != BPF_PROG_TYPE_STRUCT_OPS))
+			not_judged(m, "%s() is given a socket as the kernel's own struct", c->h->name);
+		argument_struct(m, c, reg, "sock_common", false);
+		return;
+	}
 	if ((r->kind != IN_SOCKET && r->kind != IN_SOCK_COMMON && r->kind != IN_TCP_SOCK) ||
 		(r->flags & MAYBE_NULL))
 		wrong(m, c, reg, "a socket");
@@ -304,6 +325,21 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		if (r->kind != IN_CONTEXT)
 			wrong(m, c, reg, "the context");
 		need_unchanged(m, reg, r, false);
+		return;
+	case 'y':
+		if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS)
+			argument_socket(m, c, reg, false);
+		else
+			argument(m, c, reg, 'c');
+		return;
+	case 'H':
+		argument_struct(m, c, reg, "tcp_sock", true);
+		return;
+	case 'T':
+	case 'G':
+		if (kind == 'T' && is_null(r))
+			return;
+		argument_struct(m, c, reg, kind == 'T' ? "task_struct" : "cgroup", true);
 		return;
 	case 'm':
 		if (r->kind != IN_MAP)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "call.h"
 #include "core.h"
+#include "kernel.h"
 
 /* Types that prototypes.def names by a letter. */
 static const struct {
@@ -115,6 +116,10 @@ static const struct {
 		{BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, BPF_MAP_TYPE_SOCKMAP, BPF_MAP_TYPE_SOCKHASH}},
 	{H_sk_storage_get, {BPF_MAP_TYPE_SK_STORAGE}},
 	{H_sk_storage_delete, {BPF_MAP_TYPE_SK_STORAGE}},
+	{H_task_storage_get, {BPF_MAP_TYPE_TASK_STORAGE}},
+	{H_task_storage_delete, {BPF_MAP_TYPE_TASK_STORAGE}},
+	{H_cgrp_storage_get, {NEW_BPF_MAP_TYPE_CGRP_STORAGE}},
+	{H_cgrp_storage_delete, {NEW_BPF_MAP_TYPE_CGRP_STORAGE}},
 	{H_map_push_elem, {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_BLOOM_FILTER}},
 	{H_map_pop_elem, {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK}},
 	{H_map_peek_elem, {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_BLOOM_FILTER}},
@@ -138,6 +143,8 @@ static bool is_common_map(uint32_t type, uint32_t id)
 	case BPF_MAP_TYPE_CGROUP_STORAGE:
 	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
 	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_TASK_STORAGE:
+	case NEW_BPF_MAP_TYPE_CGRP_STORAGE:
 	case BPF_MAP_TYPE_QUEUE:
 	case BPF_MAP_TYPE_STACK:
 	case BPF_MAP_TYPE_BLOOM_FILTER:
@@ -332,9 +339,21 @@ static void check_allowed(struct machine *m, const struct helper *h)
 	for (size_t i = 0; i < sizeof type_letters / sizeof *type_letters; i++)
 		if (type_letters[i].type == (int)m->p->type)
 			letters = type_letters[i].letters;
-	if (*h->who && letters && !strpbrk(h->who, letters))
+	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS)
+		letters = ops_letters(m);
+	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS && ops_lacks(m, h->name))
+		reject(m, L_helper_not_allowed, NULL, "`%s` of a `struct %s` cannot call %s()", m->p->member,
+			m->p->ops, h->name);
+	bool early = lint_kernel(m->lint) < 0x0610, for_all = !*h->who || (flagged(h, 'b') && !early);
+	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS && flagged(h, 's') && early)
+		reject(m, L_helper_not_allowed, NULL,
+			"a program of this type cannot call %s() before Linux 6.16", h->name);
+	if (!for_all && !letters && m->p->type == BPF_PROG_TYPE_STRUCT_OPS)
+		not_judged(m, "whether programs of a `struct %s` may call %s() is not known", m->p->ops,
+			h->name);
+	if (!for_all && letters && (!*letters || !strpbrk(h->who, letters)))
 		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()", h->name);
-	if (*h->who && m->p->type == BPF_PROG_TYPE_EXT)
+	if (!for_all && m->p->type == BPF_PROG_TYPE_EXT)
 		not_judged(m,
 			"whether %s() may be called depends on the program in which a function is replaced",
 			h->name);
@@ -349,8 +368,13 @@ static void check_allowed(struct machine *m, const struct helper *h)
 
 void check_held(struct machine *m, const char *what)
 {
+	check_held_but(m, 0, what);
+}
+
+void check_held_but(struct machine *m, uint32_t given, const char *what)
+{
 	for (unsigned i = 0; i < m->cur->nheld; i++) {
-		if (m->cur->held[i].is_lock)
+		if (m->cur->held[i].is_lock || (given && m->cur->held[i].id == given))
 			continue;
 		reject(m, L_not_released, "Release it on every path, also where something fails.",
 			"what instruction %u acquired is still held: %s", m->cur->held[i].insn, what);

@@ -57,8 +57,7 @@ struct plain {
 	bool writable;
 };
 
-#define ARGUMENTS_OF_RAW 12 /* MAX_BPF_FUNC_ARGS */
-#define PT_REGS 168         /* x86-64: struct pt_regs */
+#define PT_REGS 168 /* x86-64: struct pt_regs */
 
 static const struct context {
 	enum bpf_prog_type type;
@@ -91,7 +90,7 @@ static const struct context {
 	{BPF_PROG_TYPE_KPROBE, LAYOUT_NONE, "", {0, PT_REGS, false}, false, false},
 	/* Before the record come eight bytes that are the kernel's own. */
 	{BPF_PROG_TYPE_TRACEPOINT, LAYOUT_NONE, "", {8, 8192, false}, false, false},
-	{BPF_PROG_TYPE_RAW_TRACEPOINT, LAYOUT_NONE, "", {0, ARGUMENTS_OF_RAW * 8, false}, false, false},
+	{BPF_PROG_TYPE_RAW_TRACEPOINT, LAYOUT_NONE, "", {0, ARGUMENTS_MAX * 8, false}, false, false},
 	{BPF_PROG_TYPE_SYSCALL, LAYOUT_NONE, "", {0, UINT16_MAX, true}, false, false},
 };
 
@@ -177,12 +176,6 @@ enum object {
 	OBJECT_RING = 1,
 	OBJECT_LOOP_PARAMS,
 };
-
-static bool is_uring_step(const struct machine *m)
-{
-	return m->p->type == BPF_PROG_TYPE_STRUCT_OPS && m->o->btf &&
-	       btf__find_by_name_kind(m->o->btf, "io_uring_bpf_ops", BTF_KIND_STRUCT) > 0;
-}
 
 static bool step_argument(int off, unsigned size, enum access how, struct context_value *v)
 {
@@ -282,6 +275,10 @@ bool returned_range(const struct machine *m, int32_t *min, int32_t *max)
 {
 	if (is_of_kernel(m) && target_returns(m, min, max))
 		return true;
+	if (ops_gives(m)) { /* or NULL */
+		*min = *max = 0;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof returns / sizeof *returns; i++) {
 		if (returns[i].type != (int)m->p->type ||
 			(returns[i].attach >= 0 && returns[i].attach != (int)m->p->attach))

@@ -384,6 +384,8 @@ static void judge_function(struct machine *m, uint32_t function)
 		enter_global(m, function);
 	else
 		reg_point(reg_now(m, 1), IN_CONTEXT, 0);
+	if (!function)
+		hold_arguments(m);
 	for (unsigned i = 1; i <= 5; i++)
 		reg_now(m, i)->origin = ORIGIN_ARGUMENT | (function << 4 | i);
 	walk(m);

@@ -36,6 +36,9 @@ static const struct target_kind {
 
 static const struct target_kind *target_kind(const struct lint_program *p)
 {
+	static const struct target_kind member = {BPF_PROG_TYPE_STRUCT_OPS, 0, "", BTF_KIND_STRUCT, 0};
+	if (p->type == BPF_PROG_TYPE_STRUCT_OPS) /* whose attach type is the number of the member */
+		return &member;
 	for (size_t i = 0; i < sizeof target_kinds / sizeof *target_kinds; i++)
 		if (target_kinds[i].type == (int)p->type && target_kinds[i].attach == (int)p->attach)
 			return &target_kinds[i];
@@ -44,7 +47,7 @@ static const struct target_kind *target_kind(const struct lint_program *p)
 
 bool is_of_kernel(const struct machine *m)
 {
-	return target_kind(m->p);
+	return target_kind(m->p) && !is_uring_step(m);
 }
 
 void need_kernel(struct machine *m)
@@ -63,6 +66,8 @@ void need_kernel(struct machine *m)
 
 static const char *target_name(const struct machine *m)
 {
+	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return m->p->member;
 	const char *slash = strchr(m->p->section, '/');
 	return slash ? slash + 1 : "";
 }
@@ -72,6 +77,10 @@ void find_target(struct machine *m)
 	const struct target_kind *k = target_kind(m->p);
 	char name[256];
 
+	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS) {
+		find_ops(m);
+		return;
+	}
 	if (!*target_name(m))
 		not_judged(m, "section `%s` does not say what the program is attached to", m->p->section);
 	need_kernel(m);
@@ -106,7 +115,8 @@ static bool arguments_trusted(const struct machine *m)
 	if (m->p->type == BPF_PROG_TYPE_LSM)
 		return !is_listed(
 			untrusted_hooks, sizeof untrusted_hooks / sizeof *untrusted_hooks, target_name(m));
-	return m->p->attach == BPF_TRACE_RAW_TP || m->p->attach == BPF_TRACE_ITER;
+	return m->p->type == BPF_PROG_TYPE_STRUCT_OPS || m->p->attach == BPF_TRACE_RAW_TP ||
+	       m->p->attach == BPF_TRACE_ITER;
 }
 
 /* An iterator's last round has none of these; what is not here is not judged. */
@@ -186,14 +196,12 @@ static bool has_result(const struct machine *m)
 	       m->p->attach == BPF_LSM_MAC || m->p->attach == BPF_LSM_CGROUP;
 }
 
-#define WORDS_MAX 12
-
 bool target_argument(struct machine *m, int off, unsigned size, enum access how, struct context_value *v)
 {
 	const struct btf *btf = m->kernel;
 	unsigned skipped = target_kind(m->p)->skipped, n = btf_vlen(m->target) - skipped;
 
-	if (how == WRITE || off < 0 || off >= WORDS_MAX * 8 || off % 8)
+	if (how == WRITE || off < 0 || off >= ARGUMENTS_MAX * 8 || off % 8)
 		return false;
 	unsigned argument = argument_at(m, off);
 	if (argument > n || (argument == n && !has_result(m)))
@@ -212,6 +220,10 @@ bool target_argument(struct machine *m, int off, unsigned size, enum access how,
 	uint8_t flags = flags_of_argument(m, argument, &number);
 	flags |= flags_of_tags(btf, t->type, &rcu);
 	id = btf_plain(btf, t->type);
+	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS) {
+		uint32_t other = (uint32_t)ops_taken_for(m, argument, id);
+		id = other ? other : id;
+	}
 	t = id ? btf__type_by_id(btf, id) : NULL;
 	/* Nothing can be done with them but to compare them, and to give them to helpers. */
 	if (number || !t || btf_is_int(t))
@@ -224,6 +236,8 @@ bool target_argument(struct machine *m, int off, unsigned size, enum access how,
 		strstr(name_at(btf, btf_params(m->target)[argument + skipped].name_off), "__nullable"))
 		flags |= MAYBE_NULL;
 	*v = (struct context_value){.kind = IN_STRUCT, .flags = flags, .which = (int32_t)id};
+	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS)
+		ops_argument(m, argument, v);
 	return true;
 }
 

@@ -15,6 +15,19 @@ bool target_argument(struct machine *, int off, unsigned size, enum access, stru
 /* What the result has to be within; false: anything. */
 bool target_returns(const struct machine *, int32_t *min, int32_t *max);
 
+/* ---- struct_ops.c ---- */
+
+bool is_uring_step(const struct machine *);      /* which is judged without the kernel's types */
+void find_ops(struct machine *);                 /* or not_judged */
+const char *ops_letters(const struct machine *); /* of prototypes.def; NULL: not known */
+bool ops_lacks(const struct machine *, const char *helper);
+void hold_arguments(struct machine *);
+void ops_argument(struct machine *, unsigned argument, struct context_value *);
+int32_t ops_taken_for(const struct machine *, unsigned argument, uint32_t type); /* 0: as it is */
+int32_t ops_gives(const struct machine *);
+bool ops_may_write(struct machine *, const struct reg *, int64_t off, unsigned size);
+bool has_word(const char *list, const char *word);
+
 /* ---- structs.c ---- */
 
 /* ELSEWHERE, where what is at that address is of a user, or of each processor. */
@@ -23,6 +36,8 @@ uint8_t flags_of_tags(const struct btf *, uint32_t pointee, bool *rcu);
 void access_struct(struct machine *, unsigned reg, int off, unsigned size, enum access, struct reg *to);
 const char *struct_name(const struct machine *, const struct reg *);
 bool is_struct(const struct machine *, const struct reg *, const char *name);
+/* What is at that offset of a struct begins with the other, or is it. */
+bool begins_with_struct(const struct btf *, uint32_t id, int64_t off, uint32_t other, bool exactly);
 /* What is protected by RCU is so within its section, and in programs that cannot sleep. */
 bool in_rcu(const struct machine *);
 void forget_rcu(struct machine *); /* the section is at its end */

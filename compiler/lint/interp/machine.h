@@ -19,6 +19,7 @@ enum {
 	NEW_BPF_LOAD_ACQ = 0x100,
 	NEW_BPF_STORE_REL = 0x110,
 	NEW_BPF_PROG_TYPE_NETFILTER = 32,
+	NEW_BPF_MAP_TYPE_CGRP_STORAGE = 32,
 	NEW_BPF_MAP_TYPE_ARENA = 33,
 	NEW_BPF_TRACE_KPROBE_SESSION = 56,
 };
@@ -30,6 +31,7 @@ enum {
 #define PROCESSED_MAX 1000000
 #define PENDING_MAX 8192
 #define PACKET_MAX 0xffff
+#define ARGUMENTS_MAX 12 /* MAX_BPF_FUNC_ARGS: words of a context that are arguments */
 
 /* ---- registers ---- */
 
@@ -241,6 +243,8 @@ struct machine {
 	const struct btf *btf;            /* NULL: none, or none that the kernel takes */
 	const struct btf *kernel; /* of the kernel itself, for programs that are called with its objects */
 	const struct btf_type *target; /* what such a program is attached to: a function's type */
+	const struct btf_type *stub;   /* of a struct_ops: another of that type; NULL: none */
+	uint32_t given[ARGUMENTS_MAX]; /* ids of arguments that are held from the beginning */
 	struct arena *arena;           /* of this run */
 	jmp_buf out;
 	const struct way *longest;
@@ -466,6 +470,7 @@ struct context_value {
 	enum reg_kind kind;
 	uint8_t flags;
 	int32_t which;
+	uint32_t held;
 	bool is_result; /* of what the program comes behind: within its range */
 };
 bool context_access(struct machine *, int off, unsigned size, enum access, struct context_value *);
@@ -490,9 +495,11 @@ void follow_branch(struct machine *, const struct bpf_insn *);
 
 void call_helper(struct machine *, const struct bpf_insn *);
 void call_kfunc(struct machine *, const struct bpf_insn *, bool *throws);
+bool load_kfunc_address(struct machine *, struct reg *, const char *name); /* false: it is no function */
 void call_own(struct machine *, const struct bpf_insn *);
 void return_from(struct machine *);
 void check_held(struct machine *, const char *what);
+void check_held_but(struct machine *, uint32_t given, const char *what); /* what has that id is given back */
 bool throws_leave_globals(const struct machine *);
 void forget_caller_saved(struct machine *);
 void enter_callback(struct machine *, struct state *, uint32_t function);
@@ -507,7 +514,6 @@ enum kfunc_trait {
 	KFUNC_NEXT = 2,
 	KFUNC_SLEEPS = 4,
 	KFUNC_THROWS = 8,
-	KFUNC_GENERIC = 16, /* for programs of some types only */
 };
 unsigned kfunc_traits(const struct machine *, const struct bpf_insn *, unsigned *arguments);
 void widen_after_callback(struct machine *, uint32_t insn);

@@ -207,6 +207,7 @@ static void access_context(
 	}
 	reg_point(to, v.kind, v.which);
 	to->flags = v.flags;
+	to->held = v.held;
 	if (v.flags & MAYBE_NULL)
 		to->id = ++m->ids;
 }

@@ -3,7 +3,7 @@
  * step.c: one instruction: what is known after it. Loads, stores and the ways out of a function are here.
  */
 #include <string.h>
-#include "machine.h"
+#include "kernel.h"
 
 static const uint8_t sizes[] = {[BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1, [BPF_DW >> 3] = 8};
 
@@ -77,11 +77,12 @@ static void store_constant(struct machine *m, const struct bpf_insn *in)
 	access_memory(m, in->dst_reg, in->off, size_of(in), WRITE, -1, false, false);
 }
 
-static void atomic_target(struct machine *m, unsigned reg)
+/* What a program may write of a struct, it may change so too. */
+static void atomic_target(struct machine *m, unsigned reg, bool changed)
 {
 	uint8_t kind = reg_now(m, reg)->kind;
 	if (kind == IN_CONTEXT || is_packet(reg_now(m, reg)) || kind == IN_SOCKET || kind == IN_SOCK_COMMON ||
-		kind == IN_TCP_SOCK || kind == IN_STRUCT)
+		kind == IN_TCP_SOCK || (kind == IN_STRUCT && !changed))
 		reject(m, L_bad_atomic, "Atomic instructions work on map values and the stack.",
 			"an atomic instruction on %s", reg_words(m, reg_now(m, reg)));
 }
@@ -95,13 +96,13 @@ static void atomic(struct machine *m, const struct bpf_insn *in)
 	case NEW_BPF_LOAD_ACQ:
 		need_value(m, in->src_reg);
 		need_writable(m, in->dst_reg);
-		atomic_target(m, in->src_reg);
+		atomic_target(m, in->src_reg, false);
 		access_memory(m, in->src_reg, in->off, size, READ, in->dst_reg, true, false);
 		return;
 	case NEW_BPF_STORE_REL:
 		need_value(m, in->src_reg);
 		need_value(m, in->dst_reg);
-		atomic_target(m, in->dst_reg);
+		atomic_target(m, in->dst_reg, false);
 		access_memory(m, in->dst_reg, in->off, size, WRITE, in->src_reg, true, false);
 		return;
 	case BPF_ADD:
@@ -125,7 +126,7 @@ static void atomic(struct machine *m, const struct bpf_insn *in)
 	need_value(m, in->dst_reg);
 	if (in->imm == BPF_CMPXCHG)
 		need_value(m, 0);
-	atomic_target(m, in->dst_reg);
+	atomic_target(m, in->dst_reg, true);
 	if (in->imm & BPF_FETCH) {
 		loads = in->imm == BPF_CMPXCHG ? 0 : in->src_reg;
 		need_writable(m, (unsigned)loads);
@@ -168,6 +169,8 @@ static void load_wide(struct machine *m, const struct bpf_insn *in)
 		reg_point(d, IN_FUNCTION, (int32_t)ref->index);
 		break;
 	case REF_EXTERN:
+		if (load_kfunc_address(m, d, m->o->externs.at[ref->index].name))
+			break;
 		not_judged(m, "it uses `%s` of the kernel", m->o->externs.at[ref->index].name);
 	default:
 		if (in->src_reg)
@@ -205,6 +208,17 @@ bool throws_leave_globals(const struct machine *m)
 	return lint_kernel(m->lint) > 0x0612;
 }
 
+/* What is held may be given back to the kernel, where that asks for it. */
+static bool is_given(struct machine *m, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	int32_t given = ops_gives(m);
+	if (!given || !r->held || r->kind != IN_STRUCT || r->which != given)
+		return false;
+	need_unchanged(m, reg, r, false);
+	return true;
+}
+
 /* What a program, or a global function, ends with. */
 static void check_result(struct machine *m, unsigned reg, bool of_program)
 {
@@ -214,10 +228,13 @@ static void check_result(struct machine *m, unsigned reg, bool of_program)
 	char said[80];
 
 	/* Nobody looks at what a hook without a result returns. */
-	if (m->p->type == BPF_PROG_TYPE_LSM && m->p->attach == BPF_LSM_MAC && !m->target->type &&
-		(!f->function || f->function == m->p->exception))
+	bool is_hook = m->p->type == BPF_PROG_TYPE_LSM && m->p->attach == BPF_LSM_MAC;
+	bool is_member = m->p->type == BPF_PROG_TYPE_STRUCT_OPS && m->target;
+	if ((is_hook || is_member) && !m->target->type && (!f->function || f->function == m->p->exception))
 		return;
 	need_value(m, reg);
+	if (!f->function && is_given(m, reg))
+		return;
 	if (f->in_async) {
 		min = f->returns_min;
 		max = f->returns_max;
@@ -240,10 +257,12 @@ static void check_result(struct machine *m, unsigned reg, bool of_program)
 
 static bool leave(struct machine *m, bool throws)
 {
+	bool of_program = !m->cur->top && !throws && !m->cur->frames[0]->function;
+
 	if (m->cur->locks && !m->cur->top)
 		reject(m, L_lock, "Unlock before every return.", "the program ends with a lock held");
 	if (throws || !m->cur->top)
-		check_held(m, "the program ends");
+		check_held_but(m, of_program && ops_gives(m) ? reg_now(m, 0)->held : 0, "the program ends");
 	if (throws) { /* what is thrown is what the program returns, where no function takes it */
 		if (!m->p->exception)
 			check_result(m, 1, throws_leave_globals(m));

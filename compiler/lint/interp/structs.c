@@ -40,6 +40,33 @@ bool is_struct(const struct machine *m, const struct reg *r, const char *name)
 	return r->kind == IN_STRUCT && !strcmp(struct_name(m, r), name);
 }
 
+bool begins_with_struct(const struct btf *btf, uint32_t id, int64_t off, uint32_t other, bool exactly)
+{
+	for (int depth = 0; depth < 16; depth++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		if (!off && id == other)
+			return true;
+		if (exactly || !t || !btf_is_composite(t))
+			return false;
+		uint32_t inner = 0;
+		for (uint32_t i = 0; i < btf_vlen(t); i++) {
+			const struct btf_member *x = &btf_members(t)[i];
+			int64_t begin = btf_member_bit_offset(t, i) / 8;
+			uint32_t type = btf_plain(btf, x->type);
+			const struct btf_type *xt = btf__type_by_id(btf, type);
+			if (!xt || !btf_is_composite(xt) || off < begin || off >= begin + xt->size)
+				continue;
+			inner = type;
+			off -= begin;
+			break;
+		}
+		if (!inner)
+			return false;
+		id = inner;
+	}
+	return false;
+}
+
 struct walk {
 	const char *field;
 	uint32_t to;     /* the struct that it points to; 0: a number */
@@ -217,6 +244,12 @@ void forget_rcu(struct machine *m)
 		if (r->flags & RCU)
 			r->flags = (uint8_t)((r->flags & ~(RCU | MAYBE_NULL)) | UNTRUSTED);
 	})
+	for (unsigned f = 0; f <= m->cur->top; f++)
+		for (unsigned i = 0; i < m->cur->frames[f]->n; i++) {
+			struct slot *s = &m->cur->frames[f]->slots[i];
+			if (s->bytes[0] == BYTE_ITER && (s->reg.flags & RCU))
+				s->reg.flags = UNTRUSTED;
+		}
 }
 
 static uint8_t flags_of_field(const struct machine *m, const struct reg *r, const struct walk *w)
@@ -260,9 +293,12 @@ void access_struct(struct machine *m, unsigned reg, int off, unsigned size, enum
 		reject(m, L_no_pointer, "Read it by bpf_probe_read_user(), or by bpf_per_cpu_ptr().",
 			"the `struct %s` that %s points to is in memory of a user, or of each processor",
 			name, reg_name(m, reg));
+	if (how == WRITE && ops_may_write(m, &r, off, size))
+		return;
 	if (how == WRITE)
 		reject(m, L_read_only, "Only the kernel's own functions change it.",
-			"a `struct %s` of the kernel is written (by %s)", name, reg_name(m, reg));
+			"%u bytes at %d of a `struct %s` of the kernel are written (by %s)", size, off, name,
+			reg_name(m, reg));
 	struct walk w = walk(m->kernel, (uint32_t)r.which, off, size);
 	if (w.why)
 		reject(m, L_bad_object, "Let the compiler access the field as the kernel's headers have it.",

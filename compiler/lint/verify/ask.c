@@ -14,6 +14,30 @@
 #define LOG_TRACE 1 /* BPF_LOG_LEVEL1 */
 #define LOG_STATS 4 /* BPF_LOG_STATS */
 
+/* libbpf loads every program that stands in a struct of functions that is made, so the others are taken out
+ * of it; in the bytes that are at its map they are addresses. False: `own` is not in it. */
+static bool stands_alone(struct bpf_object *obj, struct bpf_map *map, const struct bpf_program *own)
+{
+	struct bpf_program *prog;
+	size_t size = 0;
+	char *bytes = bpf_map__initial_value(map, &size);
+	bool found = false;
+
+	for (size_t at = 0; bytes && at + sizeof prog <= size; at += sizeof prog) {
+		struct bpf_program *there;
+		memcpy(&there, bytes + at, sizeof there);
+		bpf_object__for_each_program(prog, obj)
+		{
+			if (there != prog)
+				continue;
+			found |= prog == own;
+			if (prog != own)
+				memset(bytes + at, 0, sizeof there);
+		}
+	}
+	return found;
+}
+
 struct bpf_program *lint_load_only(struct bpf_object *obj, const struct lint_program *p)
 {
 	struct bpf_program *prog, *own = NULL;
@@ -28,7 +52,8 @@ struct bpf_program *lint_load_only(struct bpf_object *obj, const struct lint_pro
 	bpf_object__for_each_map(map, obj)
 	{
 		/* What is not to be loaded may refer to what this kernel has not. */
-		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS && p->type != BPF_PROG_TYPE_STRUCT_OPS)
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS &&
+			(p->type != BPF_PROG_TYPE_STRUCT_OPS || !stands_alone(obj, map, own)))
 			bpf_map__set_autocreate(map, false);
 		bpf_map__set_pin_path(map, NULL); /* it would stay, and others would find it */
 	}

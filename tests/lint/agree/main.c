@@ -157,7 +157,7 @@ static void judge_program(struct lint_object *o, struct lint_program *p, const v
 	struct linter linter = options.linter;
 	struct verdict ours, kernel;
 	struct loaded *k = kernel_load(arena, o, p, bytes, n, &kernel);
-	bool step = p->type == BPF_PROG_TYPE_STRUCT_OPS;
+	bool step = p->ops && !strcmp(p->ops, "io_uring_bpf_ops");
 	struct bpf_insn *was = arena_alloc(arena, p->n * sizeof *was);
 	char name[256];
 
