@@ -341,15 +341,12 @@ static void need_maps(struct needs *n)
 	}
 }
 
-/* The struct that the program is a function of: a variable in the section .struct_ops, whose type BTF has. */
+/* The struct that the program is a function of. */
 static void need_struct_ops(struct needs *n)
 {
-	if (n->p->type != BPF_PROG_TYPE_STRUCT_OPS || !n->o->btf)
-		return;
-	for (size_t i = 0; i < ROWS(struct_ops); i++)
-		if (btf__find_by_name_kind(n->o->btf, struct_ops[i].name, BTF_KIND_STRUCT) > 0)
-			need_row(n, &struct_ops[i],
-				arena_printf(n->l->arena, "`struct %s`", struct_ops[i].name), LINT_WHOLE);
+	const struct row *row = n->p->ops ? find(struct_ops, ROWS(struct_ops), n->p->ops) : NULL;
+	if (row)
+		need_row(n, row, arena_printf(n->l->arena, "`struct %s`", row->name), LINT_WHOLE);
 }
 
 static void need_type(struct needs *n)

@@ -38,6 +38,22 @@ wrong_write L0309
 wrong_place L0306
 wrong_half L0306
 of_no_function L0399
+event
+event_behind_its_data L0302
+event_of_any_size L0321
+end_of_the_name L0309
+size_set L0309
+event_that_sleeps L0324
+fixup_that_sleeps
+of_no_member L0306
+freed
+kept L0325
+loaded_after_it_was_freed L0305
+a_number_instead L0327
+not_compared L0307
+compared
+written L0399
+of_none L0399
 END
 grep -q " 4 bytes at 120 of a .struct object.: a part of a pointer" "$SCRATCH/said" || wrong "the field is not where it lies"
 [ $failed -eq 0 ] || cat "$SCRATCH/said"

@@ -17,3 +17,50 @@ int use(struct object *o, long n)
 {
 	return o->small + (int)n;
 }
+
+/* Two of its structs of functions, with as much of what they are called with. */
+struct hid_device {
+	char name[128];
+	int open;
+} device;
+struct hid_bpf_ctx {
+	struct hid_device *hid;
+	int retval;
+	unsigned size;
+};
+struct hid_bpf_ops {
+	int hid_id;
+	int (*hid_device_event)(struct hid_bpf_ctx *, int);
+	int (*hid_rdesc_fixup)(struct hid_bpf_ctx *);
+} hid;
+struct sk_buff {
+	unsigned len;
+};
+struct Qdisc {
+	unsigned limit, handle;
+};
+struct bpf_sk_buff_ptr {
+	struct sk_buff *skb;
+} to_free;
+struct Qdisc_ops {
+	int (*enqueue)(struct sk_buff *, struct Qdisc *, struct sk_buff **);
+	struct sk_buff *(*dequeue)(struct Qdisc *);
+} qdisc;
+int Qdisc_ops__enqueue(struct sk_buff *skb__ref, struct Qdisc *sch, struct sk_buff **to_free)
+{
+	return 0;
+}
+struct other_ops {
+	int (*of_maybe)(struct object *);
+} other;
+int other_ops__of_maybe(struct object *o__nullable)
+{
+	return 0;
+}
+unsigned char *hid_bpf_get_data(struct hid_bpf_ctx *ctx, unsigned offset, const unsigned long rdwr_buf_size)
+{
+	return 0;
+}
+void bpf_kfree_skb(struct sk_buff *skb)
+{
+}

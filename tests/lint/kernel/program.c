@@ -66,3 +66,120 @@ SEC("fentry/use_of_another") int of_no_function(__u64 *ctx)
 {
 	return 0;
 }
+
+/* Programs that stand in its structs of functions. */
+struct hid_device {
+	char name[128];
+	int open;
+} KERNELS;
+struct hid_bpf_ctx {
+	struct hid_device *hid;
+	int retval;
+	unsigned int size;
+} KERNELS;
+typedef long member(__u64 *);
+struct hid_bpf_ops {
+	member *hid_device_event, *hid_rdesc_fixup, *gone;
+};
+struct sk_buff {
+	unsigned int len;
+} KERNELS;
+struct Qdisc {
+	unsigned int limit, handle;
+} KERNELS;
+struct Qdisc_ops {
+	member *enqueue, *dequeue;
+};
+struct other_ops {
+	member *of_maybe;
+};
+extern __u8 *hid_bpf_get_data(struct hid_bpf_ctx *, unsigned int, const unsigned long)
+	__attribute__((section(".ksyms")));
+extern void bpf_kfree_skb(struct sk_buff *) __attribute__((section(".ksyms")));
+
+#define AS(section, ops, what, name)                                                                         \
+	SEC(section) long name(__u64 *ctx);                                                                  \
+	SEC(".struct_ops.link") struct ops in_##name = {.what = name};                                       \
+	long name(__u64 *ctx)
+#define HID ((struct hid_bpf_ctx *)ctx[0])
+#define SKB ((struct sk_buff *)ctx[0])
+
+AS("struct_ops/hid_device_event", hid_bpf_ops, hid_device_event, event)
+{
+	__u8 *data = hid_bpf_get_data(HID, 0, 4);
+	if (!data)
+		return 0;
+	READ(data[3]) = READ(HID->size);
+	READ(HID->retval) = 1;
+	READ(HID->hid->name[126]) = 0;
+	return 0;
+}
+AS("struct_ops/hid_device_event", hid_bpf_ops, hid_device_event, event_behind_its_data)
+{
+	__u8 *data = hid_bpf_get_data(HID, 0, 4);
+	return data ? READ(data[4]) : 0;
+}
+AS("struct_ops/hid_device_event", hid_bpf_ops, hid_device_event, event_of_any_size)
+{
+	return !!hid_bpf_get_data(HID, 0, ctx[1]);
+}
+AS("struct_ops/hid_device_event", hid_bpf_ops, hid_device_event, end_of_the_name)
+{
+	READ(HID->hid->name[127]) = 0;
+	return 0;
+}
+AS("struct_ops/hid_device_event", hid_bpf_ops, hid_device_event, size_set)
+{
+	READ(HID->size) = 0;
+	return 0;
+}
+AS("struct_ops.s/hid_device_event", hid_bpf_ops, hid_device_event, event_that_sleeps)
+{
+	return 0;
+}
+AS("struct_ops.s/hid_rdesc_fixup", hid_bpf_ops, hid_rdesc_fixup, fixup_that_sleeps)
+{
+	return 0;
+}
+AS("struct_ops/gone", hid_bpf_ops, gone, of_no_member)
+{
+	return 0;
+}
+AS("struct_ops/enqueue", Qdisc_ops, enqueue, freed)
+{
+	bpf_kfree_skb(SKB);
+	return 0;
+}
+AS("struct_ops/enqueue", Qdisc_ops, enqueue, kept)
+{
+	return 0;
+}
+AS("struct_ops/enqueue", Qdisc_ops, enqueue, loaded_after_it_was_freed)
+{
+	bpf_kfree_skb(SKB);
+	return READ(SKB->len);
+}
+AS("struct_ops/dequeue", Qdisc_ops, dequeue, a_number_instead)
+{
+	return 1;
+}
+AS("struct_ops/of_maybe", other_ops, of_maybe, not_compared)
+{
+	return READ(OBJECT->small);
+}
+AS("struct_ops/of_maybe", other_ops, of_maybe, compared)
+{
+	return OBJECT ? READ(OBJECT->small) : 0;
+}
+/* What is not known of a struct of functions is not called clean. */
+AS("struct_ops/of_maybe", other_ops, of_maybe, written)
+{
+	struct object *o = OBJECT;
+	if (o)
+		READ(o->inner.number) = 1;
+	return 0;
+}
+SEC("struct_ops/of_none") long of_none(__u64 *ctx)
+{
+	return 0;
+}
