@@ -179,7 +179,7 @@ static void argument_socket(struct machine *m, struct call *c, unsigned reg, boo
 		return;
 	if (r->kind == IN_STRUCT) {
 		if (released || (c->id != H_sk_storage_get && c->id != H_sk_storage_delete &&
-					m->p->type != BPF_PROG_TYPE_STRUCT_OPS))
+					c->h->result != 'e' && m->p->type != BPF_PROG_TYPE_STRUCT_OPS))
 			not_judged(m, "%s() is given a socket as the kernel's own struct", c->h->name);
 		argument_struct(m, c, reg, "sock_common", false);
 		return;
@@ -258,6 +258,23 @@ static struct slot *dynptr_slots(struct machine *m, struct call *c, unsigned reg
 			"argument %u of %s() is not a dynptr on this path", reg, c->h->name);
 	stack_read(m, (unsigned)r->which, 3ULL << (at - 1));
 	return &f->slots[at];
+}
+
+bool is_dynptr(struct machine *m, const struct reg *r)
+{
+	if (r->kind == IN_DYNPTR)
+		return r->off == 0 && num_is(&r->v, 0);
+	if (r->kind != IN_STACK || !num_is_known(&r->v))
+		return false;
+	int off = r->off + (int)r->v.bits.value;
+	if (off % 8 || off > -16 || off < -STACK_MAX)
+		return false;
+	const struct frame *f = frame_of(m, r);
+	unsigned at = (unsigned)slot_of(off);
+	if (at >= f->n || f->slots[at].bytes[7] != BYTE_DYNPTR || !f->slots[at].reg.off)
+		return false;
+	stack_read(m, (unsigned)r->which, 3ULL << (at - 1));
+	return true;
 }
 
 static void make_dynptr(struct machine *m, struct call *c, unsigned reg, enum dynptr_kind kind)
@@ -445,6 +462,11 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		make_dynptr(m, c, reg, kind == 'E' ? DYNPTR_RINGBUF : DYNPTR_LOCAL);
 		return;
 	case 'd': {
+		if (r->kind == IN_DYNPTR) { /* that a global function was given */
+			need_unchanged(m, reg, r, false);
+			c->dynptr = r->of;
+			return;
+		}
 		const struct slot *s = dynptr_slots(m, c, reg, false);
 		c->dynptr = s->reg.of;
 		c->held = s->reg.held;

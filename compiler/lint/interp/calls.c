@@ -268,6 +268,17 @@ static void give(struct machine *m, const struct call *c)
 		r0->flags = MAYBE_NULL;
 		r0->id = r0->held = hold(m, m->insn);
 		return;
+	case 'e': { /* bpf_skc_to_udp6_sock() */
+		int id = btf__find_by_name_kind(
+			m->kernel, c->h->name + strlen("bpf_skc_to_"), BTF_KIND_STRUCT);
+		if (id <= 0)
+			not_judged(m, "the kernel whose BTF is at hand has not what %s() gives", c->h->name);
+		reg_point(r0, IN_STRUCT, id);
+		r0->flags = MAYBE_NULL;
+		r0->id = ++m->ids;
+		r0->held = c->held;
+		return;
+	}
 	case 'o': {
 		int task = m->kernel ? btf__find_by_name_kind(m->kernel, "task_struct", BTF_KIND_STRUCT) : 0;
 		reg_point(r0, task > 0 ? IN_STRUCT : IN_OBJECT, task > 0 ? task : 0);
@@ -351,6 +362,8 @@ static void check_allowed(struct machine *m, const struct helper *h)
 	if (!for_all && !letters && m->p->type == BPF_PROG_TYPE_STRUCT_OPS)
 		not_judged(m, "whether programs of a `struct %s` may call %s() is not known", m->p->ops,
 			h->name);
+	if (!for_all && flagged(h, 'u') && (!letters || !strpbrk(h->who, letters)))
+		not_judged(m, "whether programs of this type may call %s() is not known", h->name);
 	if (!for_all && letters && (!*letters || !strpbrk(h->who, letters)))
 		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()", h->name);
 	if (!for_all && m->p->type == BPF_PROG_TYPE_EXT)

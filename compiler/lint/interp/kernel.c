@@ -119,7 +119,9 @@ static bool arguments_trusted(const struct machine *m)
 	       m->p->attach == BPF_TRACE_ITER;
 }
 
-/* An iterator's last round has none of these; what is not here is not judged. */
+/* An iterator's last round has none of these; what is not here is not judged. BUFFER: bytes, of which is only
+ * found out when the iterator is attached to a map how many there are. */
+#define BUFFER 0xff
 static const struct {
 	const char *iterator;
 	uint8_t argument, flags;
@@ -133,6 +135,20 @@ static const struct {
 	{"task_vma", 1, MAYBE_NULL},
 	{"task_vma", 2, MAYBE_NULL},
 	{"cgroup", 1, MAYBE_NULL | TRUSTED},
+	{"bpf_map_elem", 2, BUFFER},
+	{"bpf_map_elem", 3, BUFFER},
+	{"bpf_sk_storage_map", 2, MAYBE_NULL},
+	{"bpf_sk_storage_map", 3, BUFFER},
+	{"sockmap", 2, BUFFER},
+	{"sockmap", 3, MAYBE_NULL},
+	{"tcp", 1, MAYBE_NULL | TRUSTED},
+	{"udp", 1, MAYBE_NULL | TRUSTED},
+	{"unix", 1, MAYBE_NULL},
+	{"netlink", 1, MAYBE_NULL},
+	{"ipv6_route", 1, MAYBE_NULL},
+	{"ksym", 1, MAYBE_NULL},
+	{"kmem_cache", 1, MAYBE_NULL | UNTRUSTED},
+	{"dmabuf", 1, MAYBE_NULL},
 };
 
 static const struct {
@@ -218,6 +234,9 @@ bool target_argument(struct machine *m, int off, unsigned size, enum access how,
 	if (!btf_is_ptr(t) || size != 8)
 		return false;
 	uint8_t flags = flags_of_argument(m, argument, &number);
+	if (flags == BUFFER)
+		not_judged(m, "argument %u of the iterator `%s` points to bytes of a map", argument + 1,
+			target_name(m));
 	flags |= flags_of_tags(btf, t->type, &rcu);
 	id = btf_plain(btf, t->type);
 	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS) {

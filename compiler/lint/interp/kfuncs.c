@@ -177,6 +177,8 @@ static bool may_call(const struct machine *m, uint8_t caller)
 		return true;
 	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS)
 		return ops_may_call(m, caller);
+	if (m->p->type == BPF_PROG_TYPE_TRACING && m->p->attach == BPF_TRACE_ITER && strchr(types, 'I'))
+		return true;
 	for (size_t i = 0; i < sizeof type_letters / sizeof *type_letters; i++)
 		if (type_letters[i].type == (int)m->p->type && lint_kernel(m->lint) >= type_letters[i].since)
 			return strpbrk(types, type_letters[i].letters);

@@ -502,7 +502,9 @@ void check_held(struct machine *, const char *what);
 void check_held_but(struct machine *, uint32_t given, const char *what); /* what has that id is given back */
 bool throws_leave_globals(const struct machine *);
 void forget_caller_saved(struct machine *);
+bool is_dynptr(struct machine *, const struct reg *); /* it points to one */
 void enter_callback(struct machine *, struct state *, uint32_t function);
+bool returns_nothing(const struct machine *, uint32_t function); /* a global one */
 void enter_global(struct machine *, uint32_t function);
 bool is_judged_apart(const struct machine *, uint32_t function);
 unsigned helper_arguments(uint32_t id);

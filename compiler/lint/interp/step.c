@@ -232,6 +232,8 @@ static void check_result(struct machine *m, unsigned reg, bool of_program)
 	bool is_member = m->p->type == BPF_PROG_TYPE_STRUCT_OPS && m->target;
 	if ((is_hook || is_member) && !m->target->type && (!f->function || f->function == m->p->exception))
 		return;
+	if (f->function && f->function != m->p->exception && !f->in_async && returns_nothing(m, f->function))
+		return;
 	need_value(m, reg);
 	if (!f->function && is_given(m, reg))
 		return;

@@ -144,7 +144,7 @@ MEMBER(enqueue, own_bytes)
 MEMBER(enqueue, own_bytes_are_20)
 {
 	struct qdisc_skb_cb *cb = (void *)SKB->cb;
-	WRITE(cb->data[20], 1);
+	((volatile unsigned char *)cb->data)[20] = 1;
 	bpf_kfree_skb(SKB);
 	return 0;
 }
