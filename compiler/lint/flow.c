@@ -97,6 +97,23 @@ static int arguments(const struct btf *btf, uint32_t id)
 	return t && btf_is_func_proto(t) ? btf_vlen(t) : -1;
 }
 
+/* Arguments that the kernel fills in itself, whatever is passed. */
+static uint16_t ignored_by_kfunc(const char *name)
+{
+	static const struct {
+		const char *name, *takes;
+	} rows[] = {
+#define X(name, takes, gives, traits) {#name, takes},
+#include "interp/local_kfuncs.def"
+#undef X
+	};
+	uint16_t ignored = 0;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (unsigned k = 0; !strcmp(rows[i].name, name) && rows[i].takes[k]; k++)
+			ignored |= rows[i].takes[k] == '-' ? REG(k + 1) : 0;
+	return ignored;
+}
+
 static uint16_t call_reads(const struct lint_object *o, const struct lint_program *p, uint32_t at)
 {
 	const struct lint_ref *r = &p->refs[at];
@@ -106,7 +123,8 @@ static uint16_t call_reads(const struct lint_object *o, const struct lint_progra
 	/* Of a helper, and where a static function ignores an argument, it is not known: none, to be sure. */
 	if (n < 0 || n > 5 || (r->kind == REF_CALL && !p->functions.at[r->index].is_global))
 		return 0;
-	return (uint16_t)(((1u << n) - 1) << 1);
+	uint16_t ignored = r->kind == REF_KFUNC ? ignored_by_kfunc(o->externs.at[r->index].name) : 0;
+	return (uint16_t)(((1u << n) - 1) << 1) & (uint16_t)~ignored;
 }
 
 uint16_t flow_reads(const struct lint_object *o, const struct lint_program *p, uint32_t at)

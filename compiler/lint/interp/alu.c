@@ -37,6 +37,7 @@ static bool may_be_moved(const struct reg *p, bool known, int64_t by, uint8_t op
 	case IN_PACKET_META:
 	case IN_OBJECT:
 	case IN_STRUCT:
+	case IN_LOCAL:
 	case IN_MEMORY:
 	case IN_FUNCTION:
 	case IN_DYNPTR:

@@ -2,7 +2,7 @@
 /* arguments.c: what is passed to a helper, each argument as prototypes.def has it. */
 #include <string.h>
 #include "call.h"
-#include "kernel.h"
+#include "local.h"
 
 static _Noreturn void wrong(struct machine *m, const struct call *c, unsigned reg, const char *wanted)
 {
@@ -115,45 +115,64 @@ static void argument_text(struct machine *m, struct call *c, unsigned reg)
 			"argument %u of %s() is to be a constant string that ends with 0", reg, c->h->name);
 }
 
-static const struct map_field *argument_field(
-	struct machine *m, struct call *c, unsigned reg, int kind, const char *what)
+static const struct field *argument_field(
+	struct machine *m, struct call *c, unsigned reg, unsigned kinds, const char *what)
 {
 	const struct reg *r = reg_now(m, reg);
-	if (r->kind != IN_VALUE || (r->flags & MAYBE_NULL))
+	if ((r->kind != IN_VALUE && r->kind != IN_LOCAL) || (r->flags & MAYBE_NULL))
 		wrong(m, c, reg, what);
-	const struct map_field *f =
-		num_is_known(&r->v)
-			? map_field_at(m, r->which, (uint32_t)(r->v.bits.value + (uint64_t)r->off))
-			: NULL;
-	if (!f || (int)f->kind != kind)
-		reject(m, L_bad_argument, "The map's value needs such a field, and BTF that says so.",
-			"argument %u of %s() is to be %s in a map's value", reg, c->h->name, what);
+	bool local = r->kind == IN_LOCAL;
+	const struct fields *fields = fields_of(m, r);
+	const struct field *f =
+		num_is_known(&r->v) ? field_at(fields, (uint32_t)(r->v.bits.value + (uint64_t)r->off)) : NULL;
+	if (!f || !(kinds & (1u << f->kind)))
+		reject(m, L_bad_argument,
+			fields && fields->why
+				? arena_printf(m->arena,
+					  "The kernel leaves out what is in it, since it has %s.",
+					  fields->why)
+				: "It needs such a field, and BTF that says so.",
+			"argument %u of %s() is to be %s in %s", reg, c->h->name, what,
+			local ? "an object" : "a map's value");
 	return f;
 }
 
-static void lock(struct machine *m, struct call *c, unsigned reg)
+static void of_map_only(struct machine *m, const struct call *c, unsigned reg, const char *what)
 {
-	struct state *s = m->cur;
-	const struct reg *r = reg_now(m, reg);
+	if (reg_now(m, reg)->kind != IN_VALUE)
+		wrong(m, c, reg, what);
+}
 
-	argument_field(m, c, reg, FIELD_LOCK, "a struct bpf_spin_lock");
-	if (c->id == H_spin_lock) {
-		if (s->locks)
-			reject(m, L_lock, "Unlock the first before.", "two locks at once");
-		if (s->nheld == HELD_MAX)
-			not_judged(m, "more than %d objects are held at once", HELD_MAX);
-		s->held[s->nheld++] =
-			(struct held){.id = r->id, .insn = m->insn, .is_lock = true, .map = r->which};
-		s->locks++;
-		return;
-	}
-	for (unsigned i = 0; i < s->nheld; i++)
-		if (s->held[i].is_lock && s->held[i].id == r->id && s->held[i].map == r->which) {
-			s->held[i] = s->held[--s->nheld];
-			s->locks--;
-			return;
-		}
-	reject(m, L_lock, "Unlock what was locked, in the same element.", "an unlock of what is not locked");
+static void argument_lock(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind == IN_LOCAL && r->flags != ALLOCATED)
+		wrong(m, c, reg, "a lock in an object that the program owns");
+	argument_field(m, c, reg, 1u << FIELD_LOCK, "a struct bpf_spin_lock");
+	lock_or_unlock(m, r, c->id == H_spin_lock);
+}
+
+/* Objects of the program's own may have such places since Linux 6.12, and what is borrowed since 6.18. */
+static void argument_place(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	const char *what = "a place for a pointer (__kptr)";
+	bool local = r->kind == IN_LOCAL &&
+		     (r->flags == ALLOCATED || (is_borrowed(r) && lint_kernel(m->lint) >= 0x0612));
+	if (!local)
+		of_map_only(m, c, reg, what);
+	c->field = argument_field(m, c, reg, 1u << FIELD_OWNED | 1u << FIELD_PERCPU, what);
+}
+
+static void argument_percpu(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (r->kind == IN_STRUCT && (r->flags & ELSEWHERE))
+		not_judged(m, "%s() is given what the kernel has of each processor", c->h->name);
+	if (r->kind != IN_LOCAL || r->flags != (ELSEWHERE | RCU))
+		wrong(m, c, reg, "a pointer that was loaded from a `__percpu_kptr` while RCU is locked");
+	need_unchanged(m, reg, r, false);
+	c->local_type = (uint32_t)r->which;
 }
 
 /* A struct of the kernel's, which may be the beginning of a larger one. */
@@ -199,15 +218,20 @@ static void argument_socket(struct machine *m, struct call *c, unsigned reg, boo
 static void argument_owned(struct machine *m, struct call *c, unsigned reg)
 {
 	const struct reg *r = reg_now(m, reg);
+	struct reg fitting;
+
 	if (is_null(r))
 		return;
-	if (r->kind != IN_STRUCT || (r->flags & MAYBE_NULL) || r->which != struct_of_field(m, c->field))
+	point_by_field(m, &fitting, c->field);
+	if ((r->flags & MAYBE_NULL) || !points_by_field(m, c->field, r) ||
+		(r->kind == IN_LOCAL && r->flags != fitting.flags))
 		wrong(m, c, reg, "a pointer of the field's type");
 	need_unchanged(m, reg, r, false);
 	if (!r->held)
 		reject(m, L_bad_argument, "Acquire it before.", "argument %u of %s() is not held", reg,
 			c->h->name);
 	c->release = r->held;
+	c->kept = c->field->kind == FIELD_PERCPU;
 }
 
 static void argument_record(struct machine *m, struct call *c, unsigned reg)
@@ -432,10 +456,11 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 			wrong(m, c, reg, "a pointer into the stack, or NULL");
 		return;
 	case 'l':
-		lock(m, c, reg);
+		argument_lock(m, c, reg);
 		return;
 	case 'i':
-		argument_field(m, c, reg, FIELD_TIMER, "a struct bpf_timer");
+		of_map_only(m, c, reg, "a struct bpf_timer");
+		argument_field(m, c, reg, 1u << FIELD_TIMER, "a struct bpf_timer");
 		at_map(m, c, r);
 		return;
 	case 'o':
@@ -443,7 +468,10 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		argument_socket(m, c, reg, kind == 'r');
 		return;
 	case 'K':
-		c->field = argument_field(m, c, reg, FIELD_OWNED, "a place for a pointer (__kptr)");
+		argument_place(m, c, reg);
+		return;
+	case 'e':
+		argument_percpu(m, c, reg);
 		return;
 	case 'h':
 		argument_owned(m, c, reg);

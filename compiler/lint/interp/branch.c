@@ -3,7 +3,7 @@
  * branch.c: a conditional jump may go both ways. What it says of its operands is known on each.
  */
 #include <string.h>
-#include "machine.h"
+#include "fields.h"
 
 /* ---- branches ---- */
 
@@ -19,6 +19,8 @@ static bool reg_not_null(const struct reg *r)
 		return !(r->flags & UNTRUSTED);
 	case IN_STRUCT:
 		return ((r->flags & TRUSTED) && !(r->flags & UNTRUSTED)) || r->held;
+	case IN_LOCAL:
+		return r->held || ((r->flags & ALLOCATED) && !(r->flags & ~(ALLOCATED | BORROWED)));
 	case IN_MAP:
 	case IN_KEY:
 	case IN_VALUE:
@@ -137,16 +139,7 @@ static void not_null(struct machine *m, struct reg *r)
 		if (type == BPF_MAP_TYPE_XSKMAP)
 			not_judged(m, "a socket of map `%s` is used", m->o->maps.at[r->which].name);
 	}
-	r->flags &= (uint8_t)~MAYBE_NULL;
-}
-
-static bool has_lock(struct machine *m, const struct reg *r)
-{
-	const struct map_fields *f = &m->map_fields[r->which];
-	for (size_t i = 0; r->kind == IN_VALUE && i < f->n; i++)
-		if (f->at[i].kind == FIELD_LOCK)
-			return true;
-	return false;
+	r->flags &= (uint16_t)~MAYBE_NULL;
 }
 
 /* All copies of a pointer that may be NULL learn that it is, or that it is not. */
@@ -163,10 +156,10 @@ static void settle_null(struct machine *m, struct state *s, unsigned reg, bool n
 				r->kind = IN_NUMBER;
 				r->flags = 0;
 				r->id = r->held = 0;
-				r->which = 0;
+				r->which = r->off = 0;
 			} else {
 				not_null(m, r);
-				if (!has_lock(m, r))
+				if (!has_field(fields_of(m, r), FIELD_LOCK))
 					r->id = 0;
 			}
 		}
@@ -254,8 +247,9 @@ static void learn_pointers(struct machine *m, const struct bpf_insn *in, struct 
 	uint8_t op = BPF_OP(in->code);
 
 	if (is32 || BPF_SRC(in->code) != BPF_X || is_number(s) || is_number(d) || s->kind == IN_OBJECT ||
-		d->kind == IN_OBJECT || s->kind == IN_STRUCT || d->kind == IN_STRUCT ||
-		!((s->flags ^ d->flags) & MAYBE_NULL) || (op != BPF_JEQ && op != BPF_JNE))
+		d->kind == IN_OBJECT || s->kind == IN_STRUCT || d->kind == IN_STRUCT || s->kind == IN_LOCAL ||
+		d->kind == IN_LOCAL || !((s->flags ^ d->flags) & MAYBE_NULL) ||
+		(op != BPF_JEQ && op != BPF_JNE))
 		return;
 	struct frame *equal = op == BPF_JEQ ? there->frames[there->top] : frame_now(m);
 	if (reg_not_null(s->flags & MAYBE_NULL ? d : s))

@@ -25,7 +25,9 @@ struct call {
 	uint64_t size_max;  /* of the last size */
 	int64_t alloc_size; /* of the record that is asked for */
 	uint32_t held, release;
-	const struct map_field *field; /* a pointer to an object of the kernel */
+	const struct field *field; /* a pointer to an object */
+	bool kept;                 /* what is released stays there until RCU lets it go */
+	uint32_t local_type;       /* of an object of the program's own, in the object's BTF */
 	uint32_t function;
 	uint32_t dynptr;
 	uint32_t inner; /* which of the maps in a map `map` is */

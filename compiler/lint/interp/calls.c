@@ -7,6 +7,7 @@
 #include "call.h"
 #include "core.h"
 #include "kernel.h"
+#include "local.h"
 
 /* Types that prototypes.def names by a letter. */
 static const struct {
@@ -201,9 +202,8 @@ static void give_value(struct machine *m, const struct call *c, struct reg *r0, 
 		r0->flags = MAYBE_NULL;
 		r0->id = ++m->ids;
 	} else {
-		for (size_t i = 0; i < m->map_fields[c->map_index].n; i++)
-			if (m->map_fields[c->map_index].at[i].kind == FIELD_LOCK)
-				r0->id = ++m->ids;
+		if (has_field(&m->map_fields[c->map_index], FIELD_LOCK))
+			r0->id = ++m->ids;
 	}
 }
 
@@ -264,8 +264,8 @@ static void give(struct machine *m, const struct call *c)
 		}
 		return;
 	case 'k':
-		reg_point(r0, IN_STRUCT, struct_of_field(m, c->field));
-		r0->flags = MAYBE_NULL;
+		point_by_field(m, r0, c->field);
+		r0->flags |= MAYBE_NULL;
 		r0->id = r0->held = hold(m, m->insn);
 		return;
 	case 'e': { /* bpf_skc_to_udp6_sock() */
@@ -279,6 +279,10 @@ static void give(struct machine *m, const struct call *c)
 		r0->held = c->held;
 		return;
 	}
+	case 'p':
+		reg_point(r0, IN_LOCAL, (int32_t)c->local_type);
+		r0->flags = ALLOCATED | RCU;
+		return;
 	case 'o': {
 		int task = m->kernel ? btf__find_by_name_kind(m->kernel, "task_struct", BTF_KIND_STRUCT) : 0;
 		reg_point(r0, task > 0 ? IN_STRUCT : IN_OBJECT, task > 0 ? task : 0);
@@ -312,6 +316,19 @@ static void call_later(struct machine *m, const struct call *c)
 	callback_of_map(s->frames[0], c->map_index, c->inner, NULL);
 }
 
+struct frame *call_back_later(struct machine *m, uint32_t function)
+{
+	struct state *s = follow_later(m, m->p->functions.at[function].first, m->insn);
+
+	enter_callback(m, s, function);
+	s->callback_unroll++;
+	s->frames[s->top - 1]->callback_depth++;
+	frame_now(m)->callback_depth = 0;
+	s->frames[s->top]->returns_min = 0;
+	s->frames[s->top]->returns_max = 1;
+	return s->frames[s->top];
+}
+
 static void call_back(struct machine *m, const struct call *c)
 {
 	struct frame *caller = frame_now(m);
@@ -326,20 +343,13 @@ static void call_back(struct machine *m, const struct call *c)
 			return;
 		}
 	}
-	struct state *s = follow_later(m, m->p->functions.at[c->function].first, m->insn);
-	enter_callback(m, s, c->function);
-	struct frame *callee = s->frames[s->top];
+	struct frame *callee = call_back_later(m, c->function);
 	if (c->id == H_loop) {
 		reg_unknown(&callee->regs[1]);
 		callee->regs[2] = r3;
 	} else {
 		callback_of_map(callee, r1.which, r1.of, &r3);
 	}
-	callee->returns_min = 0;
-	callee->returns_max = 1;
-	s->callback_unroll++;
-	s->frames[s->top - 1]->callback_depth++;
-	caller->callback_depth = 0;
 }
 
 /* ---- the call ---- */
@@ -390,7 +400,7 @@ void check_held_but(struct machine *m, uint32_t given, const char *what)
 		if (m->cur->held[i].is_lock || (given && m->cur->held[i].id == given))
 			continue;
 		reject(m, L_not_released, "Release it on every path, also where something fails.",
-			"what instruction %u acquired is still held: %s", m->cur->held[i].insn, what);
+			"%s is still held: %s", held_name(m, m->cur->held[i].insn), what);
 	}
 	if (m->cur->rcu)
 		reject(m, L_lock, "Call bpf_rcu_read_unlock() on every path.", "RCU is still locked: %s",
@@ -415,7 +425,9 @@ static void before_result(struct machine *m, struct call *c)
 {
 	if (c->fill.size)
 		access_by_helper(m, c->fill.reg, c->fill.size, WRITE, true, true);
-	if (c->release)
+	if (c->release && c->kept && in_rcu(m))
+		keep_by_rcu(m, c->release);
+	else if (c->release)
 		release(m, c->release);
 	if (c->id == H_tail_call)
 		check_held(m, "a tail call does not come back");
@@ -443,7 +455,8 @@ void call_helper(struct machine *m, const struct bpf_insn *in)
 		reject(m, L_bad_instruction, NULL, "there is no helper %d", in->imm);
 	if (!c.h)
 		not_judged(m, "it calls helper %d, which is not modelled", in->imm);
-	if (m->cur->locks && c.id != H_spin_unlock)
+	if (m->cur->locks && c.id != H_spin_unlock &&
+		!(c.id == H_kptr_xchg && lint_kernel(m->lint) >= 0x0700))
 		reject(m, L_lock, "Call it before the lock, or after.", "%s() is called with a lock held",
 			c.h->name);
 	check_allowed(m, c.h);

@@ -5,7 +5,7 @@
  * how many instructions it processes, and so what is too complex: it is done here as there.
  */
 #include <string.h>
-#include "kernel.h"
+#include "fields.h"
 #include "shape.h"
 
 /* ---- paths that are still to be followed ---- */
@@ -391,42 +391,14 @@ static void judge_function(struct machine *m, uint32_t function)
 	walk(m);
 }
 
-static bool is_tracing(enum bpf_prog_type type)
-{
-	return type == BPF_PROG_TYPE_KPROBE || type == BPF_PROG_TYPE_TRACEPOINT ||
-	       type == BPF_PROG_TYPE_PERF_EVENT || type == BPF_PROG_TYPE_RAW_TRACEPOINT ||
-	       type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE;
-}
-
-static void check_maps(struct machine *m)
-{
-	for (uint32_t i = 0; i < m->p->n; i++) {
-		const struct lint_ref *r = &m->p->refs[i];
-		if (r->kind != REF_MAP && r->kind != REF_VALUE)
-			continue;
-		const struct map_fields *f = &m->map_fields[r->index];
-		for (size_t k = 0; k < f->n; k++) {
-			bool lock = f->at[k].kind == FIELD_LOCK, timer = f->at[k].kind == FIELD_TIMER;
-			bool late = timer && lint_kernel(m->lint) >= 0x0700;
-			if ((lock || timer) && ((is_tracing(m->p->type) && !late) ||
-						       (lock && m->p->type == BPF_PROG_TYPE_SOCKET_FILTER)))
-				reject_at(m, i, L_wrong_map, NULL,
-					"a program of this type cannot use map `%s`, which has a %s in its "
-					"value",
-					m->o->maps.at[r->index].name, lock ? "lock" : "timer");
-		}
-	}
-}
-
 static void judge(struct machine *m)
 {
 	bool more = true;
 
-	m->btf = btf_is_taken(m->o->btf) ? m->o->btf : NULL;
-	find_map_fields(m);
+	find_fields(m);
 	context_judged(m);
 	find_shape(m);
-	check_maps(m);
+	check_maps_fit(m);
 	check_loads(m);
 	judge_function(m, 0);
 	if (m->p->exception)

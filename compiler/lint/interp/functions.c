@@ -268,7 +268,7 @@ static void pass_memory(
 			reg, f->name);
 	if (null)
 		return;
-	r->flags &= (uint8_t)~MAYBE_NULL;
+	r->flags &= (uint16_t)~MAYBE_NULL;
 	access_by_helper(m, reg, a->size, READ, true, false);
 	access_by_helper(m, reg, a->size, WRITE, true, false);
 	*reg_now(m, reg) = was;

@@ -32,12 +32,26 @@ bool has_word(const char *list, const char *word);
 
 /* ELSEWHERE, where what is at that address is of a user, or of each processor. */
 uint8_t flags_of_tags(const struct btf *, uint32_t pointee, bool *rcu);
+/* What is at the bytes off.. of a struct, as btf_struct_walk() has it. */
+struct walk {
+	const char *field;
+	uint32_t to;     /* the struct that it points to; 0: a number */
+	bool to_bytes;   /* it points to numbers, or to what has no type */
+	bool in_a_union; /* which of its members is there is not known */
+	bool rcu;
+	uint8_t flags;
+	const char *why; /* it cannot be read so */
+};
+struct walk struct_walk(const struct btf *, uint32_t id, int64_t off, unsigned size);
 /* A load of a field, into `to`, which may be NULL. */
 void access_struct(struct machine *, unsigned reg, int off, unsigned size, enum access, struct reg *to);
 const char *struct_name(const struct machine *, const struct reg *);
 bool is_struct(const struct machine *, const struct reg *, const char *name);
 /* What is at that offset of a struct begins with the other, or is it. */
 bool begins_with_struct(const struct btf *, uint32_t id, int64_t off, uint32_t other, bool exactly);
+bool is_number_type(const struct btf_type *);
+/* A struct, and nothing in it but numbers, as __btf_type_is_scalar_struct() has it. */
+bool has_only_numbers(const struct btf *, const struct btf_type *);
 /* What is protected by RCU is so within its section, and in programs that cannot sleep. */
 bool in_rcu(const struct machine *);
 void forget_rcu(struct machine *); /* the section is at its end */

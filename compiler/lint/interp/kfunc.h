@@ -9,6 +9,9 @@ struct kfunc {
 	const char *name;
 	uint8_t caller; /* row of callers.def */
 	const char *does;
+	const char *takes; /* of local_kfuncs.def, which has what it gives too; else NULL: the kernel's BTF
+			      says it */
+	char gives;
 };
 
 static inline bool kfunc_does(const struct kfunc *k, char letter)

@@ -38,34 +38,6 @@ const struct btf_type *kfunc_type(struct machine *m, const char *name)
 	return t;
 }
 
-static bool is_scalar(const struct btf_type *t)
-{
-	return t && (btf_is_int(t) || btf_is_any_enum(t));
-}
-
-/* A struct in which there are only numbers can be memory of the program's. */
-static bool has_only_numbers(const struct btf *btf, const struct btf_type *t, unsigned depth)
-{
-	if (!t || !btf_is_struct(t) || depth > 3)
-		return false;
-	for (uint32_t i = 0; i < btf_vlen(t); i++) {
-		const struct btf_type *x = plain_type(btf, btf_members(t)[i].type);
-		if (x && btf_is_struct(x)) {
-			if (!has_only_numbers(btf, x, depth + 1))
-				return false;
-			continue;
-		}
-		if (x && btf_is_array(x)) {
-			if (!btf_array(x)->nelems)
-				return false;
-			x = plain_type(btf, btf_array(x)->type);
-		}
-		if (!is_scalar(x))
-			return false;
-	}
-	return true;
-}
-
 /* ---- one argument ---- */
 
 /* Kinds that are told by a suffix or by the struct, and are not modelled. */
@@ -126,7 +98,7 @@ static void memory(struct machine *m, unsigned reg, unsigned size)
 
 	if (is_null(r))
 		return;
-	r->flags &= (uint8_t)~MAYBE_NULL;
+	r->flags &= (uint16_t)~MAYBE_NULL;
 	access_by_helper(m, reg, size, READ, true, false);
 	access_by_helper(m, reg, size, WRITE, true, false);
 	*reg_now(m, reg) = was;
@@ -210,7 +182,7 @@ static bool pointer(
 	const char *size_name = i + 1 < btf_vlen(f) ? name_at(btf, btf_params(f)[i + 1].name_off) : "";
 	bool constant = lint_ends_with(size_name, "__szk"),
 	     sized = constant || lint_ends_with(size_name, "__sz");
-	if (!is_scalar(to) && !has_only_numbers(btf, to, 0) && !(sized && !to))
+	if (!is_number_type(to) && !has_only_numbers(btf, to) && !(sized && !to))
 		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be a `struct %s`; it is %s", i + 1,
 			k->name, pointee_words(btf, to), reg_words(m, r));
 	if (!sized) {
@@ -245,7 +217,7 @@ static void arguments(struct machine *m, const struct kfunc *k, const struct btf
 			need_iterator(m, k, i + 1);
 			continue;
 		}
-		if (is_scalar(t))
+		if (is_number_type(t))
 			number(m, k, i + 1, name, p);
 		else if (t && btf_is_ptr(t))
 			i += pointer(m, k, f, i, p);

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "kfunc.h"
+#include "local.h"
 
 enum {
 #define X(name, who, does) K_##name,
@@ -19,8 +20,11 @@ enum caller {
 };
 
 static const struct kfunc kfuncs[] = {
-#define X(name, who, does) {#name, CALLER_##who, does},
+#define X(name, who, does) {#name, CALLER_##who, does, NULL, 0},
 #include "kfuncs.def"
+#undef X
+#define X(name, takes, gives, does) {#name, CALLER_GENERIC, does, takes, gives},
+#include "local_kfuncs.def"
 #undef X
 };
 
@@ -70,6 +74,9 @@ static const struct kfunc *kfunc_of(const struct lint_extern *e)
 
 static unsigned arguments_of(const struct machine *m, const struct lint_extern *e)
 {
+	const struct kfunc *k = kfunc_of(e);
+	if (k && k->takes)
+		return (unsigned)strlen(k->takes);
 	const struct btf_type *t = e->btf_id ? btf__type_by_id(m->o->btf, e->btf_id) : NULL;
 	t = t ? btf__type_by_id(m->o->btf, t->type) : NULL;
 	return t && btf_is_func_proto(t) && btf_vlen(t) < 5 ? btf_vlen(t) : 5;
@@ -80,7 +87,7 @@ unsigned kfunc_traits(const struct machine *m, const struct bpf_insn *in, unsign
 	static const struct {
 		char letter;
 		enum kfunc_trait trait;
-	} traits[] = {{'X', KFUNC_NEXT}, {'z', KFUNC_SLEEPS}, {'e', KFUNC_THROWS}};
+	} traits[] = {{'X', KFUNC_NEXT}, {'z', KFUNC_SLEEPS}, {'e', KFUNC_THROWS}, {'b', KFUNC_CALLS_BACK}};
 	const struct lint_extern *e = extern_at(m, (uint32_t)(in - m->p->insns));
 	const struct kfunc *k = e ? kfunc_of(e) : NULL;
 	unsigned all = k ? 0 : KFUNC_UNKNOWN;
@@ -199,8 +206,9 @@ static void check_allowed(struct machine *m, const struct kfunc *k)
 	if (!may_call(m, k->caller))
 		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()%s%s", k->name,
 			m->p->member ? ", as " : "", m->p->member ? m->p->member : "");
-	if (m->cur->locks)
-		reject(m, L_lock, NULL, "%s() is called with a lock held", k->name);
+	if (m->cur->locks && !kfunc_does(k, 'l'))
+		reject(m, L_lock, "Call it before the lock, or after.", "%s() is called with a lock held",
+			k->name);
 	if (kfunc_does(k, 'z') && (!m->p->sleepable || m->cur->rcu || m->cur->preempt))
 		reject(m, L_sleeps, "Make the program sleepable by its section's name, `.s`.",
 			"%s() may sleep, and must not here", k->name);
@@ -235,6 +243,10 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	if (!k)
 		not_judged(m, "it calls %s() of the kernel, which is not modelled", e ? e->name : "?");
 	check_allowed(m, k);
+	if (k->takes) {
+		call_local_kfunc(m, k);
+		return;
+	}
 	for (unsigned i = 1; i <= arguments_of(m, e); i++)
 		need_value(m, i);
 	switch (k - kfuncs) {

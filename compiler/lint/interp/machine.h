@@ -50,6 +50,7 @@ enum {
 	X(MEMORY, "memory")                                                                                  \
 	X(OBJECT, "an object of the kernel")                                                                 \
 	X(STRUCT, "a struct of the kernel")                                                                  \
+	X(LOCAL, "an object of the program's own")                                                           \
 	X(SOCKET, "a socket")                                                                                \
 	X(SOCK_COMMON, "a socket of any kind")                                                               \
 	X(TCP_SOCK, "a TCP socket")                                                                          \
@@ -72,6 +73,9 @@ enum reg_flag {
 	FROM_DYNPTR = 32, /* of a dynptr with the id `of` */
 	RCU = 64,         /* there as long as RCU is locked */
 	ELSEWHERE = 128,  /* no address of the kernel's: of a user, or of each processor */
+	/* Of objects of the program's own: */
+	ALLOCATED = 256, /* it is one, and there; without it, it was once */
+	BORROWED = 512,  /* it is in a list or tree, and there as long as its lock is held */
 };
 
 /* For a packet: how much of it is known to be there, or that it is not. */
@@ -86,12 +90,14 @@ enum reg_flag {
 struct reg {
 	struct num v; /* of a pointer: the part of its offset that varies */
 	int32_t off;
-	int32_t which; /* map; frame; function; bytes of memory; range of a packet; type of an object */
+	int32_t which; /* map; frame; function; bytes of memory; range of a packet; type of an object, in the
+			  kernel's BTF, or, of the program's own, in the object's */
 	uint32_t id;   /* the same in all copies: what is learnt of one is learnt of all */
 	uint32_t held; /* id of what it keeps acquired */
 	uint32_t of; /* id of what it lies in: a dynptr, or, of a map and its value, one of the maps in a map
 		      */
-	uint8_t kind, flags;
+	uint8_t kind;
+	uint16_t flags;
 	bool precise : 1; /* numbers only: its value decided something further on */
 	/* For people, and no part of the state: origin.h. Of a pointer that was moved it is the origin of
 	 * what was added; derived: it was computed of that. */
@@ -160,8 +166,9 @@ enum {
 struct held {
 	uint32_t id, insn;
 	bool is_lock;
-	int32_t map; /* of a lock */
+	int32_t map; /* of a lock; LOCK_OF_LOCAL: it is in an object of the program's own */
 };
+#define LOCK_OF_LOCAL (-2)
 #define HELD_MAX 32
 
 /* The branches of a path, the last first. */
@@ -206,7 +213,8 @@ struct insn_info {
 	uint16_t function; /* whose it is */
 	uint32_t loop;     /* the strongly connected component that it is in; 0: none */
 	bool prune, jump_target, force, calls_callback, iter_next, reached;
-	uint8_t pointer_kind; /* that it loads or stores by: one for all paths */
+	uint8_t pointer_kind;   /* that it loads or stores by: one for all paths */
+	uint16_t pointer_flags; /* the same, of an object of the program's own */
 	struct state *states;
 };
 
@@ -218,19 +226,6 @@ struct function_info {
 	bool called, judged; /* a global one: to be judged; done */
 	bool is_callback, is_async;
 	bool sleeps, changes_packet, throws;
-};
-
-struct map_field {
-	uint32_t offset, size;
-	enum map_field_kind {
-		FIELD_LOCK,
-		FIELD_TIMER,
-		FIELD_WORK,
-		FIELD_POINTER, /* to an object of the kernel, which may be gone */
-		FIELD_OWNED,   /* the same, and it is held */
-		FIELD_OTHER,
-	} kind;
-	uint32_t type; /* of what it points to, in the object's BTF */
 };
 
 struct machine {
@@ -252,7 +247,9 @@ struct machine {
 
 	struct insn_info *at;
 	struct function_info *functions;
-	struct map_fields *map_fields; /* one for each map */
+	struct fields *map_fields;           /* one for each map: fields.h */
+	const struct fields **struct_fields; /* one for each type, NULL: it has none */
+	const char *btf_refused; /* why the kernel does not take the object's BTF; NULL: it does */
 
 	struct state *cur;
 	uint32_t insn, prev;
@@ -282,11 +279,6 @@ struct machine {
 	} pairs;
 	uint32_t *postorder; /* of all functions, one after the other */
 	uint32_t *postorder_begin;
-};
-
-struct map_fields {
-	struct map_field *at;
-	size_t n, cap;
 };
 
 static inline struct frame *frame_now(const struct machine *m)
@@ -349,6 +341,7 @@ _Noreturn void not_judged(struct machine *, const char *format, ...) __attribute
 const char *reg_name(struct machine *, unsigned r);
 const char *value_name(struct machine *, const struct reg *, const char *name);
 const char *reg_words(const struct machine *, const struct reg *);
+const char *held_name(struct machine *, uint32_t insn); /* what it acquired */
 
 /* ---- explore.c ---- */
 
@@ -444,17 +437,6 @@ void access_stack(struct machine *, unsigned reg, int off, unsigned size, enum a
 /* What a helper, or a load at an offset that varies, reads of the stack; a write leaves it to be anything. */
 void stack_range(struct machine *, const struct reg *, int low, int high, bool clobber);
 
-/* ---- fields.c ---- */
-
-/* libbpf loads an object without its BTF where the kernel does not take that. */
-bool btf_is_taken(const struct btf *);
-void find_map_fields(struct machine *);
-const struct map_field *map_field_at(const struct machine *, int map, uint32_t offset);
-bool has_async_field(const struct machine *, int map); /* something that runs later */
-void check_map_fields(struct machine *, const struct reg *, int64_t off, unsigned size, bool by_helper);
-int32_t struct_of_field(struct machine *, const struct map_field *); /* a type of the kernel's */
-void access_pointer(struct machine *, const struct map_field *, enum access, int value);
-
 /* ---- format.c ---- */
 
 bool format_fits(const char *text, uint64_t values);
@@ -505,6 +487,8 @@ void forget_caller_saved(struct machine *);
 bool is_dynptr(struct machine *, const struct reg *); /* it points to one */
 void enter_callback(struct machine *, struct state *, uint32_t function);
 bool returns_nothing(const struct machine *, uint32_t function); /* a global one */
+/* As long as a callback may be called once more, with other states than before: its frame. */
+struct frame *call_back_later(struct machine *, uint32_t function);
 void enter_global(struct machine *, uint32_t function);
 bool is_judged_apart(const struct machine *, uint32_t function);
 unsigned helper_arguments(uint32_t id);
@@ -516,6 +500,7 @@ enum kfunc_trait {
 	KFUNC_NEXT = 2,
 	KFUNC_SLEEPS = 4,
 	KFUNC_THROWS = 8,
+	KFUNC_CALLS_BACK = 16,
 };
 unsigned kfunc_traits(const struct machine *, const struct bpf_insn *, unsigned *arguments);
 void widen_after_callback(struct machine *, uint32_t insn);

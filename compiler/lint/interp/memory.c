@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include "kernel.h"
+#include "local.h"
 
 const char *access_words(enum access how)
 {
@@ -158,9 +158,9 @@ static void access_value(
 
 	check_map_writes(m, r.which, how);
 	within_region(m, reg, off, size, map->value_size, false);
-	check_map_fields(m, &r, off, size, false);
-	const struct map_field *f =
-		num_is_known(&r.v) ? map_field_at(m, r.which, (uint32_t)(off + (int64_t)r.v.bits.value))
+	check_fields(m, &r, off, size, false);
+	const struct field *f =
+		num_is_known(&r.v) ? field_at(fields_of(m, &r), (uint32_t)(off + (int64_t)r.v.bits.value))
 				   : NULL;
 	if (f) {
 		access_pointer(m, f, how, value);
@@ -226,19 +226,29 @@ static _Noreturn void no_memory(struct machine *m, unsigned reg, const struct re
 }
 
 /* One instruction is compiled for one kind of address. */
-static void same_kind(struct machine *m, uint8_t kind)
+/* Objects that are described by types are read by the same instructions, wherever they are. */
+static bool is_described(uint8_t kind)
+{
+	return kind == IN_OBJECT || kind == IN_STRUCT || kind == IN_LOCAL;
+}
+
+static bool is_alone(uint8_t kind)
+{
+	return is_described(kind) || kind == IN_CONTEXT || kind == IN_SOCKET || kind == IN_SOCK_COMMON ||
+	       kind == IN_TCP_SOCK || kind == IN_ARENA;
+}
+
+static void same_kind(struct machine *m, const struct reg *r, enum access how)
 {
 	struct insn_info *at = &m->at[m->insn];
-	bool special = kind == IN_CONTEXT || kind == IN_SOCKET || kind == IN_SOCK_COMMON ||
-		       kind == IN_TCP_SOCK || kind == IN_OBJECT || kind == IN_STRUCT || kind == IN_ARENA;
-	bool before = at->pointer_kind == IN_CONTEXT || at->pointer_kind == IN_SOCKET ||
-		      at->pointer_kind == IN_SOCK_COMMON || at->pointer_kind == IN_TCP_SOCK ||
-		      at->pointer_kind == IN_OBJECT || at->pointer_kind == IN_STRUCT ||
-		      at->pointer_kind == IN_ARENA;
-	if (at->pointer_kind && at->pointer_kind != kind && (special || before))
+	bool differ = at->pointer_kind != r->kind || (r->kind == IN_LOCAL && at->pointer_flags != r->flags);
+	bool read_alike = how == READ && is_described(at->pointer_kind) && is_described(r->kind);
+
+	if (at->pointer_kind && differ && !read_alike && (is_alone(r->kind) || is_alone(at->pointer_kind)))
 		reject(m, L_mixed_pointers, "Access each in a branch of its own.",
 			"this instruction accesses different kinds of memory on different paths");
-	at->pointer_kind = kind;
+	at->pointer_kind = r->kind;
+	at->pointer_flags = r->flags;
 }
 
 static void access_by_kind(
@@ -279,6 +289,9 @@ static void access_by_kind(
 		break;
 	case IN_STRUCT:
 		access_struct(m, reg, off, size, how, to);
+		return;
+	case IN_LOCAL:
+		access_local(m, reg, off, size, how, to);
 		return;
 	case IN_OBJECT:
 	case IN_SOCKET:
@@ -328,7 +341,7 @@ void access_memory(struct machine *m, unsigned reg, int off, unsigned size, enum
 		note_load(m, &r, off);
 	access_by_kind(m, reg, off + r.off, size, how, value, sign);
 	if (BPF_CLASS(m->p->insns[m->insn].code) != BPF_JMP)
-		same_kind(m, r.kind);
+		same_kind(m, &r, how);
 	if (size < 8 && value >= 0 && how == READ) {
 		struct reg *to = reg_now(m, (unsigned)value);
 		if (is_number(to) && sign)
@@ -361,7 +374,7 @@ void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum acces
 	case IN_VALUE:
 		check_map_writes(m, r.which, how);
 		within_region(m, reg, r.off, size, m->o->maps.at[r.which].value_size, zero);
-		check_map_fields(m, &r, r.off, size, true);
+		check_fields(m, &r, r.off, size, true);
 		return;
 	case IN_KEY:
 		if (how == WRITE)
@@ -380,6 +393,9 @@ void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum acces
 		return;
 	case IN_STRUCT:
 		access_struct(m, reg, r.off, size, how, NULL);
+		return;
+	case IN_LOCAL:
+		access_local(m, reg, r.off, size, READ, NULL);
 		return;
 	case IN_OBJECT:
 		not_judged(m, "a helper reads an object of the kernel");

@@ -73,16 +73,20 @@ static const char *expression(struct arena *a, const struct lint_line *line)
 	return arena_strndup(a, begin, (size_t)(end - begin));
 }
 
-/* The variable that is given what a call gives, and nothing else: `p` of `p = f(x);`. */
+/* The variable that is given what a call gives, and nothing else: `p` of `p = f(x);`. What is called by a
+ * macro of nearly its name, bpf_obj_new(), has more at its end. */
 static const char *assigned(struct arena *a, const struct lint_line *line, const char *callee)
 {
-	size_t n = strlen(callee);
+	size_t n = 0;
 	int depth = 0;
 
 	if (!line || !line->col || line->col > strlen(line->text) || lint_ends_with(line->file, ".rlt"))
 		return NULL;
-	const char *at = line->text + line->col - 1, *end = at + n;
-	if (strncmp(at, callee, n) != 0 || *end != '(')
+	const char *at = line->text + line->col - 1, *end = at;
+	while (in_word(*end))
+		end++;
+	n = (size_t)(end - at);
+	if (!n || strncmp(at, callee, n) != 0 || *end != '(')
 		return NULL;
 	do
 		depth += (*end == '(') - (*end == ')');

@@ -127,6 +127,10 @@ static void mark_call(struct machine *m, uint32_t i)
 		unsigned n, traits = kfunc_traits(m, in, &n);
 		f->sleeps |= traits & KFUNC_SLEEPS;
 		f->throws |= traits & KFUNC_THROWS;
+		if (traits & KFUNC_CALLS_BACK) {
+			prune_at(m, i, true);
+			m->at[i].calls_callback = m->at[i].force = true;
+		}
 		if (traits & KFUNC_NEXT) {
 			prune_at(m, i, false);
 			m->at[i].force = m->at[i].iter_next = true;

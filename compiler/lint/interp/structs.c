@@ -67,15 +67,37 @@ bool begins_with_struct(const struct btf *btf, uint32_t id, int64_t off, uint32_
 	return false;
 }
 
-struct walk {
-	const char *field;
-	uint32_t to;     /* the struct that it points to; 0: a number */
-	bool to_bytes;   /* it points to numbers, or to what has no type */
-	bool in_a_union; /* which of its members is there is not known */
-	bool rcu;
-	uint8_t flags;
-	const char *why; /* it cannot be read so */
-};
+bool is_number_type(const struct btf_type *t)
+{
+	return t && (btf_is_int(t) || btf_is_any_enum(t));
+}
+
+static bool numbers_within(const struct btf *btf, const struct btf_type *t, unsigned depth)
+{
+	if (!t || !btf_is_struct(t) || depth > 3)
+		return false;
+	for (uint32_t i = 0; i < btf_vlen(t); i++) {
+		const struct btf_type *x = btf__type_by_id(btf, btf_plain(btf, btf_members(t)[i].type));
+		if (x && btf_is_struct(x)) {
+			if (!numbers_within(btf, x, depth + 1))
+				return false;
+			continue;
+		}
+		if (x && btf_is_array(x)) {
+			if (!btf_array(x)->nelems)
+				return false;
+			x = btf__type_by_id(btf, btf_plain(btf, btf_array(x)->type));
+		}
+		if (!is_number_type(x))
+			return false;
+	}
+	return true;
+}
+
+bool has_only_numbers(const struct btf *btf, const struct btf_type *t)
+{
+	return numbers_within(btf, t, 0);
+}
 
 /* The array at the end of a struct, which goes on behind it. */
 static uint32_t open_array(const struct btf *btf, const struct btf_type *t, int64_t *off, bool *number)
@@ -143,8 +165,7 @@ static bool read_member(const struct btf *btf, const struct btf_type *t, uint32_
 	return true;
 }
 
-/* What is at the bytes off.. of a struct, as btf_struct_walk() has it. */
-static struct walk walk(const struct btf *btf, uint32_t id, int64_t off, unsigned size)
+struct walk struct_walk(const struct btf *btf, uint32_t id, int64_t off, unsigned size)
 {
 	struct walk w = {.to = 0};
 	bool number = false;
@@ -242,7 +263,7 @@ void forget_rcu(struct machine *m)
 {
 	FOR_EACH_REG(m->cur, r, {
 		if (r->flags & RCU)
-			r->flags = (uint8_t)((r->flags & ~(RCU | MAYBE_NULL)) | UNTRUSTED);
+			r->flags = (uint16_t)((r->flags & ~(RCU | MAYBE_NULL | BORROWED)) | UNTRUSTED);
 	})
 	for (unsigned f = 0; f <= m->cur->top; f++)
 		for (unsigned i = 0; i < m->cur->frames[f]->n; i++) {
@@ -299,7 +320,7 @@ void access_struct(struct machine *m, unsigned reg, int off, unsigned size, enum
 		reject(m, L_read_only, "Only the kernel's own functions change it.",
 			"%u bytes at %d of a `struct %s` of the kernel are written (by %s)", size, off, name,
 			reg_name(m, reg));
-	struct walk w = walk(m->kernel, (uint32_t)r.which, off, size);
+	struct walk w = struct_walk(m->kernel, (uint32_t)r.which, off, size);
 	if (w.why)
 		reject(m, L_bad_object, "Let the compiler access the field as the kernel's headers have it.",
 			"%u bytes at %d of a `struct %s`: %s", size, off, name, w.why);

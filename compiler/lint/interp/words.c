@@ -2,7 +2,7 @@
 /* words.c: registers in words, and the end of a run in which something is found: what, and by which way. */
 #include <stdarg.h>
 #include <stdio.h>
-#include "kernel.h"
+#include "local.h"
 
 /* Around what is put in behind a name, until it is known whether the sentence goes on after it. */
 #define ASIDE "\001"
@@ -69,10 +69,26 @@ const char *reg_words(const struct machine *m, const struct reg *r)
 			: r->kind == IN_KEY ? "a key of "
 					    : "",
 			r->kind == IN_MAP ? "the map" : "map", m->o->maps.at[r->which].name);
+	if (r->kind == IN_LOCAL)
+		return arena_printf(m->arena, "%sa `struct %s`%s", r->flags & MAYBE_NULL ? "NULL or " : "",
+			local_name(m, (uint32_t)r->which),
+			r->flags & UNTRUSTED   ? " that may be gone"
+			: r->flags & ELSEWHERE ? " of each processor"
+			: is_borrowed(r)       ? " that is borrowed"
+					       : "");
 	if (r->kind == IN_STRUCT)
 		return arena_printf(m->arena, "%sa `struct %s`%s", r->flags & MAYBE_NULL ? "NULL or " : "",
 			struct_name(m, r), r->flags & UNTRUSTED ? " that may be gone" : "");
 	return r->flags & MAYBE_NULL ? arena_printf(m->arena, "NULL or %s", words[r->kind]) : words[r->kind];
+}
+
+const char *held_name(struct machine *m, uint32_t insn)
+{
+	const char *words = origin_words(m->arena, m->o, m->p, insn + 1);
+	if (!words)
+		return arena_printf(m->arena, "what instruction %u acquired", insn);
+	m->named = insn + 1;
+	return arena_printf(m->arena, "%s%s", words, line_words(m, insn + 1, words));
 }
 
 static void tell_origin(struct machine *m, struct finding *f, uint32_t insn)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* local.h: what programs declare to have objects of their own types. */
+#ifndef LOCAL_H
+#define LOCAL_H
+
+#include "corpus.h"
+
+#define KPTR __attribute__((btf_type_tag("kptr")))
+#define KPTR_UNTRUSTED __attribute__((btf_type_tag("kptr_untrusted")))
+#define PERCPU_KPTR __attribute__((btf_type_tag("percpu_kptr")))
+#define KFUNC extern __attribute__((section(".ksyms")))
+#define CONTAINS(name, node) __attribute__((btf_decl_tag("contains:" #name ":" #node)))
+/* Variables in a map of their own, which nothing outside of the program maps. */
+#define OF_MAP(name) SEC(".bss." #name) __attribute__((visibility("hidden"), aligned(8)))
+#define CONTAINER(p, type, member) ((type *)((void *)(p) - __builtin_offsetof(type, member)))
+#define READ(x) (*(volatile __typeof__(x) *)&(x))
+#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
+KFUNC void *bpf_obj_new_impl(__u64 type, void *meta);
+KFUNC void bpf_obj_drop_impl(void *p, void *meta);
+KFUNC void *bpf_refcount_acquire_impl(void *p, void *meta);
+KFUNC void bpf_rcu_read_lock(void);
+KFUNC void bpf_rcu_read_unlock(void);
+#define NEW(type) ((type *)bpf_obj_new_impl(__builtin_btf_type_id(*(type *)0, 0), 0))
+#define DROP(p) bpf_obj_drop_impl(p, 0)
+#define ACQUIRE(p) ((__typeof__(*(p)) *)bpf_refcount_acquire_impl(p, 0))
+
+#define TC(name) SEC("tc") int name(struct __sk_buff *ctx)
+
+#endif
