@@ -233,6 +233,12 @@ static const char *plain(struct arena *a, const char *name)
 	return flavour && flavour > name ? arena_strndup(a, name, (size_t)(flavour - name)) : name;
 }
 
+unsigned lint_kfunc_since(const char *name)
+{
+	const struct row *row = find(kfuncs, ROWS(kfuncs), name);
+	return row ? kernel_version(row->since) : 0;
+}
+
 static void need_kfunc(struct needs *n, const struct lint_extern *e, uint32_t at)
 {
 	const char *name = plain(n->l->arena, e->name), *what = arena_printf(n->l->arena, "`%s`", name);

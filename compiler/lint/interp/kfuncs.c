@@ -4,6 +4,7 @@
  * told by types alone: io_uring's, and sections in which something is off.
  */
 #include <string.h>
+#include "../needs.h"
 #include "kfunc.h"
 #include "local.h"
 
@@ -242,6 +243,11 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	(void)in;
 	if (!k)
 		not_judged(m, "it calls %s() of the kernel, which is not modelled", e ? e->name : "?");
+	if (lint_kernel(m->lint) < lint_kfunc_since(k->name))
+		reject(m, L_helper_not_allowed,
+			"Ask first, of a `__weak` kfunc: `if (bpf_ksym_exists(...))`.",
+			"Linux %u.%u has no %s()", lint_kernel(m->lint) >> 8, lint_kernel(m->lint) & 255,
+			k->name);
 	check_allowed(m, k);
 	if (k->takes) {
 		call_local_kfunc(m, k);

@@ -25,18 +25,19 @@ const char *field_words(enum field_kind kind)
 static const struct {
 	const char *name;
 	enum field_kind kind;
-	bool once; /* in a value or struct */
+	bool once;            /* in a value or struct */
+	uint8_t size, before; /* of others it is none; the size before Linux 6.6; 0: the same */
 } special_structs[] = {
-	{"bpf_spin_lock", FIELD_LOCK, true},
-	{"bpf_res_spin_lock", FIELD_RES_LOCK, true},
-	{"bpf_timer", FIELD_TIMER, true},
-	{"bpf_wq", FIELD_WORK, true},
-	{"bpf_task_work", FIELD_TASK_WORK, true},
-	{"bpf_list_head", FIELD_LIST, false},
-	{"bpf_list_node", FIELD_LIST_NODE, false},
-	{"bpf_rb_root", FIELD_TREE, false},
-	{"bpf_rb_node", FIELD_TREE_NODE, false},
-	{"bpf_refcount", FIELD_REFCOUNT, true},
+	{"bpf_spin_lock", FIELD_LOCK, true, 4, 0},
+	{"bpf_res_spin_lock", FIELD_RES_LOCK, true, 4, 0},
+	{"bpf_timer", FIELD_TIMER, true, 16, 0},
+	{"bpf_wq", FIELD_WORK, true, 16, 0},
+	{"bpf_task_work", FIELD_TASK_WORK, true, 8, 0},
+	{"bpf_list_head", FIELD_LIST, false, 16, 0},
+	{"bpf_list_node", FIELD_LIST_NODE, false, 24, 16},
+	{"bpf_rb_root", FIELD_TREE, false, 16, 0},
+	{"bpf_rb_node", FIELD_TREE_NODE, false, 32, 24},
+	{"bpf_refcount", FIELD_REFCOUNT, true, 4, 0},
 };
 
 /* What tags make a pointer one of the kernel's. */
@@ -166,9 +167,15 @@ static void find_contents(const struct search *s, const struct place *at, struct
 
 /* ---- the fields of a type ---- */
 
+static uint32_t size_of(const struct machine *m, int special)
+{
+	uint8_t before = special_structs[special].before;
+	return before && lint_kernel(m->lint) < 0x0606 ? before : special_structs[special].size;
+}
+
 static void add(const struct search *s, const struct place *at, struct field f)
 {
-	if (s->without & (1u << f.kind))
+	if (s->without & (1u << f.kind) || at->offset % (f.size >= 8 ? 8u : 4u))
 		return;
 	if (f.kind == FIELD_LIST || f.kind == FIELD_TREE)
 		find_contents(s, at, &f);
@@ -225,10 +232,11 @@ static void look_into(const struct search *s, const struct place *at, uint32_t i
 	} else if (btf_is_datasec(t)) {
 		look_into_section(s, t);
 	} else if ((special = special_struct(btf, t)) >= 0) {
-		add(s, at,
-			(struct field){.offset = at->offset,
-				.size = t->size,
-				.kind = special_structs[special].kind});
+		if (t->size == size_of(s->m, special))
+			add(s, at,
+				(struct field){.offset = at->offset,
+					.size = t->size,
+					.kind = special_structs[special].kind});
 	} else if (btf_is_composite(t)) {
 		for (unsigned i = 0; i < btf_vlen(t); i++) {
 			place.member = (int)i;

@@ -3,7 +3,35 @@
 #ifndef LOCAL_H
 #define LOCAL_H
 
+/* Headers have them as the kernel has, since Linux 6.2 to 6.6: here they are the same wherever this is
+ * compiled. */
+#define bpf_list_head header_list_head
+#define bpf_list_node header_list_node
+#define bpf_rb_root header_rb_root
+#define bpf_rb_node header_rb_node
+#define bpf_refcount header_refcount
 #include "corpus.h"
+#undef bpf_list_head
+#undef bpf_list_node
+#undef bpf_rb_root
+#undef bpf_rb_node
+#undef bpf_refcount
+
+struct bpf_list_head {
+	__u64 opaque[2];
+};
+struct bpf_list_node {
+	__u64 opaque[3];
+};
+struct bpf_rb_root {
+	__u64 opaque[2];
+};
+struct bpf_rb_node {
+	__u64 opaque[4];
+};
+struct bpf_refcount {
+	__u32 opaque[1];
+};
 
 #define KPTR __attribute__((btf_type_tag("kptr")))
 #define KPTR_UNTRUSTED __attribute__((btf_type_tag("kptr_untrusted")))
