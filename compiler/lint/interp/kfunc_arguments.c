@@ -173,7 +173,7 @@ static bool pointer(
 		if (!to || !btf_is_composite(to))
 			reject(m, L_bad_argument, NULL, "argument %u of %s() is to be memory; it is %s",
 				i + 1, k->name, reg_words(m, r));
-		if (null && !nullable)
+		if (null) /* NULL itself may be passed for some, but not what may be either */
 			reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
 				"argument %u of %s() may be NULL", i + 1, k->name);
 		object(m, k, i + 1, id, p);
