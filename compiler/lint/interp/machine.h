@@ -489,6 +489,7 @@ void enter_callback(struct machine *, struct state *, uint32_t function);
 bool returns_nothing(const struct machine *, uint32_t function); /* a global one */
 /* As long as a callback may be called once more, with other states than before: its frame. */
 struct frame *call_back_later(struct machine *, uint32_t function);
+void call_global(struct machine *, uint32_t function);
 void enter_global(struct machine *, uint32_t function);
 bool is_judged_apart(const struct machine *, uint32_t function);
 unsigned helper_arguments(uint32_t id);
