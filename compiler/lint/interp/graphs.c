@@ -130,6 +130,14 @@ static const struct field *field_here(struct machine *m, const struct reg *r)
 		       : NULL;
 }
 
+static const char *missing_hint(struct machine *m, const struct reg *r)
+{
+	const struct fields *f = fields_of(m, r);
+	return f && f->why ? arena_printf(m->arena,
+				     "The kernel leaves out what is in there, since it has %s.", f->why)
+			   : "BTF has to say of it what it contains: `__contains(STRUCT, NODE)`.";
+}
+
 static void argument_root(struct machine *m, struct local_call *c, unsigned reg, enum field_kind kind)
 {
 	const struct reg *r = reg_now(m, reg);
@@ -140,13 +148,12 @@ static void argument_root(struct machine *m, struct local_call *c, unsigned reg,
 		wrong(m, c, reg, words);
 	c->root = field_here(m, r);
 	if (!c->root || c->root->kind != kind)
-		reject(m, L_bad_argument,
-			"BTF has to say of it what it contains: `__contains(STRUCT, NODE)`.",
+		reject(m, L_bad_argument, missing_hint(m, r),
 			"argument %u of %s() is to be %s, and there is none", reg, c->row->name, words);
 	if (!is_locked(m, r))
 		reject(m, L_lock, "Lock the `struct bpf_spin_lock` that is in the same value, or object.",
-			"%s() is called, and the lock beside %s is not held", c->row->name,
-			field_words(kind));
+			"%s() is called without the lock that guards the %s", c->row->name,
+			kind == FIELD_LIST ? "list" : "tree");
 }
 
 /* One that is put in is owned; one that is asked about, or taken out, was found there. */

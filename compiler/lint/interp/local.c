@@ -40,7 +40,7 @@ void forget_borrowed(struct machine *m)
 {
 	FOR_EACH_REG(m->cur, r, {
 		if (is_borrowed(r))
-			reg_unknown(r);
+			reg_lose(r);
 	})
 }
 

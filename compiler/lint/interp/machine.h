@@ -364,6 +364,7 @@ void frame_grow(struct machine *, struct frame *, unsigned slots);
 
 void reg_forget(struct reg *); /* no value */
 void reg_unknown(struct reg *);
+void reg_lose(struct reg *); /* an address without what was there */
 void reg_known(struct reg *, uint64_t);
 void reg_give_id(struct machine *, struct reg *);
 /* Ids of numbers that no other number has. */

@@ -18,6 +18,13 @@ void reg_unknown(struct reg *r)
 	*r = (struct reg){.v = num_unknown(), .kind = IN_NUMBER};
 }
 
+void reg_lose(struct reg *r)
+{
+	uint32_t origin = r->origin;
+	reg_unknown(r);
+	r->origin = origin;
+}
+
 void reg_forget(struct reg *r)
 {
 	reg_unknown(r);
@@ -482,6 +489,6 @@ void release(struct machine *m, uint32_t id)
 	drop(m->cur, id);
 	FOR_EACH_REG(m->cur, r, {
 		if (r->held == id)
-			reg_unknown(r); /* an address without what was there */
+			reg_lose(r);
 	})
 }
