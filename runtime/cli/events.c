@@ -16,6 +16,8 @@ struct posting {
 	struct program *program;
 	const struct post *post;
 	FILE *from;
+	char *line; /* of getline(3) */
+	size_t size;
 	bool ends; /* the program has ended, or does not run */
 	pthread_t thread;
 };
@@ -44,35 +46,58 @@ static bool post(const struct posting *p, uint64_t user_data, int32_t res)
 }
 
 /* Only while it reads, with nothing held, it may be cancelled. */
-static char *read_line(struct posting *p, char *line, int size)
+static bool read_line(struct posting *p)
 {
+	ssize_t n;
 	int off;
-	char *got;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &off);
-	got = fgets(line, size, p->from);
+	n = getline(&p->line, &p->size, p->from);
 	pthread_setcancelstate(off, NULL);
-	return got;
+	return n >= 0;
 }
 
-/* A line is a number and, if it is not 0, a result. */
+/* Decimal or hexadecimal, with a sign where `negative`; what stands behind it, or NULL. */
+static char *parse_number(char *text, bool negative, uint64_t *out)
+{
+	char *at = text + strspn(text, " \t"), *end;
+	bool minus = *at == '-';
+	const char *digits = at + minus;
+	bool hex = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
+
+	if (*digits < '0' || *digits > '9' || (minus && !negative))
+		return NULL;
+	errno = 0;
+	*out = strtoull(at, &end, hex ? 16 : 10);
+	if (minus && (int64_t)*out > 0) /* strtoull takes more than there are negative numbers */
+		return NULL;
+	return errno || (*end && !strchr(" \t\r\n", *end)) ? NULL : end;
+}
+
+/* A number and, if it is not 0, a result. */
+static bool parse_line(char *line, uint64_t *user_data, int32_t *res)
+{
+	char *rest = parse_number(line, false, user_data);
+	uint64_t n = 0;
+
+	if (rest && rest[strspn(rest, " \t\r\n")])
+		rest = parse_number(rest, true, &n);
+	*res = (int32_t)n;
+	return rest && (int64_t)n == *res && !rest[strspn(rest, " \t\r\n")];
+}
+
 static void *post_lines(void *arg)
 {
 	struct posting *p = arg;
-	char line[256];
+	uint64_t user_data;
+	int32_t res;
 	int on;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &on);
-	for (unsigned n = 1; read_line(p, line, sizeof(line)); n++) {
-		char *end, *rest;
-		uint64_t user_data = strtoull(line, &end, 0);
-		long res = strtol(end, &rest, 0);
-
-		if (end == line || rest[strspn(rest, " \t\r\n")]) {
+	for (unsigned n = 1; read_line(p); n++) {
+		if (!parse_line(p->line, &user_data, &res))
 			fprintf(stderr, "ringlet: %s:%u: not `USER_DATA [RES]`\n", p->post->path, n);
-			continue;
-		}
-		if (!post(p, user_data, (int32_t)res))
+		else if (!post(p, user_data, res))
 			break;
 	}
 	return NULL;
@@ -146,9 +171,11 @@ void events_free(struct events *e)
 {
 	if (!e)
 		return;
-	for (int i = 0; i < e->nposts; i++)
+	for (int i = 0; i < e->nposts; i++) {
+		free(e->posts[i].line);
 		if (e->posts[i].from && e->posts[i].from != stdin)
 			fclose(e->posts[i].from);
+	}
 	free(e->posts);
 	free(e);
 }

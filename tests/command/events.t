@@ -26,5 +26,19 @@ for engine in $ENGINES; do
 	ends 2 $run --post=requests "$object"
 	# shellcheck disable=SC2086
 	ends 2 $run --post=requests=/does/not/exist "$object"
+
+	# Of each line what it says is posted, or it is told that it says nothing.
+	{
+		printf '%s\n' '010' '0x10 -0x3' 'x' '5 4294967297' '-1' '99999999999999999999' '1 2 3' '4 2147483647' '5x'
+		printf '%300s 7\n0\n' ''
+	} >lines
+	# shellcheck disable=SC2086
+	ends 0 $run --quiet --post=requests=lines --events "$object"
+	only out 'events 100 0
+events 256 -3
+events 16 2147483647
+events 49 0'
+	[ "$(tr '\n' ' ' <err)" = "$(printf 'ringlet: lines:%d: not `USER_DATA [RES]` ' 3 4 5 6 7 9)" ] ||
+		wrong "other lines were told: $(cat err)"
 done
 exit $failed
