@@ -471,6 +471,8 @@ int ringlet_event_fd(struct ringlet *r)
 
 	if (!r->engine)
 		return -EINVAL;
+	if (rl_forked(r))
+		return -EEXIST;
 	if (event_fd(r) < 0)
 		return -ENOENT;
 	pthread_mutex_lock(&r->event_lock);

@@ -362,6 +362,8 @@ int ringlet_stop(struct ringlet *r)
 	r = rl_heir(r);
 	if (!r->engine)
 		return -EINVAL;
+	if (rl_forked(r))
+		return -EEXIST;
 	/* Counted before the second look: either the one that takes over is seen here, or this there. */
 	__atomic_fetch_add(&r->stops, 1, __ATOMIC_SEQ_CST);
 	rl_stop(r);
@@ -373,7 +375,7 @@ int ringlet_stop(struct ringlet *r)
 
 int ringlet_poll(struct ringlet *r)
 {
-	return r->engine ? rl_log_drain(r, false) : 0;
+	return r->engine && !rl_forked(r) ? rl_log_drain(r, false) : 0;
 }
 
 /* ---- looking ---- */

@@ -6,8 +6,9 @@
  * ringlet_close; or ringlet_start and ringlet_join for load and run. docs/running.md has a whole program.
  *
  * Errors: functions that return int give 0 or -errno unless they say otherwise; ringlet_error() then has one
- * line of text, without a newline, that says what and which parameter. The library never prints and never
- * exits. `r` is never NULL but where that is allowed. Besides what a function lists, -ENOMEM.
+ * line of text, without a newline, that says what and which parameter; but for functions that any thread may
+ * call while the program runs, whose error is all that they say. The library never prints and never exits.
+ * `r` is never NULL but where that is allowed. Besides what a function lists, -ENOMEM.
  *
  * Threads: ringlet_load and ringlet_run belong to one thread (IORING_SETUP_SINGLE_ISSUER, io_uring_setup(2):
  * the kernel lets only the thread that made a ring enter it). ringlet_join, ringlet_stop, ringlet_poll,
@@ -260,14 +261,15 @@ int ringlet_join(struct ringlet *r, int timeout_ms);
  * Async-signal-safe, any thread, never blocks: a few stores and one system call. A program that sleeps is
  * woken: IORING_REGISTER_SEND_MSG_RING, io_uring_register(2), 6.13; before that IORING_OP_MSG_RING from a
  * ring of the library's own, 5.18; before that an eventfd. Requests that are in flight are cancelled by
- * IORING_REGISTER_SYNC_CANCEL, 6.0; before that they run to their end. 0, or -EINVAL not loaded. It must have
- * returned before ringlet_close is called.
+ * IORING_REGISTER_SYNC_CANCEL, 6.0; before that they run to their end. 0, or -EINVAL not loaded, or -EEXIST
+ * this process was forked from the one that loaded it: a handler that the child has inherited stops nothing.
+ * It must have returned before ringlet_close is called.
  */
 int ringlet_stop(struct ringlet *r);
 
 /* Delivers pending log messages to ringlet_opts.log. For a thread that wants them while ringlet_run is under
  * way, which itself looks when it comes back from the kernel. Any thread. Returns how many; 0 at once if
- * another thread is at it, or if not loaded. */
+ * another thread is at it, if not loaded, or after a fork in the child. */
 int ringlet_poll(struct ringlet *r);
 
 /* An await of a traced program that has ended. The strings are valid until ringlet_close. */
@@ -400,7 +402,7 @@ int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_even
 
 /* Gives a descriptor to poll(2). Returns it, readable after ringlet_next_event has said -EAGAIN and an event
  * came, or the program ended. It belongs to r: do not read or close it. -ENOENT the script has no `out`
- * queue; -EINVAL not loaded. */
+ * queue; -EINVAL not loaded; -EEXIST this process was forked from the one that loaded it. */
 int ringlet_event_fd(struct ringlet *r);
 
 /*

@@ -479,6 +479,8 @@ static int in_the_child(struct ringlet *r)
 		return 3;
 	if (ringlet_set_event_ring(r, NULL, -1, 0) != -EEXIST)
 		return 4;
+	if (ringlet_event_fd(r) != -EEXIST)
+		return 5;
 	ringlet_close(r);
 	return 0;
 }

@@ -312,6 +312,11 @@ START_TEST(a_forked_child_closes_its_copy_alone)
 	if (child == 0) {
 		if (ringlet_run(r) != -EEXIST)
 			_exit(1);
+		/* As a handler would that the child has of its parent. */
+		if (ringlet_stop(r) != -EEXIST || ringlet_stop(r) != -EEXIST)
+			_exit(2);
+		if (ringlet_poll(r) != 0)
+			_exit(3);
 		ringlet_close(r);
 		_exit(0);
 	}
