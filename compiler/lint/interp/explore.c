@@ -367,7 +367,8 @@ static void forget_states(struct machine *m)
 	}
 	m->nstates = 0;
 	m->visits = NULL;
-	m->instances = m->instance = NULL;
+	memset(m->instances, 0, sizeof m->instances);
+	m->instance = NULL;
 	m->jumps_before = m->jumps;
 	m->processed_before = m->r->insns_processed;
 }

@@ -156,10 +156,19 @@ struct instance {
 	struct instance *next;
 };
 
+/* Where functions call one another at many places there are as many chains as instructions are processed. */
+static struct instance **bucket_of(struct machine *m, const uint32_t *calls, uint32_t top)
+{
+	uint32_t hash = 0;
+	for (uint32_t i = 0; i <= top; i++)
+		hash = (hash ^ calls[i]) * 0x9e3779b1u;
+	return &m->instances[hash >> (32 - INSTANCE_BITS)];
+}
+
 static struct instance *instance_by(struct machine *m, const uint32_t *calls, uint32_t top, uint32_t function)
 {
-	struct instance *i;
-	for (i = m->instances; i; i = i->next)
+	struct instance *i, **bucket = bucket_of(m, calls, top);
+	for (i = *bucket; i; i = i->next)
 		if (i->top == top && !memcmp(i->calls, calls, (top + 1) * sizeof *calls))
 			return i;
 	i = machine_alloc(m, sizeof *i);
@@ -169,8 +178,8 @@ static struct instance *instance_by(struct machine *m, const uint32_t *calls, ui
 	i->first = m->p->functions.at[function].first;
 	i->n = m->p->functions.at[function].n;
 	i->seen = machine_alloc(m, i->n);
-	i->next = m->instances;
-	m->instances = i;
+	i->next = *bucket;
+	*bucket = i;
 	return i;
 }
 

@@ -219,6 +219,7 @@ struct insn_info {
 };
 
 struct instance; /* liveness.c */
+#define INSTANCE_BITS 13
 struct loop_visit;
 
 struct function_info {
@@ -264,7 +265,7 @@ struct machine {
 	struct state *free_states;
 	struct frame *free_frames;
 	struct loop_visit *visits;
-	struct instance *instances, *instance;
+	struct instance *instances[1 << INSTANCE_BITS], *instance;
 	uint64_t writes[FRAMES_MAX]; /* slots that this instruction surely overwrites */
 	struct backtrack {
 		uint32_t frame;
