@@ -136,6 +136,7 @@ static struct finding *find(struct lint *l, enum lint_rule rule, struct place at
 {
 	const char *text = format(l, lint_rules[rule].format, ap);
 	l->errors += l->levels[rule] == LEVEL_ERROR;
+	l->tentative += l->levels[rule] == LEVEL_ERROR && lint_is_tentative(rule);
 	if (l->off[rule] || repeats(l, rule, &at, text) || suppress_covers(l, rule, at.line))
 		return NULL;
 	struct finding *f = NEW(l->arena, struct finding);

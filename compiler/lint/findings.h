@@ -45,6 +45,9 @@ void lint_note_line(struct lint *, struct finding *, const struct lint_line *, c
 void lint_hint(struct lint *, struct finding *, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The paths may show that it is no error. */
+bool lint_is_tentative(enum lint_rule);
+
 /* The version that programs are judged for: 7.3 is 0x0703. */
 unsigned lint_kernel(const struct lint *);
 /* The kernel's own types; NULL: they are not at hand. */

@@ -16,7 +16,7 @@ void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 	for (size_t i = 0; i < o->programs.n; i++) {
 		struct lint_program *p = o->programs.at[i];
 		struct summary s = {.object = o, .program = p};
-		unsigned errors = l->errors;
+		struct lint_mark before = lint_mark(l);
 		struct flow flow;
 		flow_make(l->arena, p, &flow);
 		lint_limits(l, o, p, &flow, &s);
@@ -25,9 +25,7 @@ void lint_look(struct lint *l, struct lint_object *o, struct ir_program *ir)
 			lint_script_needs(l, ir, &s);
 		struct interp_result r = {.judged = false};
 		/* What these refuse it would only refuse again, and in other words. */
-		bool followed = l->errors == errors;
-		if (followed)
-			lint_interpret(l, o, p, &r);
+		bool followed = lint_follow(l, o, p, before, &r);
 		if (!r.judged)
 			lint_jumps(l, p);
 		s.processed = r.accepted ? r.insns_processed : 0;

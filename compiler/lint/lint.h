@@ -72,7 +72,8 @@ struct lint {
 	enum lint_level levels[L_COUNT];
 	const char *object; /* the file that is looked at */
 	VEC(struct allowed) allowed;
-	unsigned errors; /* found so far, those that repeat others or are not shown too */
+	unsigned errors;    /* found so far, those that repeat others or are not shown too */
+	unsigned tentative; /* of these, such as the paths may show to be none */
 	VEC(struct finding *) findings;
 	VEC(struct summary) summaries;
 	VEC(struct lint_object *) objects;
@@ -98,6 +99,18 @@ struct sources;
 void suppress_read(struct lint *, const struct sources *);
 bool suppress_covers(struct lint *, enum lint_rule, const struct lint_line *);
 void suppress_unused(struct lint *);
+
+/* tentative.c */
+/* Has a program's paths followed, by lint_interpret(), unless rules have found what no path can mend since
+ * there were as many findings as in the mark. False: they were not. */
+struct lint_mark {
+	size_t findings;
+	unsigned errors, tentative;
+};
+struct interp_result;
+struct lint_mark lint_mark(const struct lint *);
+bool lint_follow(
+	struct lint *, struct lint_object *, struct lint_program *, struct lint_mark, struct interp_result *);
 
 /* lint.c: all of an object; `ir` is of the script that it was made of, or NULL. */
 struct ir_program;

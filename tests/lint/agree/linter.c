@@ -41,8 +41,8 @@ void ask_linter(const struct linter *how, struct lint_object *o, struct lint_pro
 	lint_limits(l, o, p, &flow, &s);
 	if (!how->no_needs)
 		lint_needs(l, o, p, &flow, &s);
-	if (!l->errors)
-		lint_interpret(l, o, p, &r);
+	if (!lint_follow(l, o, p, (struct lint_mark){0}, &r))
+		r = (struct interp_result){.judged = true};
 	*v = (struct verdict){.judged = r.judged, .accepted = r.accepted, .insns = r.insns_processed};
 	if (!v->accepted)
 		first_error(l, v);
