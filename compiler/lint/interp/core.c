@@ -208,20 +208,38 @@ enum outcome {
 	UNKNOWN,
 };
 
+struct enumerator {
+	const char *name;
+	int64_t value;
+};
+
+static bool enumerator_at(const struct btf *btf, const struct btf_type *t, uint32_t i, struct enumerator *e)
+{
+	if (i >= btf_vlen(t))
+		return false;
+	if (btf_is_enum64(t))
+		*e = (struct enumerator){name_of(btf, btf_enum64(t)[i].name_off),
+			(int64_t)btf_enum64_value(&btf_enum64(t)[i])};
+	else
+		*e = (struct enumerator){name_of(btf, btf_enum(t)[i].name_off), btf_enum(t)[i].val};
+	return true;
+}
+
 static enum outcome enum_value(const struct btf *kernel, uint32_t target, const struct btf *btf,
 	const struct bpf_core_relo *r, int64_t *value)
 {
 	const struct btf_type *t = btf__type_by_id(btf, btf_plain(btf, r->type_id)),
 			      *k = btf__type_by_id(kernel, target);
 	unsigned long index = strtoul(name_of(btf, r->access_str_off), NULL, 10);
-	if (!t || !btf_is_enum(t) || index >= btf_vlen(t) || !k || !btf_is_enum(k))
+	struct enumerator here, there;
+	if (!t || !btf_is_any_enum(t) || index > UINT32_MAX ||
+		!enumerator_at(btf, t, (uint32_t)index, &here) || !k || !btf_is_any_enum(k))
 		return UNKNOWN;
-	const char *name = name_of(btf, btf_enum(t)[index].name_off);
-	for (uint32_t i = 0; i < btf_vlen(k); i++) {
-		const char *s = name_of(kernel, btf_enum(k)[i].name_off);
-		if (essential(name) != strlen(s) || strncmp(s, name, strlen(s)) != 0)
+	for (uint32_t i = 0; enumerator_at(kernel, k, i, &there); i++) {
+		if (essential(here.name) != strlen(there.name) ||
+			strncmp(there.name, here.name, strlen(there.name)) != 0)
 			continue;
-		*value = r->kind == BPF_CORE_ENUMVAL_EXISTS ? 1 : btf_enum(k)[i].val;
+		*value = r->kind == BPF_CORE_ENUMVAL_EXISTS ? 1 : there.value;
 		return FOUND;
 	}
 	return NOT_THERE;
@@ -313,7 +331,8 @@ static bool patch(struct bpf_insn *in, int64_t value, uint32_t bytes, uint32_t w
 static bool asks_whether(uint32_t kind)
 {
 	return kind == BPF_CORE_FIELD_EXISTS || kind == BPF_CORE_TYPE_EXISTS ||
-	       kind == BPF_CORE_ENUMVAL_EXISTS || kind == BPF_CORE_TYPE_SIZE || kind == BPF_CORE_TYPE_MATCHES;
+	       kind == BPF_CORE_ENUMVAL_EXISTS || kind == BPF_CORE_TYPE_SIZE ||
+	       kind == BPF_CORE_TYPE_ID_TARGET || kind == BPF_CORE_TYPE_MATCHES;
 }
 
 const char *core_relocate(

@@ -435,6 +435,7 @@ void lint_interpret_watched(struct lint *lint, const struct lint_object *o, stru
 		judge(m);
 	keep_longest(m);
 	arena_free(arena);
+	settle_kernel_types(m);
 }
 
 void lint_interpret(

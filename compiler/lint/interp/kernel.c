@@ -64,6 +64,15 @@ void need_kernel(struct machine *m)
 		not_judged(m, "%s", why);
 }
 
+void settle_kernel_types(struct machine *m)
+{
+	for (uint32_t i = 0; i < m->p->n && !m->kernel; i++) {
+		const struct bpf_core_relo *r = m->p->core[i];
+		if (r && r->kind != BPF_CORE_TYPE_ID_LOCAL && lint_kernel_btf(m->lint))
+			need_kernel(m);
+	}
+}
+
 static const char *target_name(const struct machine *m)
 {
 	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS)

@@ -8,7 +8,9 @@
 
 #include "machine.h"
 
-void need_kernel(struct machine *);        /* its BTF, or not_judged */
+void need_kernel(struct machine *); /* its BTF, or not_judged */
+/* What instructions ask of the kernel's types is put into them, where those are at hand. */
+void settle_kernel_types(struct machine *);
 bool is_of_kernel(const struct machine *); /* its arguments are the kernel's types */
 void find_target(struct machine *);        /* or not_judged */
 bool target_argument(struct machine *, int off, unsigned size, enum access, struct context_value *);
