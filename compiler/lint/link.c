@@ -90,10 +90,35 @@ static bool refer_function(
 	return true;
 }
 
+/* What libbpf finds out of the kernel when it loads the object is in a map of its own: where, its BTF says.
+ */
+static bool refer_config(struct linker *L, uint32_t at, const char *name)
+{
+	const struct btf *btf = L->o->btf;
+	int id = btf ? btf__find_by_name_kind(btf, ".kconfig", BTF_KIND_DATASEC) : -1;
+	int map = id > 0 ? map_of_section(L->o, ".kconfig") : -1;
+	const struct btf_type *t = map >= 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+
+	for (uint32_t i = 0; t && i < btf_vlen(t); i++) {
+		const struct btf_var_secinfo *v = &btf_var_secinfos(t)[i];
+		const struct btf_type *var = btf__type_by_id(btf, v->type);
+		if (!var || strcmp(btf__name_by_offset(btf, var->name_off), name) != 0)
+			continue;
+		L->p->refs[at] = (struct lint_ref){REF_VALUE, (uint32_t)map, v->offset};
+		L->p->insns[at].src_reg = BPF_PSEUDO_MAP_VALUE;
+		L->p->insns[at].imm = map;
+		L->p->insns[at + 1].imm = (int32_t)v->offset;
+		return true;
+	}
+	return false;
+}
+
 static bool refer_extern(struct linker *L, uint32_t at, bool call, uint32_t symbol)
 {
 	const char *name = L->v->symbol_names.at[symbol];
 	bool weak = GELF_ST_BIND(L->v->symbols.at[symbol].st_info) == STB_WEAK;
+	if (!call && at + 1 < L->p->n && refer_config(L, at, name))
+		return true;
 	uint32_t index = extern_index(L->o, name, call, weak);
 	L->p->refs[at] = (struct lint_ref){call ? REF_KFUNC : REF_EXTERN, index, 0};
 	L->p->insns[at].src_reg = call ? BPF_PSEUDO_KFUNC_CALL : BPF_PSEUDO_BTF_ID;

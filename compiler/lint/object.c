@@ -30,6 +30,8 @@ static uint32_t read_map(struct lint_object *o, struct bpf_map *m)
 		map.readonly = map.flags & BPF_F_RDONLY_PROG;
 		map.bytes = bytes ? memcpy(arena_alloc(o->arena, n), bytes, n) : NULL;
 		map.nbytes = bytes ? n : 0;
+		if (lint_ends_with(map.name, ".kconfig")) /* it is known when it is loaded */
+			map.bytes = NULL, map.nbytes = 0;
 	}
 	VEC_PUSH(o->arena, &o->maps, map);
 	uint32_t index = (uint32_t)o->maps.n - 1;

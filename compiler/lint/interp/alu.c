@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* alu.c: arithmetic in registers, with numbers and with pointers. */
+#include "bits.h"
 #include "machine.h"
+
+#define BYTES_SWAPPED_SINCE 0x0612
 
 /* ---- arithmetic on pointers ---- */
 
@@ -42,6 +45,8 @@ static bool may_be_moved(const struct reg *p, bool known, int64_t by, uint8_t op
 	case IN_FUNCTION:
 	case IN_DYNPTR:
 		return true;
+	case IN_FLOW_KEYS:
+		return known;
 	case IN_MAP:
 		return known && !by && op == BPF_ADD;
 	default:
@@ -280,6 +285,28 @@ static void check_alu(struct machine *m, const struct bpf_insn *in)
 		reject(m, L_bad_instruction, NULL, "a shift by %d bits of %d", in->imm, is64 ? 64 : 32);
 }
 
+/* Which bits are known moves with the bytes since Linux 6.18; between which bounds they are does not. */
+static void swap_bytes(struct machine *m, const struct bpf_insn *in, struct reg *d)
+{
+	bool swaps = BPF_CLASS(in->code) == BPF_ALU64 || BPF_SRC(in->code) == BPF_TO_BE;
+	struct num was = d->v;
+	unsigned unused = 64 - (unsigned)in->imm;
+
+	reg_unknown(d);
+	if (lint_kernel(m->lint) < BYTES_SWAPPED_SINCE)
+		return;
+	if (!swaps) {
+		d->v = was;
+	} else {
+		d->v.bits.value = __builtin_bswap64(was.bits.value) >> unused;
+		d->v.bits.mask = __builtin_bswap64(was.bits.mask) >> unused;
+		num_ranges_of_bits(&d->v);
+	}
+	if (unused)
+		num_cut(&d->v, (unsigned)in->imm / 8);
+	num_settle(&d->v);
+}
+
 void alu(struct machine *m, const struct bpf_insn *in)
 {
 	uint8_t op = BPF_OP(in->code);
@@ -289,6 +316,8 @@ void alu(struct machine *m, const struct bpf_insn *in)
 	d = reg_now(m, in->dst_reg);
 	if (op == BPF_MOV) {
 		move(m, in);
+	} else if (op == BPF_END && is_number(d)) {
+		swap_bytes(m, in, d);
 	} else if (op == BPF_END || (op == BPF_NEG && !is_number(d))) {
 		reg_unknown(d);
 	} else if (op == BPF_NEG) {

@@ -176,19 +176,29 @@ static void argument_percpu(struct machine *m, struct call *c, unsigned reg)
 }
 
 /* A struct of the kernel's, which may be the beginning of a larger one. */
-static void argument_struct(struct machine *m, struct call *c, unsigned reg, const char *name, bool rcu_ok)
+/* `wrong_with`: flags that it must not have. */
+static void argument_struct(
+	struct machine *m, struct call *c, unsigned reg, const char *name, unsigned wrong_with)
 {
 	const struct reg *r = reg_now(m, reg);
 	const char *words = arena_printf(m->arena, "a `struct %s`", name);
 	need_kernel(m);
 	int id = btf__find_by_name_kind(m->kernel, name, BTF_KIND_STRUCT);
 
-	if (r->kind != IN_STRUCT || (r->flags & (MAYBE_NULL | UNTRUSTED | ELSEWHERE)) ||
-		(!rcu_ok && (r->flags & RCU)))
+	if (r->kind != IN_STRUCT || (r->flags & wrong_with))
 		wrong(m, c, reg, words);
 	need_unchanged(m, reg, r, true);
 	if (id <= 0 || !begins_with_struct(m->kernel, (uint32_t)r->which, r->off, (uint32_t)id, false))
 		wrong(m, c, reg, words);
+}
+
+#define NOT_THERE (UNTRUSTED | ELSEWHERE)
+
+/* A socket by whichever of its structs. */
+static bool takes_struct(uint32_t helper)
+{
+	return helper == H_sk_storage_get || helper == H_sk_storage_delete || helper == H_setsockopt ||
+	       helper == H_getsockopt || helper == H_get_socket_cookie;
 }
 
 static void argument_socket(struct machine *m, struct call *c, unsigned reg, bool released)
@@ -197,10 +207,10 @@ static void argument_socket(struct machine *m, struct call *c, unsigned reg, boo
 	if (released && is_null(r))
 		return;
 	if (r->kind == IN_STRUCT) {
-		if (released || (c->id != H_sk_storage_get && c->id != H_sk_storage_delete &&
-					c->h->result != 'e' && m->p->type != BPF_PROG_TYPE_STRUCT_OPS))
+		if (released || (!takes_struct(c->id) && c->h->result != 'e' &&
+					m->p->type != BPF_PROG_TYPE_STRUCT_OPS))
 			not_judged(m, "%s() is given a socket as the kernel's own struct", c->h->name);
-		argument_struct(m, c, reg, "sock_common", false);
+		argument_struct(m, c, reg, "sock_common", MAYBE_NULL | RCU | NOT_THERE);
 		return;
 	}
 	if ((r->kind != IN_SOCKET && r->kind != IN_SOCK_COMMON && r->kind != IN_TCP_SOCK) ||
@@ -213,6 +223,27 @@ static void argument_socket(struct machine *m, struct call *c, unsigned reg, boo
 	if (released)
 		c->release = r->held;
 	c->held = r->held;
+}
+
+/* The program's context is a socket, or has one that is meant; else that is passed itself, as it is or as the
+ * kernel's struct. */
+static void argument_of_socket(struct machine *m, struct call *c, unsigned reg, bool by_context)
+{
+	const struct reg *r = reg_now(m, reg);
+	if (by_context) {
+		if (r->kind != IN_CONTEXT)
+			wrong(m, c, reg, "the context");
+		need_unchanged(m, reg, r, false);
+		return;
+	}
+	/* In tracing it may be NULL, or about to be freed: the helper looks. */
+	bool any = m->p->type == BPF_PROG_TYPE_TRACING && c->id != H_get_socket_cookie;
+	if (any && is_null(r))
+		return;
+	if (any && r->kind == IN_STRUCT)
+		argument_struct(m, c, reg, "sock_common", NOT_THERE);
+	else
+		argument_socket(m, c, reg, false);
 }
 
 static void argument_owned(struct machine *m, struct call *c, unsigned reg)
@@ -367,20 +398,15 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 			wrong(m, c, reg, "the context");
 		need_unchanged(m, reg, r, false);
 		return;
-	case 'y':
-		if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS)
-			argument_socket(m, c, reg, false);
-		else
-			argument(m, c, reg, 'c');
-		return;
 	case 'H':
-		argument_struct(m, c, reg, "tcp_sock", true);
+		argument_struct(m, c, reg, "tcp_sock", MAYBE_NULL | NOT_THERE);
 		return;
 	case 'T':
+		if (!is_null(r))
+			argument_struct(m, c, reg, "task_struct", NOT_THERE);
+		return;
 	case 'G':
-		if (kind == 'T' && is_null(r))
-			return;
-		argument_struct(m, c, reg, kind == 'T' ? "task_struct" : "cgroup", true);
+		argument_struct(m, c, reg, "cgroup", MAYBE_NULL | NOT_THERE);
 		return;
 	case 'm':
 		if (r->kind != IN_MAP)
@@ -462,6 +488,22 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		of_map_only(m, c, reg, "a struct bpf_timer");
 		argument_field(m, c, reg, 1u << FIELD_TIMER, "a struct bpf_timer");
 		at_map(m, c, r);
+		return;
+	case 'y':
+		if (c->id == H_get_socket_cookie && is_null(r))
+			return;
+		argument_of_socket(m, c, reg,
+			m->p->type != BPF_PROG_TYPE_TRACING && m->p->type != BPF_PROG_TYPE_SK_REUSEPORT &&
+				m->p->type != BPF_PROG_TYPE_CGROUP_SOCKOPT &&
+				m->p->type != BPF_PROG_TYPE_STRUCT_OPS);
+		return;
+	case 'Y':
+		argument_of_socket(m, c, reg, m->p->type == BPF_PROG_TYPE_CGROUP_SOCK);
+		return;
+	case 'O':
+		if (is_null(r) && m->p->type == BPF_PROG_TYPE_SK_LOOKUP)
+			return;
+		argument_socket(m, c, reg, false);
 		return;
 	case 'o':
 	case 'r':

@@ -162,6 +162,8 @@ static bool is_common_map(uint32_t type, uint32_t id)
 	}
 }
 
+#define SOCKETS_LOCKED_SINCE 0x0703
+
 static void check_map_helper(struct machine *m, const struct lint_map *map, uint32_t id)
 {
 	bool listed = false;
@@ -178,6 +180,38 @@ static void check_map_helper(struct machine *m, const struct lint_map *map, uint
 			"%s() is not for map `%s`, by its type", helpers[id].name, map->name);
 }
 
+/* The sockets in it are only changed where none of them is locked already. */
+static bool may_change_sockets(struct machine *m, uint32_t id)
+{
+	switch ((int)m->p->type) {
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+		return lint_kernel(m->lint) < SOCKETS_LOCKED_SINCE;
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return true;
+	case BPF_PROG_TYPE_SOCK_OPS:
+		return id == H_map_delete_elem;
+	case BPF_PROG_TYPE_TRACING:
+		return m->p->attach == BPF_TRACE_ITER;
+	default:
+		return false;
+	}
+}
+
+static void check_socket_map(struct machine *m, const struct lint_map *map, uint32_t id)
+{
+	bool changes = id == H_map_update_elem || id == H_map_delete_elem;
+	bool sockets = map->type == BPF_MAP_TYPE_SOCKMAP || map->type == BPF_MAP_TYPE_SOCKHASH;
+	if (changes && sockets && !may_change_sockets(m, id))
+		reject(m, L_wrong_map, "Change it by a program for another hook, or from outside.",
+			"a program of this type cannot change the sockets of map `%s` by %s()", map->name,
+			helpers[id].name);
+}
+
 /* ---- results ---- */
 
 void forget_caller_saved(struct machine *m)
@@ -192,6 +226,15 @@ static void lose_packet(struct machine *m)
 		if (is_packet(r) || r->kind == IN_PACKET_END)
 			reg_unknown(r);
 	})
+}
+
+/* Another program was called, and its result is that of the function. */
+static void lose_packet_and_return(struct machine *m)
+{
+	lose_packet(m);
+	reg_unknown(reg_now(m, 0));
+	stack_marks_settle(m);
+	return_from(m);
 }
 
 static void give_value(struct machine *m, const struct call *c, struct reg *r0, bool may_be_null)
@@ -284,6 +327,8 @@ static void give(struct machine *m, const struct call *c)
 		r0->flags = ALLOCATED | RCU;
 		return;
 	case 'o': {
+		if (!m->kernel && lint_kernel_btf(m->lint))
+			need_kernel(m);
 		int task = m->kernel ? btf__find_by_name_kind(m->kernel, "task_struct", BTF_KIND_STRUCT) : 0;
 		reg_point(r0, task > 0 ? IN_STRUCT : IN_OBJECT, task > 0 ? task : 0);
 		r0->flags = TRUSTED;
@@ -354,7 +399,39 @@ static void call_back(struct machine *m, const struct call *c)
 
 /* ---- the call ---- */
 
-static void check_allowed(struct machine *m, const struct helper *h)
+/* What a hook of a cgroup returns is not known, or not asked for, at some of them. */
+static bool has_retval(const struct machine *m)
+{
+	static const uint8_t without[] = {BPF_CGROUP_UDP4_RECVMSG, BPF_CGROUP_UDP6_RECVMSG,
+		BPF_CGROUP_INET4_GETPEERNAME, BPF_CGROUP_INET6_GETPEERNAME, BPF_CGROUP_INET4_GETSOCKNAME,
+		BPF_CGROUP_INET6_GETSOCKNAME, NEW_BPF_CGROUP_UNIX_RECVMSG, NEW_BPF_CGROUP_UNIX_GETPEERNAME,
+		NEW_BPF_CGROUP_UNIX_GETSOCKNAME};
+	return m->p->type == BPF_PROG_TYPE_LSM ? m->p->attach == BPF_LSM_CGROUP
+					       : !memchr(without, (int)m->p->attach, sizeof without);
+}
+
+/* By what a program is attached to, beside its type. */
+static bool attached_rightly(const struct machine *m, uint32_t id)
+{
+	const char *slash = strchr(m->p->section, '/');
+	switch (id) {
+	case H_get_retval:
+	case H_set_retval:
+		return has_retval(m);
+	case H_setsockopt:
+	case H_getsockopt:
+		return m->p->type != BPF_PROG_TYPE_CGROUP_SOCKOPT || m->p->attach == BPF_CGROUP_SETSOCKOPT;
+	case H_sk_storage_get:
+	case H_sk_storage_delete:
+		return m->p->type != BPF_PROG_TYPE_TRACING || m->p->attach == BPF_TRACE_RAW_TP ||
+		       ((m->p->attach == BPF_TRACE_FENTRY || m->p->attach == BPF_TRACE_FEXIT) && slash &&
+			       strncmp(slash + 1, "bpf_sk_storage", 14) != 0);
+	default:
+		return true;
+	}
+}
+
+static void check_allowed(struct machine *m, const struct helper *h, uint32_t id)
 {
 	const char *letters = NULL;
 	for (size_t i = 0; i < sizeof type_letters / sizeof *type_letters; i++)
@@ -374,7 +451,7 @@ static void check_allowed(struct machine *m, const struct helper *h)
 			h->name);
 	if (!for_all && flagged(h, 'u') && (!letters || !strpbrk(h->who, letters)))
 		not_judged(m, "whether programs of this type may call %s() is not known", h->name);
-	if (!for_all && letters && (!*letters || !strpbrk(h->who, letters)))
+	if ((!for_all && letters && (!*letters || !strpbrk(h->who, letters))) || !attached_rightly(m, id))
 		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()", h->name);
 	if (!for_all && m->p->type == BPF_PROG_TYPE_EXT)
 		not_judged(m,
@@ -459,18 +536,23 @@ void call_helper(struct machine *m, const struct bpf_insn *in)
 		!(c.id == H_kptr_xchg && lint_kernel(m->lint) >= 0x0700))
 		reject(m, L_lock, "Call it before the lock, or after.", "%s() is called with a lock held",
 			c.h->name);
-	check_allowed(m, c.h);
+	check_allowed(m, c.h, c.id);
 	for (unsigned i = 0; c.h->arguments[i]; i++)
 		argument(m, &c, i + 1, c.h->arguments[i]);
 	if (c.map && (c.map->flags & BPF_F_RDONLY_PROG) &&
 		(c.id == H_map_update_elem || c.id == H_map_delete_elem || c.id == H_map_push_elem ||
 			c.id == H_map_pop_elem))
 		reject(m, L_read_only, NULL, "map `%s` is only to be read by programs", c.map->name);
-	if (c.map && !strchr(c.h->arguments, 'i'))
+	if (c.map && !strchr(c.h->arguments, 'i')) {
 		check_map_helper(m, c.map, c.id);
+		check_socket_map(m, c.map, c.id);
+	}
 	before_result(m, &c);
 	forget_caller_saved(m);
 	give(m, &c);
-	if (flagged(c.h, 'P'))
+	bool goes_on = c.id == H_tail_call && returns_early(m, "a tail call"); /* with all that it has */
+	if (goes_on && m->cur->top)
+		lose_packet_and_return(m);
+	else if (flagged(c.h, 'P') && !goes_on)
 		lose_packet(m);
 }

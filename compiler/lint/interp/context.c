@@ -13,6 +13,7 @@
 #define OR_NULL 0x400
 #define FIRST 0x800
 #define WHOLE 0x1000
+#define WIDE 0x2000
 #define SIZE_OF(how) ((how)&0xffu)
 
 struct field {
@@ -149,13 +150,17 @@ static bool field_access(enum layout layout, const char *who, int off, unsigned 
 		return false;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		const struct field *f = &fields[i].field;
-		if (fields[i].layout != layout || (unsigned)off < f->first || (unsigned)off + size > f->end)
+		bool wide = (f->size & WIDE) && off == f->first && size == 4;
+		if (fields[i].layout != layout || (unsigned)off < f->first ||
+			((unsigned)off + size > f->end && !wide))
 			continue;
 		if (!strpbrk(who, how == WRITE ? f->writers : f->readers))
 			return false;
 		*found = f;
 		if (f->size & ANY)
 			return how == READ || size >= 4 || !(f->size & WHOLE);
+		if (wide)
+			return true;
 		if ((f->size & FIRST) && off != f->first)
 			return size == SIZE_OF(f->size);
 		return (f->size & NARROW) && how == READ ? narrow_ok((unsigned)off, size, SIZE_OF(f->size))
@@ -206,7 +211,7 @@ bool context_access(struct machine *m, int off, unsigned size, enum access how, 
 		return false;
 	v->kind = f->kind;
 	v->flags = f->size & OR_NULL ? MAYBE_NULL : 0;
-	v->which = f->kind == IN_MEMORY ? (int32_t)sizeof(struct bpf_flow_keys) : 0;
+	v->which = f->kind == IN_FLOW_KEYS ? (int32_t)sizeof(struct bpf_flow_keys) : 0;
 	return true;
 }
 
@@ -253,6 +258,9 @@ static const struct {
 	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETPEERNAME, 1, 1},
 	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETSOCKNAME, 1, 1},
 	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETSOCKNAME, 1, 1},
+	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, NEW_BPF_CGROUP_UNIX_RECVMSG, 1, 1},
+	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, NEW_BPF_CGROUP_UNIX_GETPEERNAME, 1, 1},
+	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, NEW_BPF_CGROUP_UNIX_GETSOCKNAME, 1, 1},
 	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, 0, 3},
 	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_BIND, 0, 3},
 	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, -1, 0, 1},

@@ -398,9 +398,11 @@ static void judge(struct machine *m)
 
 	find_fields(m);
 	context_judged(m);
+	settle_kernel_types(m);
 	find_shape(m);
 	check_maps_fit(m);
 	check_loads(m);
+	check_packet_loads(m);
 	judge_function(m, 0);
 	if (m->p->exception)
 		m->functions[m->p->exception].called = true;
@@ -435,7 +437,6 @@ void lint_interpret_watched(struct lint *lint, const struct lint_object *o, stru
 		judge(m);
 	keep_longest(m);
 	arena_free(arena);
-	settle_kernel_types(m);
 }
 
 void lint_interpret(

@@ -155,6 +155,8 @@ void access_pointer(struct machine *m, const struct field *f, enum access how, i
 
 /* ---- what a program of some type must not use ---- */
 
+#define SLEEPERS_USE_MORE_SINCE 0x0703
+
 bool is_tracing(const struct machine *m)
 {
 	enum bpf_prog_type type = m->p->type;
@@ -180,12 +182,47 @@ static bool fits(const struct machine *m, enum field_kind kind)
 	}
 }
 
+/* Those whose elements are freed only when no program that sleeps can have them any more. */
+static bool sleepers_may_use(const struct machine *m, uint32_t type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
+	case BPF_MAP_TYPE_INODE_STORAGE:
+	case BPF_MAP_TYPE_SK_STORAGE:
+	case BPF_MAP_TYPE_TASK_STORAGE:
+	case NEW_BPF_MAP_TYPE_CGRP_STORAGE:
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+	case NEW_BPF_MAP_TYPE_ARENA:
+		return true;
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return lint_kernel(m->lint) >= SLEEPERS_USE_MORE_SINCE;
+	default:
+		return type > NEW_BPF_MAP_TYPE_ARENA;
+	}
+}
+
 void check_maps_fit(struct machine *m)
 {
 	for (uint32_t i = 0; i < m->p->n; i++) {
 		const struct lint_ref *r = &m->p->refs[i];
 		if (r->kind != REF_MAP && r->kind != REF_VALUE)
 			continue;
+		if (m->p->sleepable && !sleepers_may_use(m, m->o->maps.at[r->index].type))
+			reject_at(m, i, L_wrong_map,
+				"Use an array or a hash, or a program that does not sleep.",
+				"a program that may sleep cannot use map `%s`, by its type",
+				m->o->maps.at[r->index].name);
 		const struct fields *f = &m->map_fields[r->index];
 		for (size_t k = 0; k < f->n; k++)
 			if (!fits(m, f->at[k].kind))

@@ -157,8 +157,7 @@ static struct argument pointer_of(struct machine *m, int i, uint32_t pointee, un
 	bool number = !t || btf_is_int(t) || btf_is_any_enum(t);
 
 	if ((tags & TAG_CTX) || is_called_context(m, btf__type_by_id(btf, pointee)) ||
-		(t && btf_is_composite(t) && i == 0 &&
-			is_context_name(m, btf__name_by_offset(btf, t->name_off)))) {
+		(t && btf_is_composite(t) && is_context_name(m, btf__name_by_offset(btf, t->name_off)))) {
 		if (tags & ~(unsigned)TAG_CTX)
 			wrong_tags(m, i);
 		return (struct argument){.kind = ARGUMENT_CONTEXT, .nonnull = true};

@@ -73,14 +73,20 @@ static const struct kfunc *kfunc_of(const struct lint_extern *e)
 	return k ? k : kfunc_named(e->name, essential(e->name));
 }
 
+static const struct btf_type *function_type(const struct btf *btf, int id)
+{
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+	t = t ? btf__type_by_id(btf, t->type) : NULL;
+	return t && btf_is_func_proto(t) ? t : NULL;
+}
+
 static unsigned arguments_of(const struct machine *m, const struct lint_extern *e)
 {
 	const struct kfunc *k = kfunc_of(e);
 	if (k && k->takes)
 		return (unsigned)strlen(k->takes);
-	const struct btf_type *t = e->btf_id ? btf__type_by_id(m->o->btf, e->btf_id) : NULL;
-	t = t ? btf__type_by_id(m->o->btf, t->type) : NULL;
-	return t && btf_is_func_proto(t) && btf_vlen(t) < 5 ? btf_vlen(t) : 5;
+	const struct btf_type *t = function_type(m->o->btf, (int)e->btf_id);
+	return t && btf_vlen(t) < 5 ? btf_vlen(t) : 5;
 }
 
 unsigned kfunc_traits(const struct machine *m, const struct bpf_insn *in, unsigned *arguments)
@@ -218,15 +224,26 @@ static void check_allowed(struct machine *m, const struct kfunc *k)
 			k->name);
 }
 
+/* The function that a name stands for: `bpf_x___old` is bpf_x as some kernels had it, and which they had is
+ * told by its type, of which the number of arguments is looked at. */
+static bool has_function(struct machine *m, const char *name, int id)
+{
+	if (btf__find_by_name_kind(m->kernel, name, BTF_KIND_FUNC) > 0)
+		return true;
+	int other = btf__find_by_name_kind(m->kernel, without_flavour(m, name), BTF_KIND_FUNC);
+	const struct btf_type *t = function_type(m->o->btf, id), *u = function_type(m->kernel, other);
+	return t && u && btf_vlen(t) == btf_vlen(u);
+}
+
 /* A program asks whether a function is there by its address, which is 0 where it is not. Those of modules
  * are not looked for. */
 bool load_kfunc_address(struct machine *m, struct reg *to, const char *name)
 {
-	if (!m->o->btf || btf__find_by_name_kind(m->o->btf, name, BTF_KIND_FUNC) <= 0)
+	int id = m->o->btf ? btf__find_by_name_kind(m->o->btf, name, BTF_KIND_FUNC) : 0;
+	if (id <= 0)
 		return false;
 	need_kernel(m);
-	if (btf__find_by_name_kind(m->kernel, name, BTF_KIND_FUNC) > 0 ||
-		btf__find_by_name_kind(m->kernel, without_flavour(m, name), BTF_KIND_FUNC) > 0) {
+	if (has_function(m, name, id)) {
 		reg_point(to, IN_MEMORY, 0);
 		to->flags = READ_ONLY;
 	} else {
@@ -243,7 +260,7 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	(void)in;
 	if (!k)
 		not_judged(m, "it calls %s() of the kernel, which is not modelled", e ? e->name : "?");
-	if (lint_kernel(m->lint) < lint_kfunc_since(k->name))
+	if (e->weak && lint_kernel(m->lint) < lint_kfunc_since(k->name))
 		reject(m, L_helper_not_allowed,
 			"Ask first, of a `__weak` kfunc: `if (bpf_ksym_exists(...))`.",
 			"Linux %u.%u has no %s()", lint_kernel(m->lint) >> 8, lint_kernel(m->lint) & 255,

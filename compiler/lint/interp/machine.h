@@ -21,6 +21,9 @@ enum {
 	NEW_BPF_PROG_TYPE_NETFILTER = 32,
 	NEW_BPF_MAP_TYPE_CGRP_STORAGE = 32,
 	NEW_BPF_MAP_TYPE_ARENA = 33,
+	NEW_BPF_CGROUP_UNIX_RECVMSG = 51,
+	NEW_BPF_CGROUP_UNIX_GETPEERNAME = 52,
+	NEW_BPF_CGROUP_UNIX_GETSOCKNAME = 53,
 	NEW_BPF_TRACE_KPROBE_SESSION = 56,
 };
 
@@ -47,6 +50,7 @@ enum {
 	X(PACKET, "the packet")                                                                              \
 	X(PACKET_META, "the packet's meta data")                                                             \
 	X(PACKET_END, "the packet's end")                                                                    \
+	X(FLOW_KEYS, "the keys of a flow")                                                                   \
 	X(MEMORY, "memory")                                                                                  \
 	X(OBJECT, "an object of the kernel")                                                                 \
 	X(STRUCT, "a struct of the kernel")                                                                  \
@@ -469,6 +473,8 @@ void context_judged(struct machine *); /* or not_judged */
 /* True: the path ends here. */
 bool step(struct machine *);
 void check_loads(struct machine *);
+void check_packet_loads(struct machine *);
+bool returns_early(struct machine *, const char *by);
 void need_value(struct machine *, unsigned reg);
 void need_writable(struct machine *, unsigned reg);
 _Noreturn void reserved(struct machine *); /* a field that has to be 0 is not */

@@ -6,7 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include "bits.h"
 #include "local.h"
+
+#define ATTACH_COOKIES_SINCE 0x050f
 
 const char *access_words(enum access how)
 {
@@ -150,6 +153,34 @@ static void load_constant(struct reg *to, const struct lint_map *map, uint64_t a
 	reg_known(to, v);
 }
 
+/* What libbpf finds out of the kernel: bytes of the map .kconfig, by the name of the variable that is there.
+ */
+static void load_config(struct machine *m, struct reg *to, uint64_t at)
+{
+	const struct btf *btf = m->o->btf;
+	int id = btf__find_by_name_kind(btf, ".kconfig", BTF_KIND_DATASEC);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+
+	reg_unknown(to);
+	for (uint32_t i = 0; t && i < btf_vlen(t); i++) {
+		const struct btf_var_secinfo *v = &btf_var_secinfos(t)[i];
+		if (v->offset != at)
+			continue;
+		const char *name = btf__name_by_offset(btf, btf__type_by_id(btf, v->type)->name_off);
+		if (!strcmp(name, "LINUX_KERNEL_VERSION")) {
+			to->v.bits.value = (uint64_t)lint_kernel(m->lint) << 8;
+			to->v.bits.mask = 0xff;
+			num_ranges_of_bits(&to->v);
+			num_settle(&to->v);
+		} else if (!strcmp(name, "LINUX_HAS_BPF_COOKIE")) {
+			reg_known(to, lint_kernel(m->lint) >= ATTACH_COOKIES_SINCE);
+		} else if (!strcmp(name, "LINUX_HAS_SYSCALL_WRAPPER")) {
+			reg_known(to, 1); /* on x86-64 and arm64 since 4.19 */
+		}
+		return;
+	}
+}
+
 static void access_value(
 	struct machine *m, unsigned reg, int off, unsigned size, enum access how, int value, bool sign)
 {
@@ -172,6 +203,8 @@ static void access_value(
 	uint64_t at = (uint64_t)off + r.v.bits.value;
 	if (map->readonly && map->bytes && num_is_known(&r.v) && at + size <= map->nbytes)
 		load_constant(to, map, at, size, sign);
+	else if (num_is_known(&r.v) && lint_ends_with(map->name, ".kconfig"))
+		load_config(m, to, at);
 	else
 		reg_unknown(to);
 }
@@ -179,7 +212,7 @@ static void access_value(
 /* ---- by an instruction ---- */
 
 static void access_context(
-	struct machine *m, unsigned reg, int off, unsigned size, enum access how, int value)
+	struct machine *m, unsigned reg, int off, unsigned size, enum access how, int value, bool sign)
 {
 	struct context_value v = {.kind = IN_NUMBER};
 
@@ -191,7 +224,9 @@ static void access_context(
 		return;
 	}
 	need_unchanged(m, reg, reg_now(m, reg), false);
-	if (!context_access(m, off, size, how, &v))
+	bool there = context_access(m, off, size, how, &v);
+	bool pointer = v.kind == IN_PACKET || v.kind == IN_PACKET_META || v.kind == IN_PACKET_END;
+	if (!there || (sign && pointer))
 		reject(m, L_bad_context,
 			"The fields of a context, and which of them may be written, are in linux/bpf.h.",
 			"%u bytes at %d of the context of a program of this type cannot be %s", size, off,
@@ -267,7 +302,7 @@ static void access_by_kind(
 		access_value(m, reg, off, size, how, value, sign);
 		return;
 	case IN_CONTEXT:
-		access_context(m, reg, off, size, how, value);
+		access_context(m, reg, off, size, how, value, sign);
 		return;
 	case IN_KEY:
 		if (how == WRITE)
@@ -280,6 +315,9 @@ static void access_by_kind(
 				reg_name(m, reg));
 		if (!(r.flags & UNTRUSTED)) /* of that nothing is known, and it is read with care */
 			within_region(m, reg, off, size, (uint32_t)r.which, false);
+		break;
+	case IN_FLOW_KEYS:
+		within_region(m, reg, off, size, (uint32_t)r.which, false);
 		break;
 	case IN_PACKET:
 	case IN_PACKET_META:

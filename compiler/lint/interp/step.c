@@ -3,6 +3,7 @@
  * step.c: one instruction: what is known after it. Loads, stores and the ways out of a function are here.
  */
 #include <string.h>
+#include "../names.h"
 #include "kernel.h"
 
 static const uint8_t sizes[] = {[BPF_W >> 3] = 4, [BPF_H >> 3] = 2, [BPF_B >> 3] = 1, [BPF_DW >> 3] = 8};
@@ -82,7 +83,7 @@ static void atomic_target(struct machine *m, unsigned reg, bool changed)
 {
 	uint8_t kind = reg_now(m, reg)->kind;
 	if (kind == IN_CONTEXT || is_packet(reg_now(m, reg)) || kind == IN_SOCKET || kind == IN_SOCK_COMMON ||
-		kind == IN_TCP_SOCK || (kind == IN_STRUCT && !changed))
+		kind == IN_TCP_SOCK || (kind == IN_STRUCT && !changed) || kind == IN_FLOW_KEYS)
 		reject(m, L_bad_atomic, "Atomic instructions work on map values and the stack.",
 			"an atomic instruction on %s", reg_words(m, reg_now(m, reg)));
 }
@@ -180,6 +181,23 @@ static void load_wide(struct machine *m, const struct bpf_insn *in)
 	}
 }
 
+#define EARLY_RETURNS_SINCE 0x0612
+
+/* A tail call, or a load of what the packet does not have, leaves the function that it is in. What follows
+ * here is that; what it does not do, later. False: the verifier does not know of that. */
+bool returns_early(struct machine *m, const char *by)
+{
+	for (unsigned f = 1; f <= m->cur->top; f++)
+		if (m->cur->frames[f]->in_callback)
+			reject(m, L_helper_not_allowed, "Let the callback return what says so.",
+				"%s, which may leave the function, in a callback", by);
+	if (lint_kernel(m->lint) < EARLY_RETURNS_SINCE)
+		return false;
+	if (m->cur->top)
+		follow_later(m, m->insn + 1, m->insn);
+	return true;
+}
+
 /* The packet's bytes the old way: the context is in R6, and the program ends where there are none. */
 static void load_packet(struct machine *m, const struct bpf_insn *in)
 {
@@ -192,6 +210,9 @@ static void load_packet(struct machine *m, const struct bpf_insn *in)
 	if (in->dst_reg || in->off || size_of(in) == 8 || (BPF_MODE(in->code) == BPF_ABS && in->src_reg))
 		reserved(m);
 	need_value(m, 6);
+	if (m->cur->locks)
+		reject(m, L_lock, "Load it before the lock, or after.",
+			"the packet is loaded with a lock held, and the program may end there");
 	check_held(m, "a load of the packet, which may end the program");
 	if (reg_now(m, 6)->kind != IN_CONTEXT)
 		reject(m, L_bad_argument, NULL, "a load of the packet needs the context in R6");
@@ -200,6 +221,29 @@ static void load_packet(struct machine *m, const struct bpf_insn *in)
 	need_unchanged(m, 6, reg_now(m, 6), false);
 	forget_caller_saved(m);
 	reg_unknown(reg_now(m, 0));
+	if (returns_early(m, "a load of the packet") && m->cur->top) {
+		reg_known(reg_now(m, 0), 0);
+		stack_marks_settle(m);
+		return_from(m);
+	}
+}
+
+/* The program may end within such a function, as if that had returned 0. */
+void check_packet_loads(struct machine *m)
+{
+	for (uint32_t f = 1; m->btf && f < m->p->functions.n; f++) {
+		const struct lint_function *x = &m->p->functions.at[f];
+		const struct btf_type *t = x->btf_id ? btf__type_by_id(m->btf, x->btf_id) : NULL;
+		t = t ? btf__type_by_id(m->btf, t->type) : NULL;
+		t = t && btf_is_func_proto(t) ? btf__type_by_id(m->btf, btf_plain(m->btf, t->type)) : NULL;
+		if (!t || btf_is_int(t) || btf_is_any_enum(t))
+			continue;
+		for (uint32_t i = x->first; i < x->first + x->n; i++)
+			if (BPF_CLASS(m->p->insns[i].code) == BPF_LD &&
+				BPF_MODE(m->p->insns[i].code) != BPF_IMM)
+				reject_at(m, i, L_bad_return, "Have the function return an int.",
+					"the packet is loaded in `%s`, which returns no number", x->name);
+	}
 }
 
 /* To Linux 6.18 a throw within a global function was one of that alone. */

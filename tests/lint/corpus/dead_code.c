@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Instructions to which no path leads may be wrong: the verifier does not look at them. What decides that is
+ * a constant of the program, of the kernel's configuration, or of the kernel's types.
+ */
+#include "corpus.h"
+
+extern int LINUX_KERNEL_VERSION __kconfig;
+extern int CONFIG_NR_CPUS __kconfig __weak;
+
+#define NAKED(name, code)                                                                                    \
+	SEC("socket") __attribute__((naked)) int name(void)                                                  \
+	{                                                                                                    \
+		asm volatile(code ::: "memory");                                                             \
+	}
+NAKED(unset_register_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; r0 = r9; exit;")
+NAKED(unset_register_in_the_way, "r0 = *(u32 *)(r1 + 0); if r0 == 0 goto +1; r0 = r9; exit;")
+NAKED(loop_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; goto -1; exit;")
+NAKED(loop_in_the_way, "r0 = *(u32 *)(r1 + 0); if r0 == 0 goto +1; goto -1; exit;")
+NAKED(no_such_helper_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; call 999; exit;")
+NAKED(no_such_helper_in_the_way, "r0 = *(u32 *)(r1 + 0); if r0 == 0 goto +1; call 999; exit;")
+NAKED(bytes_swapped,
+	"call 7; r0 &= 0xf; r0 = be16 r0; if r0 > 0xf00 goto +1; goto +1; r0 = r9; r0 = 0; exit;")
+NAKED(bytes_swapped_too_far,
+	"call 7; r0 &= 0xf; r0 = be16 r0; if r0 > 0xe00 goto +1; goto +1; r0 = r9; r0 = 0; exit;")
+
+#define SOCKET(name, body)                                                                                   \
+	PROGRAM("socket", name, struct __sk_buff)                                                            \
+	{                                                                                                    \
+		body return 0;                                                                               \
+	}
+SOCKET(old_kernels_only, if (LINUX_KERNEL_VERSION < 0x040000) asm volatile("r0 = r9" ::: "r0");)
+SOCKET(new_kernels_only, if (LINUX_KERNEL_VERSION > 0x040000) asm volatile("r0 = r9" ::: "r0");)
+SOCKET(by_configuration, return CONFIG_NR_CPUS > 1;)
+
+/* ---- what the kernel's types have ---- */
+struct task_struct {
+	int pid;
+	int no_such_field;
+} __attribute__((preserve_access_index));
+struct no_such_struct {
+	int x;
+} __attribute__((preserve_access_index));
+enum no_such_enum { NO_SUCH_VALUE = 7 };
+
+#define RAW(name, body)                                                                                      \
+	PROGRAM("raw_tp/sched_process_fork", name, __u64)                                                    \
+	{                                                                                                    \
+		struct task_struct *t = (void *)ctx[0];                                                      \
+		int x = 0;                                                                                   \
+		(void)t, (void)x;                                                                            \
+		body return x;                                                                               \
+	}
+#define READ(x, field) bpf_probe_read_kernel(&(x), sizeof(x), __builtin_preserve_access_index(&(field)))
+RAW(field_that_is_there, READ(x, t->pid);)
+RAW(field_that_is_not, READ(x, t->no_such_field);)
+RAW(field_asked_for, if (__builtin_preserve_field_info(t->no_such_field, 2)) READ(x, t->no_such_field);)
+RAW(struct_that_is_not, READ(x, ((struct no_such_struct *)t)->x);)
+RAW(struct_asked_for, x = (int)__builtin_preserve_type_info(*(struct no_such_struct *)0, 0);)
+RAW(enum_asked_for, x = (int)__builtin_preserve_enum_value(*(typeof(enum no_such_enum) *)NO_SUCH_VALUE, 0);)
