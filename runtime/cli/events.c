@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* events.c: ringlet run --post and --events: the host's end of a script's queues, from and to text. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "cli.h"
 
 /* A program is held for so long at a time. */
 #define HELD_MS 200
 
+/* Read at least so much at a time. */
+#define PIECE ((size_t)4 << 10)
+
 struct posting {
-	struct program *program;
+	struct events *of;
 	const struct post *post;
-	FILE *from;
-	char *line; /* of getline(3) */
-	size_t size;
-	bool ends; /* the program has ended, or does not run */
+	int fd;
+	char *text; /* `length` bytes of it were read, `done` of which are lines that were posted */
+	size_t size, length, done;
 	pthread_t thread;
 };
 
@@ -26,7 +32,9 @@ struct events {
 	struct program *program;
 	struct posting *posts;
 	int nposts, started;
-	bool prints, printing, ends;
+	bool prints, printing;
+	bool ends; /* the program has ended, or does not run, */
+	int ended; /* which can be read of this eventfd */
 	pthread_t printer;
 };
 
@@ -37,24 +45,59 @@ static bool post(const struct posting *p, uint64_t user_data, int32_t res)
 	int err;
 
 	do {
-		struct ringlet *r = program_hold(p->program);
+		struct ringlet *r = program_hold(p->of->program);
 
 		err = ringlet_post_wait(r, q->text, q->index, user_data, res, HELD_MS);
-		program_release(p->program);
-	} while (err == -EAGAIN && !__atomic_load_n(&p->ends, __ATOMIC_ACQUIRE));
+		program_release(p->of->program);
+	} while (err == -EAGAIN && !__atomic_load_n(&p->of->ends, __ATOMIC_ACQUIRE));
 	return err == 0;
 }
 
-/* Only while it reads, with nothing held, it may be cancelled. */
-static bool read_line(struct posting *p)
+/* There is more text, and a NUL behind it. False: no more, or the program has ended. */
+static bool read_more(struct posting *p)
 {
-	ssize_t n;
-	int off;
+	struct pollfd fds[] = {{.fd = p->fd, .events = POLLIN}, {.fd = p->of->ended, .events = POLLIN}};
+	ssize_t n = -1;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &off);
-	n = getline(&p->line, &p->size, p->from);
-	pthread_setcancelstate(off, NULL);
-	return n >= 0;
+	if (p->done) {
+		p->length -= p->done;
+		memmove(p->text, p->text + p->done, p->length + 1); /* with the NUL */
+		p->done = 0;
+	}
+	if (p->size - p->length < PIECE) {
+		char *more = realloc(p->text, p->size + PIECE);
+
+		if (!more)
+			return false;
+		p->text = more;
+		p->size += PIECE;
+	}
+	if (poll(fds, 2, -1) > 0 && !fds[1].revents)
+		n = read(p->fd, p->text + p->length, p->size - p->length - 1);
+	p->length += n > 0 ? (size_t)n : 0;
+	p->text[p->length] = '\0';
+	return n > 0;
+}
+
+/* The next line, or NULL. The last one may have no newline. */
+static char *next_line(struct posting *p)
+{
+	char *line, *end = NULL;
+	bool more = true;
+
+	while (!end && more) {
+		if (p->done < p->length)
+			end = memchr(p->text + p->done, '\n', p->length - p->done);
+		if (!end)
+			more = read_more(p);
+	}
+	if (p->done == p->length)
+		return NULL;
+	line = p->text + p->done;
+	if (end)
+		*end = '\0';
+	p->done = end ? (size_t)(end + 1 - p->text) : p->length;
+	return line;
 }
 
 /* Decimal or hexadecimal, with a sign where `negative`; what stands behind it, or NULL. */
@@ -91,11 +134,10 @@ static void *post_lines(void *arg)
 	struct posting *p = arg;
 	uint64_t user_data;
 	int32_t res;
-	int on;
+	char *line;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &on);
-	for (unsigned n = 1; read_line(p); n++) {
-		if (!parse_line(p->line, &user_data, &res))
+	for (unsigned n = 1; (line = next_line(p)); n++) {
+		if (!parse_line(line, &user_data, &res))
 			fprintf(stderr, "ringlet: %s:%u: not `USER_DATA [RES]`\n", p->post->path, n);
 		else if (!post(p, user_data, res))
 			break;
@@ -155,16 +197,18 @@ bool events_check(const struct program *p, const struct run_options *o, struct r
 	return ok;
 }
 
-static bool open_post(struct posting *p, struct program *program, const struct post *post)
+static bool open_post(struct events *e, const struct post *post)
 {
-	if (!has_queue(program, &post->queue, program->r))
+	struct posting *p = &e->posts[e->nposts++];
+
+	*p = (struct posting){.of = e, .fd = -1};
+	if (!has_queue(e->program, &post->queue, e->program->r))
 		return false;
-	p->program = program;
 	p->post = post;
-	p->from = strcmp(post->path, "-") == 0 ? stdin : fopen(post->path, "re");
-	if (!p->from)
+	p->fd = strcmp(post->path, "-") == 0 ? STDIN_FILENO : open(post->path, O_RDONLY | O_CLOEXEC);
+	if (p->fd < 0)
 		fprintf(stderr, "ringlet: %s: %s\n", post->path, strerror(errno));
-	return p->from;
+	return p->fd >= 0;
 }
 
 void events_free(struct events *e)
@@ -172,10 +216,12 @@ void events_free(struct events *e)
 	if (!e)
 		return;
 	for (int i = 0; i < e->nposts; i++) {
-		free(e->posts[i].line);
-		if (e->posts[i].from && e->posts[i].from != stdin)
-			fclose(e->posts[i].from);
+		free(e->posts[i].text);
+		if (e->posts[i].fd > STDIN_FILENO)
+			close(e->posts[i].fd);
 	}
+	if (e->ended >= 0)
+		close(e->ended);
 	free(e->posts);
 	free(e);
 }
@@ -198,10 +244,13 @@ struct events *events_open(struct program *p, const struct run_options *o)
 	e->program = p;
 	e->prints = o->events;
 	e->posts = calloc((size_t)o->nposts + 1, sizeof(*e->posts));
-	ok = e->posts;
+	e->ended = eventfd(0, EFD_CLOEXEC);
+	ok = e->posts && e->ended >= 0;
+	if (!ok)
+		fprintf(stderr, "ringlet: what posts and events need: %s\n", strerror(errno));
 	for (int i = 0; ok && i < o->nposts; i++)
 		if (o->posts[i].queue.program == p)
-			ok = open_post(&e->posts[e->nposts++], p, &o->posts[i]);
+			ok = open_post(e, &o->posts[i]);
 	if (ok)
 		return e;
 	events_free(e);
@@ -224,15 +273,13 @@ bool events_start(struct events *e)
 	return err ? no_thread(err) : true;
 }
 
-/* Posting fails now, and waiting for events returns. One that reads a terminal or pipe is not waited for. */
+/* Posting fails now, and waiting for events returns. One that reads a terminal or pipe is told. */
 void events_stop(struct events *e)
 {
-	for (int i = 0; i < e->started; i++) {
-		__atomic_store_n(&e->posts[i].ends, true, __ATOMIC_RELEASE);
-		pthread_cancel(e->posts[i].thread);
-		pthread_join(e->posts[i].thread, NULL);
-	}
 	__atomic_store_n(&e->ends, true, __ATOMIC_RELEASE);
+	eventfd_write(e->ended, 1);
+	for (int i = 0; i < e->started; i++)
+		pthread_join(e->posts[i].thread, NULL);
 	if (e->printing)
 		pthread_join(e->printer, NULL);
 }
