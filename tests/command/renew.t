@@ -60,6 +60,7 @@ for engine in $ENGINES; do
 	put examples/nop.bpf.o
 	kill -HUP $pid
 	within counts 2 "$old" err
+	# shellcheck disable=SC2016
 	says err 'ringlet: tally.bpf.o has no `in` queue `posts[0]`'
 	echo none >tally.bpf.o
 	kill -HUP $pid
@@ -111,6 +112,7 @@ for engine in $ENGINES; do
 	only err 'version 2'
 
 	# The terminal goes away when it has shown that.
+	# shellcheck disable=SC2086
 	ends 129 $default "$OBJDIR/tests/command/terminal" 80 --until 'version 2' \
 		"$RINGLET" run --engine="$engine" tally.bpf.o
 done

@@ -13,6 +13,8 @@ if [ -f $scope ] && [ "$(cat $scope)" -gt 0 ] && [ "$(id -u)" -ne 0 ]; then
 	exit 77
 fi
 
+escape=$(printf '\033')
+
 # within COMMAND...
 within() {
 	turns=0
@@ -76,10 +78,11 @@ for engine in $ENGINES; do
 	begin four
 	"$OBJDIR/tests/command/terminal" 60x8 "$RINGLET" top --count=2 --interval=10 "$three" "$pid" >sent ||
 		wrong "$engine: exit $?"
-	tr -d '\r' <sent | sed 's/^\x1b\[H\x1b\[J//' >lines
+	tr -d '\r' <sent | sed "s/^$escape\[H$escape\[J//" >lines
 	[ "$(wc -l <lines)" -eq 14 ] || wrong "$engine: not twice seven lines: $(cat lines)"
 	awk 'length($0) > 60 { exit 1 }' lines || wrong "$engine: too wide: $(cat lines)"
 	awk 'length($0) == 60 { full = 1 } END { exit !full }' lines || wrong "$engine: not as wide as the terminal"
+	# shellcheck disable=SC2086
 	ends 129 timeout 60 $default "$OBJDIR/tests/command/terminal" 60,30x5 --until "... 2 more" \
 		"$RINGLET" top --interval=3600000 "$three" "$pid"
 	kill -KILL "$three" "$pid" "$two" "$top"
