@@ -375,11 +375,11 @@ static bool take(struct ringlet *r, const char *queue, struct ringlet_event *out
 			continue;
 		for (uint32_t k = 0; k < d->n; k++) {
 			struct rl_queue *q = rl_queue_at(r, d, k);
-			uint32_t head = q->head;
-			const struct rl_completion *e = rl_queue_entry(q, d, head);
+			const struct rl_completion *e;
 
-			if (rl_load_acquire(&q->tail) == head || rl_is_connected(r, d, k))
+			if (rl_is_connected(r, d, k) || rl_load_acquire(&q->tail) == q->head)
 				continue;
+			e = rl_queue_entry(q, d, q->head);
 			*out = (struct ringlet_event){d->name, k, e->user_data, e->res, e->flags};
 			took(r, q);
 			return true;
