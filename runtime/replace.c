@@ -131,18 +131,23 @@ static int check(struct ringlet *old, struct ringlet *r, const struct ringlet_gr
 
 int rl_replace_load(struct ringlet *old, struct ringlet *r, int cpu, struct ringlet_group *group)
 {
+	bool has_rings = r->event_rings;
 	int err = check(old, r, group);
 
 	if (err)
 		return err;
 	err = rl_event_rings_copy(r, old);
 	if (err)
-		return rl_error(r, -err, "the io_uring that events are announced in: %s", strerror(-err));
-	err = rl_inherit(r, old);
+		rl_error(r, -err, "the io_uring that events are announced in: %s", strerror(-err));
+	if (!err)
+		err = rl_inherit(r, old);
 	if (!err)
 		err = old->started ? rl_thread_load(r, cpu, group) : ringlet_load(r);
-	if (err)
-		rl_disinherit(r);
+	if (!err)
+		return 0;
+	rl_disinherit(r);
+	if (!has_rings)
+		rl_event_rings_free(r);
 	return err;
 }
 

@@ -182,6 +182,33 @@ static void announced(enum ringlet_engine_kind engine)
 	host_ring_close(&h);
 }
 
+/* The first time it is not loaded, and then the old one has no ring any more. */
+static void announced_nowhere(enum ringlet_engine_kind engine)
+{
+	struct ringlet *old = started(engine), *r = next(engine, 2);
+	struct host_ring h;
+
+	ck_assert(host_ring_open(&h, 0));
+	ck_assert_int_eq(ringlet_set_event_ring(old, "events", h.fd, TAG), 0);
+	ck_assert_int_eq(ringlet_set_arg(r, "out", "no/such/file"), 0);
+	ck_assert_int_eq(ringlet_replace(old, r, -1), -ENOENT);
+	ck_assert_int_eq(ringlet_set_event_ring(old, "events", -1, 0), 0);
+	ck_assert_int_eq(ringlet_set_arg(r, "out", "fd:2"), 0);
+	replace(old, r);
+	ringlet_stop(r);
+	ck_assert_int_eq(ringlet_join(r, -1), -ECANCELED);
+	ck_assert_uint_eq(*h.cq_head, rl_load_acquire(h.cq_tail));
+	ringlet_close(old);
+	ringlet_close(r);
+	host_ring_close(&h);
+}
+
+START_TEST(nothing_is_kept_of_a_replacement_that_failed)
+{
+	for_engines(announced_nowhere);
+}
+END_TEST
+
 START_TEST(events_go_on_being_announced)
 {
 	for_engines(announced);
@@ -270,6 +297,7 @@ static void add(TCase *t)
 	tcase_add_test(t, no_post_is_lost_or_doubled);
 	tcase_add_test(t, the_descriptor_for_poll_stays_the_same);
 	tcase_add_test(t, events_go_on_being_announced);
+	tcase_add_test(t, nothing_is_kept_of_a_replacement_that_failed);
 	tcase_add_test(t, connections_are_those_of_the_new_program);
 	tcase_add_test(t, a_connection_that_leads_nowhere_is_refused);
 }
