@@ -164,6 +164,17 @@ static void argument_place(struct machine *m, struct call *c, unsigned reg)
 	c->field = argument_field(m, c, reg, 1u << FIELD_OWNED | 1u << FIELD_PERCPU, what);
 }
 
+/* As the program was given it, or found it: it need not be held. The one that runs is told without types. */
+static void argument_task(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	bool current = r->kind == IN_OBJECT && !r->which && (r->flags & TRUSTED);
+	if (current)
+		need_unchanged(m, reg, r, false);
+	else if (!is_null(r))
+		argument_struct(m, c, reg, "task_struct", NOT_THERE);
+}
+
 static void argument_percpu(struct machine *m, struct call *c, unsigned reg)
 {
 	const struct reg *r = reg_now(m, reg);
@@ -402,8 +413,7 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		argument_struct(m, c, reg, "tcp_sock", MAYBE_NULL | NOT_THERE);
 		return;
 	case 'T':
-		if (!is_null(r))
-			argument_struct(m, c, reg, "task_struct", NOT_THERE);
+		argument_task(m, c, reg);
 		return;
 	case 'G':
 		argument_struct(m, c, reg, "cgroup", MAYBE_NULL | NOT_THERE);

@@ -212,6 +212,13 @@ static bool sleepers_may_use(const struct machine *m, uint32_t type)
 	}
 }
 
+/* Other maps libbpf makes without BTF, where the kernel does not take what is in their values. */
+static bool needs_btf(uint32_t map)
+{
+	return map == BPF_MAP_TYPE_SK_STORAGE || map == BPF_MAP_TYPE_INODE_STORAGE ||
+	       map == BPF_MAP_TYPE_TASK_STORAGE;
+}
+
 void check_maps_fit(struct machine *m)
 {
 	for (uint32_t i = 0; i < m->p->n; i++) {
@@ -224,6 +231,9 @@ void check_maps_fit(struct machine *m)
 				"a program that may sleep cannot use map `%s`, by its type",
 				m->o->maps.at[r->index].name);
 		const struct fields *f = &m->map_fields[r->index];
+		if (f->why && needs_btf(m->o->maps.at[r->index].type))
+			reject_at(m, i, L_wrong_map, NULL, "map `%s` cannot be made: its value has %s",
+				m->o->maps.at[r->index].name, f->why);
 		for (size_t k = 0; k < f->n; k++)
 			if (!fits(m, f->at[k].kind))
 				reject_at(m, i, L_wrong_map, NULL,

@@ -167,6 +167,14 @@ static void find_contents(const struct search *s, const struct place *at, struct
 
 /* ---- the fields of a type ---- */
 
+/* The memory is a page of a process at most. */
+static void check_user(const struct search *s, const struct field *f)
+{
+	int64_t size = btf__resolve_size(s->m->btf, f->type);
+	if (size <= 0 || size > 4096)
+		refuse(s, "a pointer to memory of a user that is empty, or larger than a page");
+}
+
 static uint32_t size_of(const struct machine *m, int special)
 {
 	uint8_t before = special_structs[special].before;
@@ -175,10 +183,13 @@ static uint32_t size_of(const struct machine *m, int special)
 
 static void add(const struct search *s, const struct place *at, struct field f)
 {
-	if (s->without & (1u << f.kind) || at->offset % (f.size >= 8 ? 8u : 4u))
+	bool later = f.kind == FIELD_USER && lint_kernel(s->m->lint) < 0x060d; /* until then, a number */
+	if (later || s->without & (1u << f.kind) || at->offset % (f.size >= 8 ? 8u : 4u))
 		return;
 	if (f.kind == FIELD_LIST || f.kind == FIELD_TREE)
 		find_contents(s, at, &f);
+	if (f.kind == FIELD_USER)
+		check_user(s, &f);
 	VEC_PUSH(s->m->arena, s->to, f);
 }
 
@@ -349,6 +360,8 @@ static void find_map_fields(struct machine *m)
 		find_in(&s, map->value_type);
 		if ((has_field(f, FIELD_LIST) || has_field(f, FIELD_TREE)) && !holds_graphs(map->type))
 			refuse(&s, "a list or tree, which maps of its type cannot have");
+		if (has_field(f, FIELD_USER) && map->type != BPF_MAP_TYPE_TASK_STORAGE)
+			refuse(&s, "a pointer to memory of a user, which only task storage can have");
 		if (f->n && map->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
 			refuse(&s, "fields of the kernel's, and is not for reading and writing");
 		if (f->why)
