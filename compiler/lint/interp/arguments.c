@@ -164,17 +164,6 @@ static void argument_place(struct machine *m, struct call *c, unsigned reg)
 	c->field = argument_field(m, c, reg, 1u << FIELD_OWNED | 1u << FIELD_PERCPU, what);
 }
 
-/* As the program was given it, or found it: it need not be held. The one that runs is told without types. */
-static void argument_task(struct machine *m, struct call *c, unsigned reg)
-{
-	const struct reg *r = reg_now(m, reg);
-	bool current = r->kind == IN_OBJECT && !r->which && (r->flags & TRUSTED);
-	if (current)
-		need_unchanged(m, reg, r, false);
-	else if (!is_null(r))
-		argument_struct(m, c, reg, "task_struct", NOT_THERE);
-}
-
 static void argument_percpu(struct machine *m, struct call *c, unsigned reg)
 {
 	const struct reg *r = reg_now(m, reg);
@@ -187,6 +176,8 @@ static void argument_percpu(struct machine *m, struct call *c, unsigned reg)
 }
 
 /* A struct of the kernel's, which may be the beginning of a larger one. */
+#define NOT_THERE (UNTRUSTED | ELSEWHERE)
+
 /* `wrong_with`: flags that it must not have. */
 static void argument_struct(
 	struct machine *m, struct call *c, unsigned reg, const char *name, unsigned wrong_with)
@@ -203,7 +194,16 @@ static void argument_struct(
 		wrong(m, c, reg, words);
 }
 
-#define NOT_THERE (UNTRUSTED | ELSEWHERE)
+/* As the program was given it, or found it: it need not be held. The one that runs is told without types. */
+static void argument_task(struct machine *m, struct call *c, unsigned reg)
+{
+	const struct reg *r = reg_now(m, reg);
+	bool current = r->kind == IN_OBJECT && !r->which && (r->flags & TRUSTED);
+	if (current)
+		need_unchanged(m, reg, r, false);
+	else if (!is_null(r))
+		argument_struct(m, c, reg, "task_struct", NOT_THERE);
+}
 
 /* A socket by whichever of its structs. */
 static bool takes_struct(uint32_t helper)

@@ -260,6 +260,7 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	(void)in;
 	if (!k)
 		not_judged(m, "it calls %s() of the kernel, which is not modelled", e ? e->name : "?");
+	/* Of others, needs.c has said it. */
 	if (e->weak && lint_kernel(m->lint) < lint_kfunc_since(k->name))
 		reject(m, L_helper_not_allowed,
 			"Ask first, of a `__weak` kfunc: `if (bpf_ksym_exists(...))`.",
