@@ -49,6 +49,16 @@ __attribute__((noinline)) int of_memory(struct other *o)
 	if (!v)                                                                                              \
 	return 0
 
+#define VALUE_OR_DROP(p)                                                                                     \
+	__u32 key = bpf_get_prandom_u32();                                                                   \
+	struct value *v = bpf_map_lookup_elem(&values, &key);                                                \
+	if (!p)                                                                                              \
+		return 0;                                                                                    \
+	if (!v) {                                                                                            \
+		DROP(p);                                                                                     \
+		return 0;                                                                                    \
+	}
+
 TC(made_and_dropped)
 {
 	struct pair *p = NEW(struct pair);
@@ -348,6 +358,19 @@ TC(exchanged)
 	p = bpf_kptr_xchg(&v->pair, p);
 	if (p)
 		DROP(p);
+	return 0;
+}
+TC(exchanged_under_a_lock)
+{
+	struct holder *h;
+	struct locked *l = NEW(struct locked);
+	VALUE_OR_DROP(l);
+	bpf_spin_lock(&l->lock);
+	h = bpf_kptr_xchg(&v->holder, 0);
+	bpf_spin_unlock(&l->lock);
+	DROP(l);
+	if (h)
+		DROP(h);
 	return 0;
 }
 TC(exchanged_in_a_variable)
