@@ -534,7 +534,7 @@ void call_helper(struct machine *m, const struct bpf_insn *in)
 	if (!c.h)
 		not_judged(m, "it calls helper %d, which is not modelled", in->imm);
 	if (m->cur->locks && c.id != H_spin_unlock &&
-		!(c.id == H_kptr_xchg && lint_kernel(m->lint) >= 0x0700))
+		!(c.id == H_kptr_xchg && lint_kernel(m->lint) >= 0x0701))
 		reject(m, L_lock, "Call it before the lock, or after.", "%s() is called with a lock held",
 			c.h->name);
 	check_allowed(m, c.h, c.id);
