@@ -69,8 +69,10 @@ static uint32_t extern_index(struct lint_object *o, const char *name, bool is_fu
 			return (uint32_t)i;
 	struct lint_extern e = {
 		.name = arena_printf(o->arena, "%s", name), .is_function = is_function, .weak = weak};
-	int id = o->btf ? btf__find_by_name_kind(o->btf, name, is_function ? BTF_KIND_FUNC : BTF_KIND_VAR)
-			: -1;
+	/* The address of a function may be asked for before it is called. */
+	int id = o->btf ? btf__find_by_name_kind(o->btf, name, BTF_KIND_FUNC) : -1;
+	if (o->btf && !is_function && id <= 0)
+		id = btf__find_by_name_kind(o->btf, name, BTF_KIND_VAR);
 	e.btf_id = id > 0 ? (uint32_t)id : 0;
 	VEC_PUSH(o->arena, &o->externs, e);
 	return (uint32_t)o->externs.n - 1;
