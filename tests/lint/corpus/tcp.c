@@ -62,6 +62,8 @@ extern __u32 tcp_slow_start(struct tcp_sock *, __u32) KSYM;
 extern void tcp_cong_avoid_ai(struct tcp_sock *, __u32, __u32) KSYM;
 extern __u32 tcp_reno_ssthresh(struct sock *) KSYM;
 extern void tcp_reno_cong_avoid(struct sock *, __u32, __u32) KSYM;
+extern __u32 tcp_reno_undo_cwnd(struct sock *) __attribute__((section(".ksyms"), weak));
+extern __u32 tcp_no_such_function(struct sock *) __attribute__((section(".ksyms"), weak));
 extern struct task_struct *bpf_task_from_pid(int) KSYM;
 extern void bpf_task_release(struct task_struct *) KSYM;
 
@@ -239,6 +241,50 @@ MEMBER(init, task_released)
 MEMBER(init, task_kept)
 {
 	return !!bpf_task_from_pid(1);
+}
+
+/* Functions that not every kernel has, and a pointer that is kept in a variable. */
+MEMBER(undo_cwnd, asked_and_called)
+{
+	return tcp_reno_undo_cwnd ? tcp_reno_undo_cwnd(SOCK) : 0;
+}
+MEMBER(undo_cwnd, asked_and_not_there)
+{
+	return tcp_no_such_function ? tcp_no_such_function(SOCK) : 2;
+}
+MEMBER(undo_cwnd, address_is_no_memory)
+{
+	return *(volatile char *)tcp_reno_undo_cwnd;
+}
+static struct task_struct __attribute__((btf_type_tag("kptr"))) * kept_task SEC(".bss.kept");
+MEMBER(init, kept_in_a_variable)
+{
+	struct task_struct *task = bpf_task_from_pid(1);
+	if (!task)
+		return 0;
+	task = bpf_kptr_xchg(&kept_task, task);
+	if (task)
+		bpf_task_release(task);
+	return 0;
+}
+MEMBER(init, kept_and_not_released)
+{
+	return !!bpf_kptr_xchg(&kept_task, 0);
+}
+
+/* Enums of 64 bits in the kernel, whatever they are here. */
+enum perf_callchain_context { PERF_CONTEXT_KERNEL = 1ULL << 40, PERF_CONTEXT_NONE = 1 };
+MEMBER(ssthresh, number_of_an_enum)
+{
+	return __builtin_preserve_enum_value(*(enum perf_callchain_context *)PERF_CONTEXT_KERNEL, 1);
+}
+MEMBER(ssthresh, enum_that_has_it_not)
+{
+	return __builtin_preserve_enum_value(*(enum perf_callchain_context *)PERF_CONTEXT_NONE, 1);
+}
+MEMBER(ssthresh, whether_an_enum_has_it)
+{
+	return __builtin_preserve_enum_value(*(enum perf_callchain_context *)PERF_CONTEXT_NONE, 0);
 }
 
 /* Results: a member that has none may leave R0 as it is. */
