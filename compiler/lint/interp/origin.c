@@ -144,6 +144,11 @@ static const char *of_context(struct arena *a, const struct lint_object *o, cons
 	const char *name = "";
 	const struct btf_type *t = parameter(o, &p->functions.at[0], 0, &name);
 	bool pointer = t && btf_is_ptr(t);
+	const struct btf_type *to = pointer ? btf__type_by_id(o->btf, btf_plain(o->btf, t->type)) : NULL;
+	int64_t size = to ? btf__resolve_size(o->btf, t->type) : 0;
+	/* An array of words, as what is attached to the kernel's own functions is called with. */
+	if (*name && to && !btf_is_composite(to) && size == b.size && name_element(a, &name, &b, size))
+		return arena_printf(a, "`%s`", better_of(a, name, text));
 	const char *whole = *name ? arena_printf(a, "%s->", name) : "";
 	const char *by_type = pointer ? name_in_type(a, o->btf, t->type, whole, b) : NULL;
 	if (by_type && !*name && !text)
