@@ -425,6 +425,7 @@ static bool attached_rightly(const struct machine *m, uint32_t id)
 	case H_sk_storage_get:
 	case H_sk_storage_delete:
 		return m->p->type != BPF_PROG_TYPE_TRACING || m->p->attach == BPF_TRACE_RAW_TP ||
+		       m->p->attach == BPF_TRACE_ITER ||
 		       ((m->p->attach == BPF_TRACE_FENTRY || m->p->attach == BPF_TRACE_FEXIT) && slash &&
 			       strncmp(slash + 1, "bpf_sk_storage", 14) != 0);
 	default:

@@ -155,7 +155,8 @@ void access_pointer(struct machine *m, const struct field *f, enum access how, i
 
 /* ---- what a program of some type must not use ---- */
 
-#define SLEEPERS_USE_MORE_SINCE 0x0703
+#define SLEEPERS_USE_TRIES_SINCE 0x0702
+#define SLEEPERS_CALL_SINCE 0x0703
 
 bool is_tracing(const struct machine *m)
 {
@@ -204,9 +205,10 @@ static bool sleepers_may_use(const struct machine *m, uint32_t type)
 	case BPF_MAP_TYPE_STACK:
 	case NEW_BPF_MAP_TYPE_ARENA:
 		return true;
-	case BPF_MAP_TYPE_PROG_ARRAY:
 	case BPF_MAP_TYPE_LPM_TRIE:
-		return lint_kernel(m->lint) >= SLEEPERS_USE_MORE_SINCE;
+		return lint_kernel(m->lint) >= SLEEPERS_USE_TRIES_SINCE;
+	case BPF_MAP_TYPE_PROG_ARRAY:
+		return lint_kernel(m->lint) >= SLEEPERS_CALL_SINCE;
 	default:
 		return type > NEW_BPF_MAP_TYPE_ARENA;
 	}

@@ -6,7 +6,6 @@
 #include "corpus.h"
 
 extern int LINUX_KERNEL_VERSION __kconfig;
-extern int CONFIG_NR_CPUS __kconfig __weak;
 
 #define NAKED(name, code)                                                                                    \
 	SEC("socket") __attribute__((naked)) int name(void)                                                  \
@@ -31,7 +30,6 @@ NAKED(bytes_swapped_too_far,
 	}
 SOCKET(old_kernels_only, if (LINUX_KERNEL_VERSION < 0x040000) asm volatile("r0 = r9" ::: "r0");)
 SOCKET(new_kernels_only, if (LINUX_KERNEL_VERSION > 0x040000) asm volatile("r0 = r9" ::: "r0");)
-SOCKET(by_configuration, return CONFIG_NR_CPUS > 1;)
 
 /* ---- what the kernel's types have ---- */
 struct task_struct {
