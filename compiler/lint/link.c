@@ -293,13 +293,16 @@ static void append_exception(struct linker *L)
 		const char *name = btf__name_by_offset(btf, t->name_off);
 		if (!name || strncmp(name, tag, sizeof tag - 1) != 0)
 			continue;
+		if (L->p->exception) {
+			L->p->two_exceptions = true;
+			return;
+		}
 		const GElf_Sym *sym = function_named(L->v, name + sizeof tag - 1);
 		if (!sym || !append(L, sym->st_shndx, sym->st_value, &index) ||
 			!L->p->functions.at[index].is_global)
 			fail(L, "the exception callback `%s` is no global function", name + sizeof tag - 1);
 		else
 			L->p->exception = index;
-		return;
 	}
 }
 

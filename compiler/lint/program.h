@@ -87,6 +87,7 @@ struct lint_program {
 	VEC(struct lint_function) functions; /* the first is the program itself */
 	struct lint_load *loads;             /* likewise: what is found of them */
 	uint32_t exception;                  /* index of the one that bpf_throw() leads to; 0: none */
+	bool two_exceptions;                 /* another is named as well */
 };
 
 /* The function that an instruction is of. */

@@ -399,6 +399,8 @@ static void judge(struct machine *m)
 	find_fields(m);
 	context_judged(m);
 	settle_kernel_types(m);
+	if (m->p->two_exceptions)
+		reject_at(m, 0, L_bad_argument, "Keep one.", "the program has two exception callbacks");
 	find_shape(m);
 	check_maps_fit(m);
 	check_loads(m);

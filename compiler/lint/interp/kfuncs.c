@@ -293,6 +293,10 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	case K_bpf_throw:
 		*throws = true;
 		return;
+	case K___bpf_trap:
+		reject(m, L_no_value, "Give every variable a value on every path.",
+			"a path leads to where a variable has no value: the compiler has put %s() there",
+			k->name);
 	default:
 		break;
 	}

@@ -87,6 +87,9 @@ static void spill(struct slot *s, const struct reg *r, unsigned size)
 			s->bytes[i - 1] = BYTE_ANY;
 }
 
+/* Before, what is loaded is but a number. */
+#define DYNPTRS_SPILLED_SINCE 0x0703
+
 static void store_fixed(
 	struct machine *m, struct frame *f, unsigned number, int off, unsigned size, int value)
 {
@@ -120,6 +123,10 @@ static void store_fixed(
 			reject(m, L_escaping_stack, "Let the caller hold pointers to its own stack.",
 				"a pointer to a stack is stored in a caller's stack");
 		spill(s, r, size);
+		if (r->kind == IN_DYNPTR && lint_kernel(m->lint) < DYNPTRS_SPILLED_SINCE) {
+			s->reg.kind = IN_NOTHING;
+			memset(s->bytes, BYTE_ANY, 8);
+		}
 	} else {
 		uint8_t kind = BYTE_ANY;
 		s->reg.kind = IN_NOTHING;

@@ -28,6 +28,10 @@ NAKED(bytes_swapped_too_far,
 	{                                                                                                    \
 		body return 0;                                                                               \
 	}
+/* The compiler puts it where a variable has no value. */
+extern void __bpf_trap(void) __ksym;
+SOCKET(trap_behind_a_jump, if (LINUX_KERNEL_VERSION < 0x040000) __bpf_trap();)
+SOCKET(trap_in_the_way, if (ctx->len == 7) __bpf_trap();)
 SOCKET(old_kernels_only, if (LINUX_KERNEL_VERSION < 0x040000) asm volatile("r0 = r9" ::: "r0");)
 SOCKET(new_kernels_only, if (LINUX_KERNEL_VERSION > 0x040000) asm volatile("r0 = r9" ::: "r0");)
 

@@ -222,6 +222,10 @@ CAUGHT(with_callback_of_two, caught_two)
 CAUGHT(with_callback_of_pointer, caught_pointer)
 CAUGHT(with_callback_that_throws, caught_and_rethrown)
 CAUGHT(with_callback_that_holds, caught_and_held)
+CALLBACK(caught) CALLBACK(caught_wide) PROGRAM("cgroup/sock_create", two_callbacks, struct bpf_sock)
+{
+	return 1;
+}
 CALLBACK(caught) PROGRAM("cgroup/sock_create", callback_without_throw, struct bpf_sock)
 {
 	return 1;

@@ -403,14 +403,6 @@ TC(exchanged_and_dropped_too)
 	DROP(p);
 	return 0;
 }
-TC(exchanged_unchecked)
-{
-	VALUE;
-	struct pair *p = bpf_kptr_xchg(&v->pair, NEW(struct pair));
-	if (p)
-		DROP(p);
-	return 0;
-}
 TC(exchanged_for_another_type)
 {
 	VALUE;
@@ -493,14 +485,6 @@ TC(loaded_unowned)
 	struct pair *p = v->seen;
 	return p ? (int)READ(p->a) : 0;
 }
-TC(loaded_unowned_and_written)
-{
-	VALUE;
-	struct pair *p = v->seen;
-	if (p)
-		WRITE(p->a, 1);
-	return 0;
-}
 TC(kept_in_an_object)
 {
 	struct holder *h = NEW(struct holder);
@@ -561,33 +545,6 @@ SEC("syscall") int in_section_loaded_and_written(void *ctx)
 		WRITE(p->a, 1);
 	bpf_rcu_read_unlock();
 	return 0;
-}
-SEC("syscall") int after_section_read(void *ctx)
-{
-	VALUE;
-	bpf_rcu_read_lock();
-	struct pair *p = v->pair;
-	bpf_rcu_read_unlock();
-	return p ? (int)READ(p->a) : 0;
-}
-SEC("syscall") int after_section_written(void *ctx)
-{
-	VALUE;
-	bpf_rcu_read_lock();
-	struct pair *p = v->pair;
-	bpf_rcu_read_unlock();
-	if (p)
-		WRITE(p->a, 1);
-	return 0;
-}
-SEC("syscall") int after_section_its_pointer_read(void *ctx)
-{
-	VALUE;
-	bpf_rcu_read_lock();
-	struct pair *p = v->pair;
-	bpf_rcu_read_unlock();
-	struct pair *q = p ? READ(p->raw) : 0;
-	return q ? (int)READ(q->a) : 0;
 }
 SEC("syscall") int asleep_its_pointer_read(void *ctx)
 {

@@ -231,15 +231,6 @@ SEC("syscall") int asleep_in_section(void *ctx)
 	bpf_rcu_read_unlock();
 	return n;
 }
-SEC("syscall") int asleep_after_section(void *ctx)
-{
-	VALUE;
-	bpf_rcu_read_lock();
-	struct counter PERCPU_KPTR *p = v->counter;
-	struct counter *c = p ? THIS(p) : 0;
-	bpf_rcu_read_unlock();
-	return c ? (int)READ(c->n) : 0;
-}
 SEC("syscall") int asleep_exchanged_and_asked(void *ctx)
 {
 	VALUE;

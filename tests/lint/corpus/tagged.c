@@ -284,10 +284,21 @@ GLOBAL int read_of(const struct bpf_dynptr *d)
 	if (!v)                                                                                              \
 		return 0;                                                                                    \
 	bpf_dynptr_from_mem(v, 32, 0, &d)
+GLOBAL int read_of_kept(const struct bpf_dynptr *d)
+{
+	const struct bpf_dynptr *volatile kept = d;
+	__u64 x = 0;
+	return bpf_dynptr_read(&x, sizeof x, kept, 0, 0) ? 0 : x;
+}
 INIT(dynptr)
 {
 	MADE;
 	return read_of(&d);
+}
+INIT(dynptr_kept_on_the_stack)
+{
+	MADE;
+	return read_of_kept(&d);
 }
 INIT(dynptr_not_made)
 {
