@@ -29,6 +29,12 @@ uint32_t btf_plain(const struct btf *btf, uint32_t id)
 	return plain < 0 ? 0 : (uint32_t)plain;
 }
 
+const char *btf_name(const struct btf *btf, uint32_t offset)
+{
+	const char *s = btf__name_by_offset(btf, offset);
+	return s ? s : "";
+}
+
 /* The member that has all of it; of a union the first. A member without a name stands for its own. */
 static const struct btf_member *member_at(
 	const struct btf *btf, const struct btf_type *t, struct bytes_at *b, const char **name)

@@ -7,6 +7,8 @@
 
 /* A type without const, volatile, tags and typedefs; 0: there is none. */
 uint32_t btf_plain(const struct btf *, uint32_t id);
+/* "" where there is none. */
+const char *btf_name(const struct btf *, uint32_t offset);
 
 /* `size` bytes at low, or at low + step, and so on, up to high. Of an address alone, size is 0. */
 struct bytes_at {

@@ -26,12 +26,6 @@ struct field_place {
 	uint32_t bit_size, type;
 };
 
-static const char *name_of(const struct btf *btf, uint32_t offset)
-{
-	const char *s = btf__name_by_offset(btf, offset);
-	return s ? s : "";
-}
-
 /* `task_struct___old` is `task_struct`, as some kernels had it. */
 static size_t essential(const char *name)
 {
@@ -68,8 +62,8 @@ static bool enter_member(
 	if (!t || !btf_is_composite(t) || index >= btf_vlen(t))
 		return false;
 	const struct btf_member *m = &btf_members(t)[index];
-	if (*name_of(btf, m->name_off))
-		path->steps[path->n++] = (struct step){name_of(btf, m->name_off), 0};
+	if (*btf_name(btf, m->name_off))
+		path->steps[path->n++] = (struct step){btf_name(btf, m->name_off), 0};
 	enter(btf, at, btf_member_bit_offset(t, index), btf_member_bitfield_size(t, index), m->type);
 	return true;
 }
@@ -111,7 +105,7 @@ static bool find_member(const struct btf *btf, struct field_place *at, const cha
 		return false;
 	for (uint32_t i = 0; i < btf_vlen(t); i++) {
 		const struct btf_member *m = &btf_members(t)[i];
-		const char *s = name_of(btf, m->name_off);
+		const char *s = btf_name(btf, m->name_off);
 		struct field_place inner = *at;
 		enter(btf, &inner, btf_member_bit_offset(t, i), btf_member_bitfield_size(t, i), m->type);
 		if (*s ? !strcmp(s, name) : find_member(btf, &inner, name, depth + 1)) {
@@ -154,7 +148,7 @@ static bool follow(
 static uint32_t kernels_type(const struct btf *kernel, const struct btf *btf, uint32_t type)
 {
 	const struct btf_type *t = btf__type_by_id(btf, type);
-	const char *name = t ? name_of(btf, t->name_off) : "";
+	const char *name = t ? btf_name(btf, t->name_off) : "";
 	size_t n = essential(name);
 	char exact[256];
 
@@ -218,10 +212,10 @@ static bool enumerator_at(const struct btf *btf, const struct btf_type *t, uint3
 	if (i >= btf_vlen(t))
 		return false;
 	if (btf_is_enum64(t))
-		*e = (struct enumerator){name_of(btf, btf_enum64(t)[i].name_off),
+		*e = (struct enumerator){btf_name(btf, btf_enum64(t)[i].name_off),
 			(int64_t)btf_enum64_value(&btf_enum64(t)[i])};
 	else
-		*e = (struct enumerator){name_of(btf, btf_enum(t)[i].name_off), btf_enum(t)[i].val};
+		*e = (struct enumerator){btf_name(btf, btf_enum(t)[i].name_off), btf_enum(t)[i].val};
 	return true;
 }
 
@@ -230,7 +224,7 @@ static enum outcome enum_value(const struct btf *kernel, uint32_t target, const 
 {
 	const struct btf_type *t = btf__type_by_id(btf, btf_plain(btf, r->type_id)),
 			      *k = btf__type_by_id(kernel, target);
-	unsigned long index = strtoul(name_of(btf, r->access_str_off), NULL, 10);
+	unsigned long index = strtoul(btf_name(btf, r->access_str_off), NULL, 10);
 	struct enumerator here, there;
 	if (!t || !btf_is_any_enum(t) || index > UINT32_MAX ||
 		!enumerator_at(btf, t, (uint32_t)index, &here) || !k || !btf_is_any_enum(k))
@@ -274,7 +268,7 @@ static enum outcome resolve(const struct btf *kernel, const struct btf *btf, con
 	default:
 		break;
 	}
-	if (!read_path(btf, r->type_id, name_of(btf, r->access_str_off), &path, &here))
+	if (!read_path(btf, r->type_id, btf_name(btf, r->access_str_off), &path, &here))
 		return UNKNOWN;
 	if (!target || !follow(kernel, target, &path, &there) || !alike(btf, here.type, kernel, there.type))
 		return NOT_THERE;

@@ -9,12 +9,6 @@
 #include "core.h"
 #include "../names.h"
 
-static const char *name_at(const struct btf *btf, uint32_t offset)
-{
-	const char *s = btf__name_by_offset(btf, offset);
-	return s ? s : "";
-}
-
 /* ---- what a program is attached to ---- */
 
 /* By attach type: what is before the name in the kernel's BTF, and how many arguments are not the program's.
@@ -261,7 +255,7 @@ bool target_argument(struct machine *m, int off, unsigned size, enum access how,
 			argument + 1, target_name(m));
 	}
 	if (argument < n &&
-		strstr(name_at(btf, btf_params(m->target)[argument + skipped].name_off), "__nullable"))
+		strstr(btf_name(btf, btf_params(m->target)[argument + skipped].name_off), "__nullable"))
 		flags |= MAYBE_NULL;
 	*v = (struct context_value){.kind = IN_STRUCT, .flags = flags, .which = (int32_t)id};
 	if (m->p->type == BPF_PROG_TYPE_STRUCT_OPS)

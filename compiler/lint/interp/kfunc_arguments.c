@@ -15,12 +15,6 @@ struct passed {
 	bool read_only;
 };
 
-static const char *name_at(const struct btf *btf, uint32_t offset)
-{
-	const char *s = btf__name_by_offset(btf, offset);
-	return s ? s : "";
-}
-
 static const struct btf_type *plain_type(const struct btf *btf, uint32_t id)
 {
 	id = id ? btf_plain(btf, id) : 0;
@@ -53,14 +47,14 @@ static bool is_modelled(const struct btf *btf, const char *name, const struct bt
 		if (lint_ends_with(name, other_suffixes[i]))
 			return false;
 	for (size_t i = 0; i < ROWS(other_structs); i++)
-		if (to && btf_is_struct(to) && !strcmp(name_at(btf, to->name_off), other_structs[i]))
+		if (to && btf_is_struct(to) && !strcmp(btf_name(btf, to->name_off), other_structs[i]))
 			return false;
 	return !to || !btf_is_func_proto(to);
 }
 
 static const char *pointee_words(const struct btf *btf, const struct btf_type *to)
 {
-	return to && btf_is_composite(to) ? name_at(btf, to->name_off) : "number";
+	return to && btf_is_composite(to) ? btf_name(btf, to->name_off) : "number";
 }
 
 /* From Linux 7.0 on every pointer has to be sure to be there. */
@@ -153,7 +147,7 @@ static bool pointer(
 {
 	const struct btf *btf = m->kernel;
 	const struct btf_param *a = &btf_params(f)[i];
-	const char *name = name_at(btf, a->name_off);
+	const char *name = btf_name(btf, a->name_off);
 	const struct btf_type *to = plain_type(btf, plain_type(btf, a->type)->type);
 	uint32_t id = btf_plain(btf, plain_type(btf, a->type)->type);
 	const struct reg *r = reg_now(m, i + 1);
@@ -179,7 +173,7 @@ static bool pointer(
 		object(m, k, i + 1, id, p);
 		return false;
 	}
-	const char *size_name = i + 1 < btf_vlen(f) ? name_at(btf, btf_params(f)[i + 1].name_off) : "";
+	const char *size_name = i + 1 < btf_vlen(f) ? btf_name(btf, btf_params(f)[i + 1].name_off) : "";
 	bool constant = lint_ends_with(size_name, "__szk"),
 	     sized = constant || lint_ends_with(size_name, "__sz");
 	if (!is_number_type(to) && !has_only_numbers(btf, to) && !(sized && !to))
@@ -199,7 +193,7 @@ static bool pointer(
 static bool is_of_program(const struct btf *btf, const struct btf_type *t)
 {
 	const struct btf_type *to = t && btf_is_ptr(t) ? plain_type(btf, t->type) : NULL;
-	return to && btf_is_struct(to) && !strcmp(name_at(btf, to->name_off), "bpf_prog_aux");
+	return to && btf_is_struct(to) && !strcmp(btf_name(btf, to->name_off), "bpf_prog_aux");
 }
 
 static void arguments(struct machine *m, const struct kfunc *k, const struct btf_type *f, struct passed *p)
@@ -209,7 +203,7 @@ static void arguments(struct machine *m, const struct kfunc *k, const struct btf
 	if (n > 5)
 		not_judged(m, "%s() has more than five arguments", k->name);
 	for (unsigned i = kfunc_does(k, 'N') ? 1 : 0; i < n; i++) {
-		const char *name = name_at(m->kernel, btf_params(f)[i].name_off);
+		const char *name = btf_name(m->kernel, btf_params(f)[i].name_off);
 		const struct btf_type *t = plain_type(m->kernel, btf_params(f)[i].type);
 		if (lint_ends_with(name, "__ign") || is_of_program(m->kernel, t))
 			continue;

@@ -69,12 +69,6 @@ struct place {
 	uint32_t offset;
 };
 
-static const char *name_at(const struct btf *btf, uint32_t offset)
-{
-	const char *s = btf__name_by_offset(btf, offset);
-	return s ? s : "";
-}
-
 static void refuse(const struct search *s, const char *why)
 {
 	if (!s->to->why)
@@ -89,7 +83,7 @@ static int tagged_pointer(const struct btf *btf, const struct btf_type *t)
 	const struct btf_type *tag = btf__type_by_id(btf, t->type);
 	for (int i = 0; tag && btf_is_type_tag(tag) && i < 8; i++) {
 		for (size_t k = 0; k < sizeof pointer_tags / sizeof *pointer_tags; k++)
-			if (!strcmp(name_at(btf, tag->name_off), pointer_tags[k].tag))
+			if (!strcmp(btf_name(btf, tag->name_off), pointer_tags[k].tag))
 				return (int)pointer_tags[k].kind;
 		tag = btf__type_by_id(btf, tag->type);
 	}
@@ -99,7 +93,7 @@ static int tagged_pointer(const struct btf *btf, const struct btf_type *t)
 static int special_struct(const struct btf *btf, const struct btf_type *t)
 {
 	for (size_t i = 0; btf_is_struct(t) && i < sizeof special_structs / sizeof *special_structs; i++)
-		if (!strcmp(name_at(btf, t->name_off), special_structs[i].name))
+		if (!strcmp(btf_name(btf, t->name_off), special_structs[i].name))
 			return (int)i;
 	return -1;
 }
@@ -118,7 +112,7 @@ static const char *contents(const struct machine *m, const struct place *at, uns
 		if (!btf_is_decl_tag(t) || t->type != at->owner ||
 			btf_decl_tag(t)->component_idx != at->member)
 			continue;
-		const char *tag = name_at(m->btf, t->name_off);
+		const char *tag = btf_name(m->btf, t->name_off);
 		if (strncmp(tag, CONTAINS, sizeof CONTAINS - 1) != 0)
 			continue;
 		found = tag + sizeof CONTAINS - 1;
@@ -131,7 +125,7 @@ static const struct btf_member *node_member(
 	const struct btf *btf, const struct btf_type *t, const char *name, unsigned *index)
 {
 	for (unsigned i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(name_at(btf, btf_members(t)[i].name_off), name)) {
+		if (!strcmp(btf_name(btf, btf_members(t)[i].name_off), name)) {
 			*index = i;
 			return &btf_members(t)[i];
 		}
@@ -156,7 +150,7 @@ static void find_contents(const struct search *s, const struct place *at, struct
 	const struct btf_type *t = id > 0 ? btf__type_by_id(m->btf, (uint32_t)id) : NULL;
 	const struct btf_member *node = t ? node_member(m->btf, t, colon + 1, &index) : NULL;
 	const struct btf_type *is = node ? btf__type_by_id(m->btf, node->type) : NULL;
-	if (!is || !btf_is_struct(is) || strcmp(name_at(m->btf, is->name_off), node_type) != 0) {
+	if (!is || !btf_is_struct(is) || strcmp(btf_name(m->btf, is->name_off), node_type) != 0) {
 		refuse(s, arena_printf(m->arena, "%s with `%s` in it, in which no `struct %s` is called `%s`",
 				  field_words(f->kind), name, node_type, colon + 1));
 		return;
@@ -333,13 +327,13 @@ static void find_struct_fields(struct machine *m)
 		m->struct_fields[i] = f;
 		if (f->why)
 			m->btf_refused = arena_printf(
-				m->arena, "`struct %s` has %s", name_at(m->btf, t->name_off), f->why);
+				m->arena, "`struct %s` has %s", btf_name(m->btf, t->name_off), f->why);
 	}
 	for (uint32_t i = 1; i < n && !m->btf_refused; i++)
 		if (m->struct_fields[i] && owns_too_deep(m, i, OWNERS_MAX))
 			m->btf_refused = arena_printf(m->arena,
 				"`struct %s` owns what owns more, more than %d times or without end",
-				name_at(m->btf, btf__type_by_id(m->btf, i)->name_off), OWNERS_MAX);
+				btf_name(m->btf, btf__type_by_id(m->btf, i)->name_off), OWNERS_MAX);
 }
 
 /* ---- of maps ---- */

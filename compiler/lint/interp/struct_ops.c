@@ -16,14 +16,7 @@ struct struct_ops {
 
 static const struct struct_ops rows[] = {
 #define OPS(name, who, sleepable, without, source) {#name, who, sleepable, without},
-#define TAKEN_FOR(name, member, argument, from, to)
-#define WRITES(name, of, field, how)
-#define LACKS(name, member, helpers)
 #include "struct_ops.def"
-#undef OPS
-#undef TAKEN_FOR
-#undef WRITES
-#undef LACKS
 };
 
 static const struct {
@@ -31,51 +24,25 @@ static const struct {
 	int argument;
 	const char *from, *to;
 } taken_for[] = {
-#define OPS(name, who, sleepable, without, source)
 #define TAKEN_FOR(name, member, argument, from, to) {#name, member, argument, from, to},
-#define WRITES(name, of, field, how)
-#define LACKS(name, member, helpers)
 #include "struct_ops.def"
-#undef OPS
-#undef TAKEN_FOR
-#undef WRITES
-#undef LACKS
 };
 
 static const struct {
 	const char *ops, *of, *field;
 	char how;
 } writes[] = {
-#define OPS(name, who, sleepable, without, source)
-#define TAKEN_FOR(name, member, argument, from, to)
 #define WRITES(name, of, field, how) {#name, of, field, how},
-#define LACKS(name, member, helpers)
 #include "struct_ops.def"
-#undef OPS
-#undef TAKEN_FOR
-#undef WRITES
-#undef LACKS
 };
+
 static const struct {
 	const char *ops, *member, *helpers;
 } lacks[] = {
-#define OPS(name, who, sleepable, without, source)
-#define TAKEN_FOR(name, member, argument, from, to)
-#define WRITES(name, of, field, how)
 #define LACKS(name, member, helpers) {#name, member, helpers},
 #include "struct_ops.def"
-#undef OPS
-#undef TAKEN_FOR
-#undef WRITES
-#undef LACKS
 };
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
-
-static const char *name_at(const struct btf *btf, uint32_t offset)
-{
-	const char *s = btf__name_by_offset(btf, offset);
-	return s ? s : "";
-}
 
 bool has_word(const char *list, const char *word)
 {
@@ -127,7 +94,7 @@ static const struct btf_type *function_of(const struct btf *btf, uint32_t id)
 static const struct btf_type *member_of(const struct btf *btf, const struct btf_type *t, const char *name)
 {
 	for (uint32_t i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(name_at(btf, btf_members(t)[i].name_off), name))
+		if (!strcmp(btf_name(btf, btf_members(t)[i].name_off), name))
 			return function_of(btf, btf_members(t)[i].type);
 	return NULL;
 }
@@ -174,7 +141,7 @@ void find_ops(struct machine *m)
 static bool stub_says(const struct machine *m, unsigned argument, const char *suffix)
 {
 	return m->stub && btf_is_func_proto(m->stub) && argument < btf_vlen(m->stub) &&
-	       lint_ends_with(name_at(m->kernel, btf_params(m->stub)[argument].name_off), suffix);
+	       lint_ends_with(btf_name(m->kernel, btf_params(m->stub)[argument].name_off), suffix);
 }
 
 /* What it is given to release, it holds from its first instruction on. */
@@ -198,7 +165,7 @@ void ops_argument(struct machine *m, unsigned argument, struct context_value *v)
 int32_t ops_taken_for(const struct machine *m, unsigned argument, uint32_t id)
 {
 	const struct btf_type *t = id ? btf__type_by_id(m->kernel, id) : NULL;
-	const char *name = t ? name_at(m->kernel, t->name_off) : "";
+	const char *name = t ? btf_name(m->kernel, t->name_off) : "";
 
 	for (size_t i = 0; i < ROWS(taken_for); i++) {
 		if (strcmp(taken_for[i].ops, m->p->ops) != 0 ||
@@ -230,7 +197,7 @@ static uint32_t step_into(const struct btf *btf, uint32_t id, const char *name, 
 {
 	const struct btf_type *t = btf__type_by_id(btf, id);
 	for (uint32_t i = 0; t && btf_is_composite(t) && i < btf_vlen(t); i++) {
-		const char *s = name_at(btf, btf_members(t)[i].name_off);
+		const char *s = btf_name(btf, btf_members(t)[i].name_off);
 		uint32_t inner = btf_plain(btf, btf_members(t)[i].type);
 		int64_t begin = *off + btf_member_bit_offset(t, i) / 8;
 		uint32_t found = *s ? (strlen(s) == n && !strncmp(s, name, n) ? inner : 0)

@@ -7,18 +7,12 @@
 #include <string.h>
 #include "../names.h"
 
-static const char *name_at(const struct btf *btf, uint32_t offset)
-{
-	const char *s = btf__name_by_offset(btf, offset);
-	return s ? s : "";
-}
-
 uint8_t flags_of_tags(const struct btf *btf, uint32_t pointee, bool *rcu)
 {
 	uint8_t flags = 0;
 	const struct btf_type *t = btf__type_by_id(btf, pointee);
 	for (; t && btf_is_type_tag(t); t = btf__type_by_id(btf, t->type)) {
-		const char *tag = name_at(btf, t->name_off);
+		const char *tag = btf_name(btf, t->name_off);
 		if (!strcmp(tag, "user") || !strcmp(tag, "percpu"))
 			flags |= ELSEWHERE;
 		if (!strcmp(tag, "rcu"))
@@ -32,7 +26,7 @@ uint8_t flags_of_tags(const struct btf *btf, uint32_t pointee, bool *rcu)
 const char *struct_name(const struct machine *m, const struct reg *r)
 {
 	const struct btf_type *t = m->kernel ? btf__type_by_id(m->kernel, (uint32_t)r->which) : NULL;
-	return t ? name_at(m->kernel, t->name_off) : "?";
+	return t ? btf_name(m->kernel, t->name_off) : "?";
 }
 
 bool is_struct(const struct machine *m, const struct reg *r, const char *name)
@@ -139,7 +133,7 @@ static bool read_member(const struct btf *btf, const struct btf_type *t, uint32_
 	uint32_t type = btf_plain(btf, member->type);
 	const struct btf_type *x = btf__type_by_id(btf, type);
 
-	w->field = name_at(btf, member->name_off);
+	w->field = btf_name(btf, member->name_off);
 	for (int depth = 0; x && btf_is_array(x) && depth < 8; depth++) {
 		element = btf__resolve_size(btf, btf_array(x)->type);
 		type = btf_plain(btf, btf_array(x)->type);
