@@ -248,7 +248,8 @@ static void argument_of_socket(struct machine *m, struct call *c, unsigned reg, 
 		return;
 	}
 	/* In tracing it may be NULL, or about to be freed: the helper looks. */
-	bool any = m->p->type == BPF_PROG_TYPE_TRACING && c->id != H_get_socket_cookie;
+	bool any = m->p->type == BPF_PROG_TYPE_TRACING &&
+		   (c->id == H_sk_storage_get || c->id == H_sk_storage_delete);
 	if (any && is_null(r))
 		return;
 	if (any && r->kind == IN_STRUCT)

@@ -421,6 +421,9 @@ static bool attached_rightly(const struct machine *m, uint32_t id)
 		return has_retval(m);
 	case H_setsockopt:
 	case H_getsockopt:
+		if (m->p->type == BPF_PROG_TYPE_TRACING)
+			return m->p->attach == BPF_TRACE_ITER && slash &&
+			       (!strcmp(slash, "/tcp") || !strcmp(slash, "/unix"));
 		return m->p->type != BPF_PROG_TYPE_CGROUP_SOCKOPT || m->p->attach == BPF_CGROUP_SETSOCKOPT;
 	case H_sk_storage_get:
 	case H_sk_storage_delete:

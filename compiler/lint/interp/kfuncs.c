@@ -199,6 +199,8 @@ static bool may_call(const struct machine *m, uint8_t caller)
 	return false;
 }
 
+#define LOCKED_ITERATORS_SINCE 0x060e
+
 static void check_allowed(struct machine *m, const struct kfunc *k)
 {
 	bool of_scheduler = !strcmp(callers[k->caller].ops, "sched_ext_ops");
@@ -213,7 +215,9 @@ static void check_allowed(struct machine *m, const struct kfunc *k)
 	if (!may_call(m, k->caller))
 		reject(m, L_helper_not_allowed, NULL, "a program of this type cannot call %s()%s%s", k->name,
 			m->p->member ? ", as " : "", m->p->member ? m->p->member : "");
-	if (m->cur->locks && !kfunc_does(k, 'l'))
+	bool locked =
+		kfunc_does(k, 'l') || (kfunc_does(k, 'i') && lint_kernel(m->lint) >= LOCKED_ITERATORS_SINCE);
+	if (m->cur->locks && !locked)
 		reject(m, L_lock, "Call it before the lock, or after.", "%s() is called with a lock held",
 			k->name);
 	if (kfunc_does(k, 'z') && (!m->p->sleepable || m->cur->rcu || m->cur->preempt))

@@ -210,3 +210,27 @@ FLOW(flow_moved, *(volatile __u8 *)HIDE((__u8 *)keys + 4) = 1;)
 FLOW(flow_moved_by_what_varies, *(volatile __u8 *)((__u8 *)keys + HIDE(ctx->vlan_tci & 7)) = 1;)
 FLOW(flow_added_to, __sync_fetch_and_add((__u32 *)&keys->ipv4_src, 1);)
 FLOW(flow_printed, bpf_trace_printk((char *)keys, 4);)
+
+/* ---- sockets that an iterator finds ---- */
+struct sock_common {
+	unsigned short skc_family;
+} __attribute__((preserve_access_index));
+struct bpf_iter__tcp {
+	struct sock_common *sk_common;
+} __attribute__((preserve_access_index));
+struct bpf_iter__udp {
+	struct sock_common *udp_sk;
+} __attribute__((preserve_access_index));
+#define OPTION(program, name, section, type, field, check)                                                   \
+	PROGRAM(section, name, struct type)                                                                  \
+	{                                                                                                    \
+		struct sock_common *sk = ctx->field;                                                         \
+		int value = 1;                                                                               \
+		if (check)                                                                                   \
+			bpf_##program(sk, 6, 1, &value, sizeof value);                                       \
+		return 0;                                                                                    \
+	}
+OPTION(setsockopt, option_set_of_a_socket_found, "iter/tcp", bpf_iter__tcp, sk_common, sk)
+OPTION(getsockopt, option_of_a_socket_found, "iter/tcp", bpf_iter__tcp, sk_common, sk)
+OPTION(setsockopt, option_set_of_a_socket_or_null, "iter/tcp", bpf_iter__tcp, sk_common, 1)
+OPTION(setsockopt, option_set_of_a_udp_socket, "iter/udp", bpf_iter__udp, udp_sk, sk)

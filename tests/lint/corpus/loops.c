@@ -248,6 +248,32 @@ TRACED(iterated)
 	bpf_iter_num_destroy(&it);
 	return (int)sum;
 }
+struct locked {
+	struct bpf_spin_lock lock;
+	__u32 sum;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct locked);
+} sums SEC(".maps");
+PROGRAM("?tc", iterated_with_a_lock_held, struct __sk_buff)
+{
+	struct bpf_iter_num it;
+	__u32 key = 0;
+	int *i;
+	struct locked *v = bpf_map_lookup_elem(&sums, &key);
+	if (!v)
+		return 0;
+	bpf_spin_lock(&v->lock);
+	bpf_iter_num_new(&it, 0, 1000);
+	while ((i = bpf_iter_num_next(&it)))
+		v->sum += (__u32)*i;
+	bpf_iter_num_destroy(&it);
+	bpf_spin_unlock(&v->lock);
+	return 0;
+}
 TRACED(iterated_not_destroyed)
 {
 	struct bpf_iter_num it;
