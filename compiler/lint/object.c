@@ -23,15 +23,15 @@ static uint32_t read_map(struct lint_object *o, struct bpf_map *m)
 		.flags = bpf_map__map_flags(m),
 		.value_type = bpf_map__btf_value_type_id(m),
 	};
-	if (bpf_map__is_internal(m)) {
+	map.is_variables = bpf_map__is_internal(m);
+	map.readonly = map.is_variables && map.flags & BPF_F_RDONLY_PROG;
+	/* What is not read only changes, and may be as large as an address space; what is in .kconfig is
+	 * known when it is loaded. */
+	if (map.readonly && !lint_ends_with(map.name, ".kconfig")) {
 		size_t n = 0;
 		const void *bytes = bpf_map__initial_value(m, &n);
-		map.is_variables = true;
-		map.readonly = map.flags & BPF_F_RDONLY_PROG;
 		map.bytes = bytes ? memcpy(arena_alloc(o->arena, n), bytes, n) : NULL;
 		map.nbytes = bytes ? n : 0;
-		if (lint_ends_with(map.name, ".kconfig")) /* it is known when it is loaded */
-			map.bytes = NULL, map.nbytes = 0;
 	}
 	VEC_PUSH(o->arena, &o->maps, map);
 	uint32_t index = (uint32_t)o->maps.n - 1;

@@ -45,7 +45,7 @@ struct lint_map {
 	bool is_inner;        /* such a map, of which the kernel has many */
 	bool is_variables;    /* a section of them: one value */
 	bool readonly;        /* frozen before programs are loaded: loads of it are constants */
-	const uint8_t *bytes; /* what is in its one value at the start; NULL: not a variable's map */
+	const uint8_t *bytes; /* of a read-only one, what is in its value; NULL: not known */
 	size_t nbytes;
 };
 
