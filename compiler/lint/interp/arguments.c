@@ -215,17 +215,18 @@ static bool takes_struct(uint32_t helper)
 static void argument_socket(struct machine *m, struct call *c, unsigned reg, bool released)
 {
 	const struct reg *r = reg_now(m, reg);
+	unsigned null = c->id == H_get_socket_cookie ? 0 : MAYBE_NULL; /* that of none is 0 */
 	if (released && is_null(r))
 		return;
 	if (r->kind == IN_STRUCT) {
 		if (released || (!takes_struct(c->id) && c->h->result != 'e' &&
 					m->p->type != BPF_PROG_TYPE_STRUCT_OPS))
 			not_judged(m, "%s() is given a socket as the kernel's own struct", c->h->name);
-		argument_struct(m, c, reg, "sock_common", MAYBE_NULL | RCU | NOT_THERE);
+		argument_struct(m, c, reg, "sock_common", null | RCU | NOT_THERE);
 		return;
 	}
 	if ((r->kind != IN_SOCKET && r->kind != IN_SOCK_COMMON && r->kind != IN_TCP_SOCK) ||
-		(r->flags & MAYBE_NULL))
+		(r->flags & null))
 		wrong(m, c, reg, "a socket");
 	need_unchanged(m, reg, r, false);
 	if (released && !r->held)

@@ -503,6 +503,33 @@ static void check_format(struct machine *m)
 			"kind");
 }
 
+#define RETVAL_CHECKED_SINCE 0x0702
+
+/* What a hook of a cgroup is to return instead. */
+static void check_retval(struct machine *m)
+{
+	const struct reg *r = reg_now(m, 1);
+	int32_t min = -ERRNO_MAX, max = 0;
+	char said[80];
+	bool has_result = m->p->type != BPF_PROG_TYPE_LSM || hook_returns(m, &min, &max);
+
+	if (!has_result)
+		reject(m, L_bad_argument, NULL,
+			"the hook returns nothing that bpf_set_retval() could change");
+	if (lint_kernel(m->lint) < RETVAL_CHECKED_SINCE)
+		return;
+	if (!is_number(r))
+		reject(m, L_bad_argument, NULL, "argument 1 of bpf_set_retval() is to be a number; it is %s",
+			reg_words(m, r));
+	if (m->p->type == BPF_PROG_TYPE_CGROUP_SOCKOPT && m->p->attach == BPF_CGROUP_GETSOCKOPT)
+		return;
+	need_precise(m, 1);
+	if (r->v.smin32 < min || r->v.smax32 > max)
+		reject(m, L_bad_argument, "Pass the negative of an error's number, or 0.",
+			"argument 1 of bpf_set_retval() may be %s, and is to be %d to %d",
+			num_say(&r->v, said, sizeof said), min, max);
+}
+
 static void before_result(struct machine *m, struct call *c)
 {
 	if (c->fill.size)
@@ -520,6 +547,8 @@ static void before_result(struct machine *m, struct call *c)
 		reject(m, L_bad_argument, NULL, "argument 2 of %s() has to be 0", c->h->name);
 	if (c->id == H_snprintf)
 		check_format(m);
+	if (c->id == H_set_retval)
+		check_retval(m);
 	if (c->id == H_timer_set_callback)
 		call_later(m, c);
 	else if (flagged(c->h, 'B'))

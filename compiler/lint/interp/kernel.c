@@ -263,21 +263,24 @@ bool target_argument(struct machine *m, int off, unsigned size, enum access how,
 	return true;
 }
 
-bool target_returns(const struct machine *m, int32_t *min, int32_t *max)
+bool hook_returns(const struct machine *m, int32_t *min, int32_t *max)
 {
 	static const char *const yes_or_no[] = {
 		"xfrm_state_pol_flow_match", "audit_rule_known", "inode_xattr_skipcap"};
-	bool nothing = !m->target->type;
+	bool is_bool = is_listed(yes_or_no, sizeof yes_or_no / sizeof *yes_or_no, target_name(m));
 
+	*min = is_bool ? 0 : -ERRNO_MAX;
+	*max = is_bool;
+	return m->target->type;
+}
+
+bool target_returns(const struct machine *m, int32_t *min, int32_t *max)
+{
 	if (m->p->type != BPF_PROG_TYPE_LSM)
 		return false;
-	if (m->p->attach == BPF_LSM_CGROUP) {
-		*min = nothing;
-		*max = 1;
-		return true;
-	}
-	bool is_bool = is_listed(yes_or_no, sizeof yes_or_no / sizeof *yes_or_no, target_name(m));
-	*min = is_bool ? 0 : -4095;
-	*max = is_bool;
-	return !nothing;
+	if (m->p->attach != BPF_LSM_CGROUP)
+		return hook_returns(m, min, max);
+	*min = !m->target->type;
+	*max = 1;
+	return true;
 }

@@ -16,6 +16,8 @@ void find_target(struct machine *);        /* or not_judged */
 bool target_argument(struct machine *, int off, unsigned size, enum access, struct context_value *);
 /* What the result has to be within; false: anything. */
 bool target_returns(const struct machine *, int32_t *min, int32_t *max);
+#define ERRNO_MAX 4095
+bool hook_returns(const struct machine *, int32_t *min, int32_t *max); /* the security hook that it is at */
 
 /* ---- struct_ops.c ---- */
 

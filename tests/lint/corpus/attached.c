@@ -48,6 +48,16 @@ struct task_struct;
 		bpf_set_retval(-1);                                                                          \
 		return ok;                                                                                   \
 	}
+#define SETS(name, value)                                                                                    \
+	PROGRAM("cgroup/dev", name, struct bpf_cgroup_dev_ctx)                                               \
+	{                                                                                                    \
+		bpf_set_retval(value);                                                                       \
+		return 0;                                                                                    \
+	}
+SETS(result_of_no_error, 5)
+SETS(result_of_an_error_too_high, -4096)
+SETS(result_of_an_error_known_to_be_one, -(int)(ctx->minor & 127))
+SETS(result_of_an_error_not_known, -(int)ctx->minor)
 SETS_RESULT("cgroup/dev", result_of_dev, struct bpf_cgroup_dev_ctx, 0)
 SETS_RESULT("cgroup/sysctl", result_of_sysctl, struct bpf_sysctl, 0)
 SETS_RESULT("cgroup/connect4", result_of_connect, struct bpf_sock_addr, 0)
