@@ -13,7 +13,13 @@ struct pair {
 	__u64 a;
 	struct pair *raw;
 };
+struct counted {
+	struct bpf_refcount refs;
+	__u64 key;
+	struct bpf_rb_node node;
+};
 struct value {
+	struct counted KPTR *kept;
 	struct pair KPTR *pair;
 	struct pair KPTR_UNTRUSTED *seen;
 	struct counter PERCPU_KPTR *counter;
@@ -25,10 +31,13 @@ struct {
 	__type(value, struct value);
 } values SEC(".maps");
 
+OF_MAP(A) struct bpf_spin_lock lock;
+OF_MAP(A) struct bpf_rb_root root CONTAINS(counted, node);
+
 /* As arguments they are whole in the debug information. */
-static __attribute__((noinline)) __u64 sum(struct pair *p, struct counter *c)
+static __attribute__((noinline)) __u64 sum(struct pair *p, struct counter *c, struct counted *d)
 {
-	return p->a + (c ? c->n : 0);
+	return p->a + (c ? c->n : 0) + (d ? d->key : 0);
 }
 #define VALUE                                                                                                \
 	__u32 key = bpf_get_prandom_u32();                                                                   \
@@ -39,7 +48,7 @@ static __attribute__((noinline)) __u64 sum(struct pair *p, struct counter *c)
 SEC("tc") int types(struct __sk_buff *ctx)
 {
 	struct pair p = {ctx->len, 0};
-	return (int)sum(&p, 0);
+	return (int)sum(&p, 0, 0);
 }
 TC(exchanged_unchecked)
 {
@@ -92,4 +101,12 @@ SEC("syscall") int asleep_after_section(void *ctx)
 	struct counter *c = p ? ((struct counter *)bpf_this_cpu_ptr((const void *)p)) : 0;
 	bpf_rcu_read_unlock();
 	return c ? (int)READ(c->n) : 0;
+}
+SEC("syscall") int asleep_what_a_map_keeps_after_unlock(void *ctx)
+{
+	VALUE;
+	bpf_spin_lock(&lock);
+	struct counted *p = v->kept;
+	bpf_spin_unlock(&lock);
+	return p ? (int)READ(p->key) : 0;
 }

@@ -475,14 +475,6 @@ SEC("syscall") int asleep_what_a_map_keeps_under_the_lock(void *ctx)
 	bpf_spin_unlock(&counted_lock);
 	return (int)n;
 }
-SEC("syscall") int asleep_what_a_map_keeps_after_unlock(void *ctx)
-{
-	VALUE;
-	bpf_spin_lock(&counted_lock);
-	struct counted *p = v->kept;
-	bpf_spin_unlock(&counted_lock);
-	return p ? (int)READ(p->key) : 0;
-}
 SEC("syscall") int asleep_in_section_counted(void *ctx)
 {
 	VALUE;
