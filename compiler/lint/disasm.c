@@ -41,16 +41,15 @@ struct states {
 	uint32_t n; /* in how many states, of the instruction that was shown last; 0: none comes there */
 };
 
-static struct states find_states(struct arena *a, const struct lint_object *o, struct lint_program *p)
+static struct states find_states(struct lint *l, const struct lint_object *o, struct lint_program *p)
 {
-	struct states s = {.joined = joined_new(a, o, p), .n = 1};
-	struct lint *l = lint_new(a);
+	struct states s = {.joined = joined_new(l->arena, o, p), .n = 1};
 	struct interp_watch watch = joined_watch(s.joined);
 	struct interp_result r;
+	size_t before = l->findings.n;
 
-	l->object = o->path;
 	lint_interpret_watched(l, o, p, &r, &watch);
-	s.end = r.accepted || !l->findings.n ? NULL : l->findings.at[l->findings.n - 1];
+	s.end = r.accepted || l->findings.n == before ? NULL : l->findings.at[l->findings.n - 1];
 	return s;
 }
 
@@ -129,7 +128,7 @@ static void print_function(struct arena *a, const struct lint_object *o, const s
 }
 
 static void print_program(
-	struct arena *a, const struct lint_object *o, struct lint_program *p, bool with_states)
+	struct arena *a, struct lint *l, const struct lint_object *o, struct lint_program *p)
 {
 	bool *led_to = arena_alloc(a, p->n + 1); /* by a jump */
 	struct states states;
@@ -139,15 +138,15 @@ static void print_program(
 			led_to[to] = true;
 		i += flow_is_wide(&p->insns[i]);
 	}
-	if (with_states)
-		states = find_states(a, o, p);
+	if (l)
+		states = find_states(l, o, p);
 	fputs("program ", stdout);
 	diag_print_name(p->name, stdout);
 	fputs(", section ", stdout);
 	diag_print_name(p->section, stdout);
 	printf(", %u instructions\n", p->n);
 	for (size_t k = 0; k < p->functions.n; k++)
-		print_function(a, o, p, led_to, with_states ? &states : NULL, k);
+		print_function(a, o, p, led_to, l ? &states : NULL, k);
 }
 
 static int disasm(const char *path, const struct c_args *c_args, bool with_states)
@@ -156,11 +155,17 @@ static int disasm(const char *path, const struct c_args *c_args, bool with_state
 	c_args_add(c_args, &c);
 	struct lint_object *o = lint_open(&c, path, false);
 
+	struct lint *l = with_states ? lint_new(c.arena) : NULL; /* one: it reads the kernel's types once */
+
+	if (l)
+		l->object = path;
 	for (size_t i = 0; o && i < o->programs.n; i++) {
 		if (i)
 			putchar('\n');
-		print_program(c.arena, o, o->programs.at[i], with_states);
+		print_program(c.arena, l, o, o->programs.at[i]);
 	}
+	if (l)
+		btf__free(l->btf);
 	lint_object_close(o);
 	arena_free(c.arena);
 	return printed(!o);

@@ -129,6 +129,7 @@ static void try(const uint8_t *bytes, size_t n)
 		look(l, o);
 	alarm(0);
 	lint_object_close(o);
+	btf__free(l->btf);
 	arena_free(a);
 	tried++;
 }
