@@ -29,6 +29,13 @@ uint32_t btf_plain(const struct btf *btf, uint32_t id)
 	return plain < 0 ? 0 : (uint32_t)plain;
 }
 
+const struct btf_type *btf_prototype(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = id ? btf__type_by_id(btf, id) : NULL;
+	t = t ? btf__type_by_id(btf, t->type) : NULL;
+	return t && btf_is_func_proto(t) ? t : NULL;
+}
+
 const char *btf_name(const struct btf *btf, uint32_t offset)
 {
 	const char *s = btf__name_by_offset(btf, offset);

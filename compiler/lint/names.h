@@ -7,6 +7,8 @@
 
 /* A type without const, volatile, tags and typedefs; 0: there is none. */
 uint32_t btf_plain(const struct btf *, uint32_t id);
+/* The prototype of a function; NULL: it is none. */
+const struct btf_type *btf_prototype(const struct btf *, uint32_t id);
 /* "" where there is none. */
 const char *btf_name(const struct btf *, uint32_t offset);
 

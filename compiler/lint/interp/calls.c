@@ -221,7 +221,7 @@ void forget_caller_saved(struct machine *m)
 		reg_forget(reg_now(m, i));
 }
 
-static void lose_packet(struct machine *m)
+void lose_packet(struct machine *m)
 {
 	FOR_EACH_REG(m->cur, r, {
 		if (is_packet(r) || r->kind == IN_PACKET_END)
@@ -234,7 +234,6 @@ static void lose_packet_and_return(struct machine *m)
 {
 	lose_packet(m);
 	reg_unknown(reg_now(m, 0));
-	stack_marks_settle(m);
 	return_from(m);
 }
 

@@ -53,6 +53,7 @@ void return_from(struct machine *m)
 	bool callback = callee->in_callback;
 	uint32_t callsite = callee->callsite;
 
+	stack_marks_settle(m);
 	if (r0->kind == IN_STACK)
 		reject(m, L_escaping_stack, "Let the caller pass what is to be filled.",
 			"a function returns a pointer to its stack");

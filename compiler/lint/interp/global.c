@@ -214,10 +214,7 @@ static struct argument argument_of(struct machine *m, uint32_t func, int i, uint
 
 static const struct btf_type *type_of(const struct machine *m, uint32_t function)
 {
-	const struct lint_function *f = &m->p->functions.at[function];
-	const struct btf_type *t = m->btf && f->btf_id ? btf__type_by_id(m->btf, f->btf_id) : NULL;
-	t = t ? btf__type_by_id(m->btf, t->type) : NULL;
-	return t && btf_is_func_proto(t) ? t : NULL;
+	return m->btf ? btf_prototype(m->btf, m->p->functions.at[function].btf_id) : NULL;
 }
 
 bool returns_nothing(const struct machine *m, uint32_t function)
@@ -333,10 +330,7 @@ void call_global(struct machine *m, uint32_t function)
 		check_held(m, "the global function that is called may throw");
 	m->functions[function].called = true;
 	if (m->functions[function].changes_packet)
-		FOR_EACH_REG(m->cur, r, {
-			if (is_packet(r) || r->kind == IN_PACKET_END)
-				reg_unknown(r);
-		})
+		lose_packet(m);
 	forget_caller_saved(m);
 	if (!returns_nothing(m, function))
 		reg_unknown(reg_now(m, 0));

@@ -25,9 +25,8 @@ const struct btf_type *kfunc_type(struct machine *m, const char *name)
 {
 	need_kernel(m);
 	int id = btf__find_by_name_kind(m->kernel, name, BTF_KIND_FUNC);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(m->kernel, (uint32_t)id) : NULL;
-	t = t ? btf__type_by_id(m->kernel, t->type) : NULL;
-	if (!t || !btf_is_func_proto(t))
+	const struct btf_type *t = id > 0 ? btf_prototype(m->kernel, (uint32_t)id) : NULL;
+	if (!t)
 		not_judged(m, "the kernel whose BTF is at hand has no %s()", name);
 	return t;
 }

@@ -4,6 +4,7 @@
  * told by types alone: io_uring's, and sections in which something is off.
  */
 #include <string.h>
+#include "../names.h"
 #include "../needs.h"
 #include "kfunc.h"
 #include "local.h"
@@ -73,19 +74,12 @@ static const struct kfunc *kfunc_of(const struct lint_extern *e)
 	return k ? k : kfunc_named(e->name, essential(e->name));
 }
 
-static const struct btf_type *function_type(const struct btf *btf, int id)
-{
-	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
-	t = t ? btf__type_by_id(btf, t->type) : NULL;
-	return t && btf_is_func_proto(t) ? t : NULL;
-}
-
 static unsigned arguments_of(const struct machine *m, const struct lint_extern *e)
 {
 	const struct kfunc *k = kfunc_of(e);
 	if (k && k->takes)
 		return (unsigned)strlen(k->takes);
-	const struct btf_type *t = function_type(m->o->btf, (int)e->btf_id);
+	const struct btf_type *t = btf_prototype(m->o->btf, e->btf_id);
 	return t && btf_vlen(t) < 5 ? btf_vlen(t) : 5;
 }
 
@@ -235,7 +229,8 @@ static bool has_function(struct machine *m, const char *name, int id)
 	if (btf__find_by_name_kind(m->kernel, name, BTF_KIND_FUNC) > 0)
 		return true;
 	int other = btf__find_by_name_kind(m->kernel, without_flavour(m, name), BTF_KIND_FUNC);
-	const struct btf_type *t = function_type(m->o->btf, id), *u = function_type(m->kernel, other);
+	const struct btf_type *t = btf_prototype(m->o->btf, (uint32_t)id),
+			      *u = btf_prototype(m->kernel, other > 0 ? (uint32_t)other : 0);
 	return t && u && btf_vlen(t) == btf_vlen(u);
 }
 

@@ -492,6 +492,7 @@ void check_held(struct machine *, const char *what);
 void check_held_but(struct machine *, uint32_t given, const char *what); /* what has that id is given back */
 bool throws_leave_globals(const struct machine *);
 void forget_caller_saved(struct machine *);
+void lose_packet(struct machine *);                   /* pointers to it are but numbers then */
 bool is_dynptr(struct machine *, const struct reg *); /* it points to one */
 void enter_callback(struct machine *, struct state *, uint32_t function);
 bool returns_nothing(const struct machine *, uint32_t function); /* a global one */

@@ -223,7 +223,6 @@ static void load_packet(struct machine *m, const struct bpf_insn *in)
 	reg_unknown(reg_now(m, 0));
 	if (returns_early(m, "a load of the packet") && m->cur->top) {
 		reg_known(reg_now(m, 0), 0);
-		stack_marks_settle(m);
 		return_from(m);
 	}
 }
@@ -233,9 +232,8 @@ void check_packet_loads(struct machine *m)
 {
 	for (uint32_t f = 1; m->btf && f < m->p->functions.n; f++) {
 		const struct lint_function *x = &m->p->functions.at[f];
-		const struct btf_type *t = x->btf_id ? btf__type_by_id(m->btf, x->btf_id) : NULL;
-		t = t ? btf__type_by_id(m->btf, t->type) : NULL;
-		t = t && btf_is_func_proto(t) ? btf__type_by_id(m->btf, btf_plain(m->btf, t->type)) : NULL;
+		const struct btf_type *t = btf_prototype(m->btf, x->btf_id);
+		t = t ? btf__type_by_id(m->btf, btf_plain(m->btf, t->type)) : NULL;
 		if (!t || btf_is_int(t) || btf_is_any_enum(t))
 			continue;
 		for (uint32_t i = x->first; i < x->first + x->n; i++)
@@ -315,7 +313,6 @@ static bool leave(struct machine *m, bool throws)
 		return true;
 	}
 	if (m->cur->top) {
-		stack_marks_settle(m);
 		return_from(m);
 		return false;
 	}
