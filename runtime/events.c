@@ -443,13 +443,13 @@ int ringlet_next_event(struct ringlet *r, const char *queue, struct ringlet_even
 			continue;
 		}
 		pthread_mutex_lock(&r->event_lock);
+		ended = has_ended(r); /* before each look: there is nothing after what is found then */
 		got = take(r, queue, out);
 		heir = r->heir;
-		ended = has_ended(r);
 		if (!got && !ended && !heir) {
 			say_waiting(r);
-			got = take(r, queue, out);
 			ended = has_ended(r);
+			got = take(r, queue, out);
 		}
 		if (got || (!heir && (ended || late))) {
 			pthread_mutex_unlock(&r->event_lock);

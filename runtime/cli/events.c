@@ -162,11 +162,13 @@ static void *print_events(void *arg)
 {
 	struct events *e = arg;
 	int wait_ms = 0, err;
+	bool ends;
 
 	do {
 		struct ringlet *r = program_hold(e->program);
 		struct ringlet_event event;
 
+		ends = __atomic_load_n(&e->ends, __ATOMIC_ACQUIRE); /* before the look, which may be the last */
 		err = ringlet_next_event(r, NULL, &event, wait_ms);
 		if (!err)
 			print_event(e->program, &event);
@@ -174,7 +176,7 @@ static void *print_events(void *arg)
 		if (err == -EAGAIN && wait_ms == 0)
 			output_is_written();
 		wait_ms = err ? HELD_MS : 0;
-	} while (!err || (err == -EAGAIN && !__atomic_load_n(&e->ends, __ATOMIC_ACQUIRE)));
+	} while (!err || (err == -EAGAIN && !ends));
 	return NULL;
 }
 
