@@ -113,7 +113,10 @@ struct events *events_open(struct program *p, const struct run_options *o);
 bool events_check(const struct program *p, const struct run_options *o, struct ringlet *r);
 bool events_start(struct events *e); /* false: it has been said why not */
 void events_stop(struct events *e);  /* the program has ended, or does not run */
-void events_free(struct events *e);  /* NULL is allowed */
+/* When they have stopped: each file was read to where the program ended, and each line was one to post. It
+ * was said what was not. NULL is allowed, here and below. */
+bool events_were_right(const struct events *e);
+void events_free(struct events *e);
 
 /* ---- trace.c: ringlet trace ---- */
 

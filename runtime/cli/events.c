@@ -25,6 +25,7 @@ struct posting {
 	int fd;
 	char *text; /* `length` bytes of it were read, `done` of which are lines that were posted */
 	size_t size, length, done;
+	bool wrong; /* not all of it could be read, or says what to post */
 	pthread_t thread;
 };
 
@@ -53,11 +54,20 @@ static bool post(const struct posting *p, uint64_t user_data, int32_t res)
 	return err == 0;
 }
 
-/* There is more text, and a NUL behind it. False: no more, or the program has ended. */
+static bool unreadable(struct posting *p, int err)
+{
+	fprintf(stderr, "ringlet: %s: %s\n", p->post->path, strerror(err));
+	p->wrong = true;
+	p->length = p->done; /* what may be a part of a line is not posted */
+	return false;
+}
+
+/* There is more text, and a NUL behind it. False: no more, which is said where it should not be so, or the
+ * program has ended. */
 static bool read_more(struct posting *p)
 {
 	struct pollfd fds[] = {{.fd = p->fd, .events = POLLIN}, {.fd = p->of->ended, .events = POLLIN}};
-	ssize_t n = -1;
+	ssize_t n = 0;
 
 	if (p->done) {
 		p->length -= p->done;
@@ -68,13 +78,15 @@ static bool read_more(struct posting *p)
 		char *more = realloc(p->text, p->size + PIECE);
 
 		if (!more)
-			return false;
+			return unreadable(p, ENOMEM);
 		p->text = more;
 		p->size += PIECE;
 	}
 	if (poll(fds, 2, -1) > 0 && !fds[1].revents)
 		n = read(p->fd, p->text + p->length, p->size - p->length - 1);
-	p->length += n > 0 ? (size_t)n : 0;
+	if (n < 0)
+		return unreadable(p, errno);
+	p->length += (size_t)n;
 	p->text[p->length] = '\0';
 	return n > 0;
 }
@@ -137,10 +149,12 @@ static void *post_lines(void *arg)
 	char *line;
 
 	for (unsigned n = 1; (line = next_line(p)); n++) {
-		if (!parse_line(line, &user_data, &res))
+		if (!parse_line(line, &user_data, &res)) {
 			fprintf(stderr, "ringlet: %s:%u: not `USER_DATA [RES]`\n", p->post->path, n);
-		else if (!post(p, user_data, res))
+			p->wrong = true;
+		} else if (!post(p, user_data, res)) {
 			break;
+		}
 	}
 	return NULL;
 }
@@ -168,7 +182,8 @@ static void *print_events(void *arg)
 		struct ringlet *r = program_hold(e->program);
 		struct ringlet_event event;
 
-		ends = __atomic_load_n(&e->ends, __ATOMIC_ACQUIRE); /* before the look, which may be the last */
+		/* Before the look, which may be the last. */
+		ends = __atomic_load_n(&e->ends, __ATOMIC_ACQUIRE);
 		err = ringlet_next_event(r, NULL, &event, wait_ms);
 		if (!err)
 			print_event(e->program, &event);
@@ -284,4 +299,13 @@ void events_stop(struct events *e)
 		pthread_join(e->posts[i].thread, NULL);
 	if (e->printing)
 		pthread_join(e->printer, NULL);
+}
+
+bool events_were_right(const struct events *e)
+{
+	bool right = true;
+
+	for (int i = 0; e && i < e->started; i++)
+		right = right && !e->posts[i].wrong;
+	return right;
 }

@@ -177,6 +177,7 @@ static int report(const struct run_options *o)
 		if (p->result && !(stopped && p->result == -ECANCELED))
 			fprintf(stderr, "%s%s\n",
 				ringlet_failure(p->r) ? "" : "ringlet: ", ringlet_error(p->r));
+		failed = failed || !events_were_right(p->events);
 	}
 	for (int i = 0; i < o->nshows; i++)
 		show_value(&o->shows[i]);

@@ -26,6 +26,10 @@ for engine in $ENGINES; do
 	ends 2 $run --post=requests "$object"
 	# shellcheck disable=SC2086
 	ends 2 $run --post=requests=/does/not/exist "$object"
+	# What can be opened and not read is told; the program waits for others to post.
+	# shellcheck disable=SC2086
+	timeout -s TERM 1 $run --post=requests=. "$object" >out 2>err
+	says err 'ringlet: .: Is a directory'
 
 	# Of each line what it says is posted, or it is told that it says nothing.
 	{
@@ -33,7 +37,7 @@ for engine in $ENGINES; do
 		printf '%300s 7\n0\n' ''
 	} >lines
 	# shellcheck disable=SC2086
-	ends 0 $run --quiet --post=requests=lines --events "$object"
+	ends 1 $run --quiet --post=requests=lines --events "$object"
 	only out 'events 100 0
 events 256 -3
 events 16 2147483647
