@@ -20,6 +20,16 @@ ends() {
 	[ $got -eq "$expected" ] || { wrong "$*: exit $got, not $expected"; sed 's/^/    /' out err; }
 }
 
+# within COMMAND...: it succeeds in a minute, which is for virtual machines.
+within() {
+	turns=0
+	until "$@"; do
+		turns=$((turns + 1))
+		[ $turns -lt 600 ] || { wrong "${engine:-}: not within a minute: $*"; return 1; }
+		sleep 0.1
+	done
+}
+
 # says FILE LINE: the file has that line, whole and exact.
 says() {
 	grep -qxF -e "$2" "$1" || { wrong "no line \`$2\` but:"; sed 's/^/    /' "$1"; }

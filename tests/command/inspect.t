@@ -19,13 +19,12 @@ begin() {
 	: >said
 	"$RINGLET" run --engine="$engine" "$@" "$object" 2>said &
 	pid=$!
-	turns=0
-	until grep -q waits said; do
-		turns=$((turns + 1))
-		[ $turns -lt 600 ] || { wrong "$engine: it does not run: $(cat said)"; return; }
-		sleep 0.1
-	done
+	within grep -q waits said || cat said
 }
+
+main_waits() { "$RINGLET" inspect "$pid" | grep -q '^    main  *await all'; }
+
+both_run() { [ "$("$RINGLET" inspect "$pid" | grep -c '^waiting: process')" -eq 2 ]; }
 
 # head STATE: the first line of `out`, but for its figures, and the rest of it in `rest`.
 head_is() {
@@ -71,11 +70,7 @@ same_rest() {
 for engine in $ENGINES; do
 	begin
 	# The message comes before the last step has ended.
-	turns=0
-	until "$RINGLET" inspect $pid | grep -q '^    main  *await all' || [ $turns -ge 100 ]; do
-		turns=$((turns + 1))
-		sleep 0.1
-	done
+	within main_waits
 	is_waiting $pid
 	head_is running
 	same_rest "it runs"
@@ -117,11 +112,7 @@ for engine in $ENGINES; do
 	# Several in a process.
 	rm -f two
 	begin --rings=2
-	turns=0
-	until [ "$("$RINGLET" inspect $pid | grep -c '^waiting: process')" -eq 2 ] || [ $turns -ge 100 ]; do
-		turns=$((turns + 1))
-		sleep 0.1
-	done
+	within both_run
 	ends 1 "$RINGLET" inspect --save=two $pid
 	only err 'ringlet: there are 2 such programs: say PID, or PID:N'
 	[ ! -e two ] || wrong "$engine: a file was made"

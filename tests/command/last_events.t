@@ -9,14 +9,6 @@
 object=$OBJDIR/tests/command/events.bpf.o
 pipe=65536 # bytes of room in it
 
-waits_for() {
-	for _ in $(seq 600); do
-		grep -q "$1" "$2" 2>/dev/null && return
-		sleep 0.1
-	done
-	wrong "$2: no \`$1\`"
-}
-
 for engine in $ENGINES; do
 	rm -f posts
 	mkfifo posts
@@ -31,7 +23,7 @@ for engine in $ENGINES; do
 			sleep 1 # its event is being written, for which there is no room
 			printf '%s\n' 2 3 4 0
 		} >posts
-		waits_for '4 answered' err
+		within grep -q '4 answered' err
 		sleep 1 # what follows the program has seen its end
 		tail -c +$((pipe + 1)) >out
 		[ $failed -eq 0 ]

@@ -11,16 +11,6 @@
 default=
 ! env --default-signal=HUP true 2>err || default="env --default-signal=HUP"
 
-# within COMMAND...
-within() {
-	turns=0
-	until "$@"; do
-		turns=$((turns + 1))
-		[ $turns -lt 600 ] || { wrong "$engine: not within a minute: $*"; cat out err; return; }
-		sleep 0.1
-	done
-}
-
 # counts N TEXT FILE: lines with it
 counts() {
 	[ "$(grep -cF -e "$2" "$3")" -eq "$1" ]

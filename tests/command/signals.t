@@ -7,24 +7,14 @@
 . "$SRCDIR/tests/command/expect.sh"
 object=$OBJDIR/tests/command/stubborn.bpf.o
 
-# waits LINE
-waits() {
-	turns=0
-	until grep -qx "$1" err; do
-		turns=$((turns + 1))
-		[ $turns -lt 600 ] || { wrong "$engine: no \`$1\` was said"; return; }
-		sleep 0.1
-	done
-}
-
 for engine in $ENGINES; do
 	for second in INT TERM; do
 		: >err
 		"$RINGLET" run --engine="$engine" "$object" 2>err &
 		pid=$!
-		waits runs
+		within grep -qx runs err
 		kill -INT $pid
-		waits unwinds
+		within grep -qx unwinds err
 		sleep 0.3
 		kill -0 $pid || wrong "$engine: the first SIGINT ended it before it was unwound"
 		kill -$second $pid

@@ -15,16 +15,6 @@ fi
 
 escape=$(printf '\033')
 
-# within COMMAND...
-within() {
-	turns=0
-	until "$@"; do
-		turns=$((turns + 1))
-		[ $turns -lt 600 ] || { wrong "$engine: not within a minute: $*"; return; }
-		sleep 0.1
-	done
-}
-
 begin() {
 	: >"said.$1"
 	"$RINGLET" run --engine="$engine" "$object" 2>"said.$1" &

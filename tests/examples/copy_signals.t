@@ -7,16 +7,6 @@
 . "$SRCDIR/tests/command/expect.sh"
 object=$OBJDIR/examples/copy.bpf.o
 
-# until COMMAND...: waits for it, ten seconds at most (a minute in a virtual machine's time).
-until_() {
-	turns=0
-	until "$@"; do
-		turns=$((turns + 1))
-		[ $turns -lt 600 ] || { wrong "$engine: waited in vain for: $*"; return 1; }
-		sleep 0.1
-	done
-}
-
 # sleeps PID: the process waits for something, rather than runs or is stopped.
 sleeps() { grep -q '^State:.[SD]' "/proc/$1/status" 2>/dev/null; }
 
@@ -46,7 +36,7 @@ for engine in $ENGINES; do
 	$run src=in dst=out 2>err &
 	pid=$!
 	# From when it runs: a program cannot be verified between signals that come faster than that takes.
-	until_ test -s to
+	within test -s to
 	i=0
 	while kill -STOP $pid 2>/dev/null; do
 		kill -CONT $pid
@@ -74,8 +64,8 @@ for engine in $ENGINES; do
 		pid=$!
 		exec 9>in
 		head -c 140000 source >&9
-		until_ test -s to
-		until_ sleeps $pid
+		within test -s to
+		within sleeps $pid
 		fds=$(descriptors $pid)
 		sleep 0.2
 		[ "$(descriptors $pid)" -eq "$fds" ] || wrong "$engine: it has more and more descriptors"
@@ -92,7 +82,7 @@ for engine in $ENGINES; do
 		$run src=/dev/zero dst=out 2>err &
 		pid=$!
 		exec 8<out
-		until_ sleeps $pid
+		within sleeps $pid
 		sleep 0.2
 		kill -$signal $pid
 		ended $pid $status "SIG$signal while it writes"
@@ -102,7 +92,7 @@ for engine in $ENGINES; do
 		# Busy.
 		$run src=/dev/zero dst=/dev/null 2>err &
 		pid=$!
-		until_ runs $pid
+		within runs $pid
 		sleep 0.3
 		kill -$signal $pid
 		ended $pid $status "SIG$signal while it is busy"
@@ -113,7 +103,7 @@ for engine in $ENGINES; do
 		mkfifo out
 		$run src=/dev/zero dst=out 2>err &
 		pid=$!
-		until_ runs $pid
+		within runs $pid
 		sleep 0.3
 		kill -$signal $pid
 		ended $pid $status "SIG$signal while it opens"
