@@ -391,6 +391,12 @@ void access_memory(struct machine *m, unsigned reg, int off, unsigned size, enum
 
 /* ---- by a helper ---- */
 
+/* What such a map has are maps; what was not compared with NULL is not known to be one. */
+static bool is_of_maps(const struct lint_map *map)
+{
+	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
 void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum access how, bool zero, bool raw)
 {
 	const struct reg r = *reg_now(m, reg);
@@ -410,6 +416,8 @@ void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum acces
 		stack_range(m, &r, (int)r.v.smin + r.off, (int)r.v.smax + r.off + (int)size, how == WRITE);
 		return;
 	case IN_VALUE:
+		if (is_of_maps(&m->o->maps.at[r.which]))
+			reject(m, L_no_pointer, NULL, "%s has a map, and is to be memory", reg_name(m, reg));
 		check_map_writes(m, r.which, how);
 		within_region(m, reg, r.off, size, m->o->maps.at[r.which].value_size, zero);
 		check_fields(m, &r, r.off, size, true);

@@ -311,3 +311,13 @@ IN(each_of_outer)
 	bpf_for_each_map_elem(&hashes, sum, &all, 0);
 	return (int)all;
 }
+/* It is no memory, whether or not it is there. */
+__attribute__((noinline)) int first_of(__u32 *p)
+{
+	return p ? (int)*p : 0;
+}
+IN(inner_map_as_memory)
+{
+	__u32 key = 0;
+	return first_of(bpf_map_lookup_elem(&arrays, &key));
+}
