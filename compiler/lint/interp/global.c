@@ -251,6 +251,9 @@ static unsigned arguments_of(struct machine *m, uint32_t function, struct argume
 	return n;
 }
 
+/* Before, memory of a packet that the function may change was as any other. */
+#define PACKETS_KEPT_SINCE 0x0702
+
 /* Memory of that size, whatever is done to it there. */
 static void pass_memory(
 	struct machine *m, const struct lint_function *f, unsigned reg, const struct argument *a)
@@ -258,6 +261,11 @@ static void pass_memory(
 	struct reg *r = reg_now(m, reg), was = *r;
 	bool null = is_null(r);
 
+	if (is_packet(r) && lint_kernel(m->lint) >= PACKETS_KEPT_SINCE &&
+		m->functions[f - m->p->functions.at].changes_packet)
+		reject(m, L_bad_argument, "Have it change the packet, or read it, but not both.",
+			"argument %u of `%s` points into the packet, which that function may change", reg,
+			f->name);
 	/* A NULL that is known to be one was let through before. */
 	bool null_refused = lint_kernel(m->lint) >= 0x0702;
 	if (((r->flags & MAYBE_NULL) || (null && null_refused)) && a->nonnull)

@@ -187,3 +187,24 @@ PROGRAM("socket", load_absolute, struct __sk_buff)
 		     : "r0", "r1", "r2", "r3", "r4", "r5", "r6");
 	return (int)x;
 }
+
+/* What a global function may change, it is not given as memory, since Linux 7.2. */
+__attribute__((noinline)) int pull_and_read(struct __sk_buff *skb, __u64 *x)
+{
+	bpf_skb_pull_data(skb, 0);
+	return x ? (int)*x : 0;
+}
+__attribute__((noinline)) int only_read(struct __sk_buff *skb, __u64 *x)
+{
+	return x ? (int)*x + skb->len : 0;
+}
+TC(given_to_a_function_that_pulls)
+{
+	DATA;
+	return data + 8 > end ? 0 : pull_and_read(ctx, data);
+}
+TC(given_to_a_function_that_reads)
+{
+	DATA;
+	return data + 8 > end ? 0 : only_read(ctx, data);
+}
