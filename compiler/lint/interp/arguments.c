@@ -304,76 +304,6 @@ static void argument_fixed(struct machine *m, struct call *c, unsigned reg, unsi
 	access_by_helper(m, reg, size, WRITE, false, false);
 }
 
-/* ---- dynptrs: two slots of the stack ---- */
-
-static struct slot *dynptr_slots(struct machine *m, struct call *c, unsigned reg, bool fresh)
-{
-	const struct reg *r = reg_now(m, reg);
-	if (r->kind != IN_STACK || !num_is_known(&r->v))
-		wrong(m, c, reg, "a dynptr on the stack");
-	int off = r->off + (int)r->v.bits.value;
-	if (off % 8 || off > -16 || off < -STACK_MAX)
-		reject(m, L_bad_argument, NULL,
-			"argument %u of %s() is to be a dynptr on the stack, aligned to 8", reg, c->h->name);
-	if (fresh)
-		for (int i = 0; i < 16; i += 8)
-			access_memory(m, reg, i, 8, WRITE, -1, false, false);
-	struct frame *f = frame_of(m, r);
-	unsigned at = (unsigned)slot_of(off);
-	if (at >= f->n || (!fresh && (f->slots[at].bytes[7] != BYTE_DYNPTR || !f->slots[at].reg.off)))
-		reject(m, L_bad_argument,
-			"Make it first, with bpf_dynptr_from_mem() or bpf_ringbuf_reserve_dynptr().",
-			"argument %u of %s() is not a dynptr on this path", reg, c->h->name);
-	stack_read(m, (unsigned)r->which, 3ULL << (at - 1));
-	return &f->slots[at];
-}
-
-bool is_dynptr(struct machine *m, const struct reg *r)
-{
-	if (r->kind == IN_DYNPTR)
-		return r->off == 0 && num_is(&r->v, 0);
-	if (r->kind != IN_STACK || !num_is_known(&r->v))
-		return false;
-	int off = r->off + (int)r->v.bits.value;
-	if (off % 8 || off > -16 || off < -STACK_MAX)
-		return false;
-	const struct frame *f = frame_of(m, r);
-	unsigned at = (unsigned)slot_of(off);
-	if (at >= f->n || f->slots[at].bytes[7] != BYTE_DYNPTR || !f->slots[at].reg.off)
-		return false;
-	stack_read(m, (unsigned)r->which, 3ULL << (at - 1));
-	return true;
-}
-
-static void make_dynptr(struct machine *m, struct call *c, unsigned reg, enum dynptr_kind kind)
-{
-	struct slot *s = dynptr_slots(m, c, reg, true);
-	uint32_t held = kind == DYNPTR_RINGBUF ? hold(m, m->insn) : 0;
-	uint32_t id = ++m->ids;
-	for (int i = 0; i < 2; i++) {
-		struct slot *x = s - i;
-		reg_point(&x->reg, IN_DYNPTR, (int32_t)kind);
-		x->reg.off = i == 0;
-		x->reg.held = held;
-		x->reg.of = id;
-		memset(x->bytes, BYTE_DYNPTR, 8);
-	}
-}
-
-static void end_dynptr(struct machine *m, struct call *c, unsigned reg)
-{
-	struct slot *s = dynptr_slots(m, c, reg, false);
-	uint32_t held = s->reg.held;
-	if (!held)
-		reject(m, L_bad_argument, NULL, "argument %u of %s() is a dynptr that holds nothing", reg,
-			c->h->name);
-	for (int i = 0; i < 2; i++) {
-		memset((s - i)->bytes, BYTE_UNSET, 8);
-		reg_forget(&(s - i)->reg);
-	}
-	release(m, held);
-}
-
 /* ---- all arguments ---- */
 
 /* Of a bloom filter it is asked whether that value is in it. Since Linux 7.1 the verifier finds out before
@@ -541,21 +471,16 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		return;
 	case 'D':
 	case 'E':
-		make_dynptr(m, c, reg, kind == 'E' ? DYNPTR_RINGBUF : DYNPTR_LOCAL);
+		if (kind == 'D')
+			make_dynptr(m, c->h->name, reg, DYNPTR_LOCAL, 0);
+		else
+			make_dynptr(m, c->h->name, reg, DYNPTR_RINGBUF, hold(m, m->insn));
 		return;
-	case 'd': {
-		if (r->kind == IN_DYNPTR) { /* that a global function was given */
-			need_unchanged(m, reg, r, false);
-			c->dynptr = r->of;
-			return;
-		}
-		const struct slot *s = dynptr_slots(m, c, reg, false);
-		c->dynptr = s->reg.of;
-		c->held = s->reg.held;
+	case 'd':
+		c->dynptr = need_dynptr(m, c->h->name, reg);
 		return;
-	}
 	default:
-		end_dynptr(m, c, reg);
+		end_dynptr(m, c->h->name, reg, DYNPTR_RINGBUF);
 		return;
 	}
 }

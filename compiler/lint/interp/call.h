@@ -3,7 +3,7 @@
 #ifndef RINGC_LINT_CALL_H
 #define RINGC_LINT_CALL_H
 
-#include "machine.h"
+#include "dynptrs.h"
 
 struct helper {
 	const char *name, *arguments, *who, *flags;
@@ -29,7 +29,7 @@ struct call {
 	bool kept;                 /* what is released stays there until RCU lets it go */
 	uint32_t local_type;       /* of an object of the program's own, in the object's BTF */
 	uint32_t function;
-	uint32_t dynptr;
+	struct dynptr dynptr;
 	uint32_t inner; /* which of the maps in a map `map` is */
 	struct {
 		unsigned reg, size;

@@ -224,7 +224,7 @@ void forget_caller_saved(struct machine *m)
 void lose_packet(struct machine *m)
 {
 	FOR_EACH_REG(m->cur, r, {
-		if (is_packet(r) || r->kind == IN_PACKET_END)
+		if (is_packet(r) || r->kind == IN_PACKET_END || (r->flags & OF_PACKET))
 			reg_unknown(r);
 	})
 }
@@ -295,16 +295,12 @@ static void give(struct machine *m, const struct call *c)
 		give_value(m, c, r0, false);
 		return;
 	case 'm':
-	case 'M':
 		reg_point(r0, IN_MEMORY, (int32_t)(uint32_t)c->alloc_size);
-		r0->flags = MAYBE_NULL | (c->h->result == 'm' ? RINGBUF : FROM_DYNPTR);
-		if (c->h->result == 'm') {
-			r0->id = r0->held = hold(m, m->insn);
-		} else {
-			r0->id = ++m->ids;
-			r0->of = c->dynptr;
-			r0->held = c->held;
-		}
+		r0->flags = MAYBE_NULL | RINGBUF;
+		r0->id = r0->held = hold(m, m->insn);
+		return;
+	case 'M':
+		give_data(m, &c->dynptr, (uint32_t)c->alloc_size);
 		return;
 	case 'k':
 		point_by_field(m, r0, c->field);
@@ -554,6 +550,12 @@ static void before_result(struct machine *m, struct call *c)
 		call_back(m, c);
 }
 
+/* What is written into a packet may have to be moved for it. */
+static bool writes_packet(const struct call *c)
+{
+	return c->id == H_dynptr_write && is_of_skb(c->dynptr.kind);
+}
+
 void call_helper(struct machine *m, const struct bpf_insn *in)
 {
 	struct call c = {.h = helper((uint32_t)in->imm), .id = (uint32_t)in->imm, .key = -1};
@@ -586,6 +588,6 @@ void call_helper(struct machine *m, const struct bpf_insn *in)
 	bool goes_on = c.id == H_tail_call && returns_early(m, "a tail call"); /* with all that it has */
 	if (goes_on && m->cur->top)
 		lose_packet_and_return(m);
-	else if (flagged(c.h, 'P') && !goes_on)
+	else if ((flagged(c.h, 'P') && !goes_on) || writes_packet(&c))
 		lose_packet(m);
 }

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 #include "../names.h"
+#include "dynptrs.h"
 #include "kernel.h"
 
 struct argument {
@@ -48,7 +49,7 @@ static const struct {
 	{BPF_PROG_TYPE_RAW_TRACEPOINT, "bpf_raw_tracepoint_args"},
 };
 
-static bool is_context_name(const struct machine *m, const char *name)
+bool is_context_name(const struct machine *m, const char *name)
 {
 	for (size_t i = 0; name && i < sizeof context_names / sizeof *context_names; i++)
 		if ((context_names[i].type == m->p->type || m->p->type == BPF_PROG_TYPE_EXT) &&
@@ -261,7 +262,7 @@ static void pass_memory(
 	struct reg *r = reg_now(m, reg), was = *r;
 	bool null = is_null(r);
 
-	if (is_packet(r) && lint_kernel(m->lint) >= PACKETS_KEPT_SINCE &&
+	if ((is_packet(r) || (r->flags & OF_PACKET)) && lint_kernel(m->lint) >= PACKETS_KEPT_SINCE &&
 		m->functions[f - m->p->functions.at].changes_packet)
 		reject(m, L_bad_argument, "Have it change the packet, or read it, but not both.",
 			"argument %u of `%s` points into the packet, which that function may change", reg,

@@ -5,6 +5,7 @@
  * kernel/bpf/verifier.c.
  */
 #include <string.h>
+#include "dynptrs.h"
 #include "kfunc.h"
 #include "../names.h"
 
@@ -13,6 +14,9 @@ struct passed {
 	uint32_t release;
 	int64_t buffer; /* bytes of what is given; -1: not said */
 	bool read_only;
+	uint32_t held; /* what one of them holds */
+	struct dynptr dynptr;
+	uint32_t constant; /* the size of a buffer that is to be one */
 };
 
 static const struct btf_type *plain_type(const struct btf *btf, uint32_t id)
@@ -36,8 +40,8 @@ const struct btf_type *kfunc_type(struct machine *m, const char *name)
 /* Kinds that are told by a suffix or by the struct, and are not modelled. */
 static const char *const other_suffixes[] = {"__map", "__alloc", "__refcounted_kptr", "__str", "__const_str",
 	"__irq_flag", "__uninit", "__prog", "__arena", "__nonown_allowed"};
-static const char *const other_structs[] = {"bpf_dynptr", "bpf_list_head", "bpf_list_node", "bpf_rb_root",
-	"bpf_rb_node", "bpf_wq", "bpf_timer", "bpf_res_spin_lock", "bpf_task_work"};
+static const char *const other_structs[] = {"bpf_list_head", "bpf_list_node", "bpf_rb_root", "bpf_rb_node",
+	"bpf_wq", "bpf_timer", "bpf_res_spin_lock", "bpf_task_work"};
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
 
 static bool is_modelled(const struct btf *btf, const char *name, const struct btf_type *to)
@@ -49,6 +53,11 @@ static bool is_modelled(const struct btf *btf, const char *name, const struct bt
 		if (to && btf_is_struct(to) && !strcmp(btf_name(btf, to->name_off), other_structs[i]))
 			return false;
 	return !to || !btf_is_func_proto(to);
+}
+
+static bool points_to(const struct btf *btf, const struct btf_type *to, const char *name)
+{
+	return to && btf_is_struct(to) && !strcmp(btf_name(btf, to->name_off), name);
 }
 
 static const char *pointee_words(const struct btf *btf, const struct btf_type *to)
@@ -74,7 +83,10 @@ static void object(struct machine *m, const struct kfunc *k, unsigned reg, uint3
 		reject(m, L_bad_argument, "Acquire it, or load it while RCU is locked.",
 			"argument %u of %s() is not sure to be there", reg, k->name);
 	need_unchanged(m, reg, r, !releases);
-	if (!begins_with_struct(m->kernel, (uint32_t)r->which, r->off, wanted, releases))
+	if (r->held)
+		p->held = r->held;
+	if (!begins_with_struct(m->kernel, (uint32_t)r->which, r->off, wanted, releases) &&
+		!(is_struct(m, r, "sk_buff") && !r->off && !strcmp(name, "__sk_buff")))
 		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be a `struct %s`; it is %s", reg,
 			k->name, name, reg_words(m, r));
 	if (!releases)
@@ -97,22 +109,32 @@ static void memory(struct machine *m, unsigned reg, unsigned size)
 	*reg_now(m, reg) = was;
 }
 
-static void sized_memory(struct machine *m, const struct kfunc *k, unsigned reg, bool optional, bool constant)
+static void constant_size(struct machine *m, const struct kfunc *k, unsigned reg, struct passed *p)
+{
+	const struct reg *r = reg_now(m, reg);
+
+	if (!num_is_known(&r->v))
+		reject(m, L_bad_size, "Pass a constant.", "argument %u of %s() is to be a constant", reg,
+			k->name);
+	p->constant = (uint32_t)r->v.bits.value;
+	need_precise(m, reg);
+}
+
+static void sized_memory(struct machine *m, const struct kfunc *k, unsigned reg, bool optional)
 {
 	const struct reg *size = reg_now(m, reg + 1);
 	char said[80];
 
-	if (constant && !num_is_known(&size->v))
-		reject(m, L_bad_size, "Pass a constant.", "argument %u of %s() is to be a constant", reg + 1,
-			k->name);
-	if (is_null(reg_now(m, reg)) && optional)
+	if (is_null(reg_now(m, reg)) && optional) {
+		need_precise(m, reg);
 		return;
+	}
 	if (size->v.smin < 0 || size->v.umax >= OFFSET_MAX)
 		reject(m, L_bad_size, "Bound it on both sides before the call.",
 			"argument %u of %s() is a size; %s may be %s", reg + 1, k->name, reg_name(m, reg + 1),
 			num_say(&size->v, said, sizeof said));
 	unsigned bytes = (unsigned)size->v.umax;
-	if (reg_now(m, reg)->flags & MAYBE_NULL || (is_null(reg_now(m, reg)) && bytes))
+	if ((reg_now(m, reg)->flags & MAYBE_NULL && !optional) || (is_null(reg_now(m, reg)) && bytes))
 		reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
 			"argument %u of %s() may be NULL", reg, k->name);
 	memory(m, reg, bytes);
@@ -152,13 +174,29 @@ static bool pointer(
 	const struct reg *r = reg_now(m, i + 1);
 	bool nullable = lint_ends_with(name, "__nullable"), null = is_null(r) || (r->flags & MAYBE_NULL);
 
+	if (points_to(btf, to, "bpf_dynptr") && !(nullable && is_null(r))) {
+		kfunc_dynptr(m, k, i + 1, lint_ends_with(name, "__uninit"), &p->dynptr, p->held);
+		return false;
+	}
 	if (!is_modelled(btf, name, to))
 		not_judged(m, "argument %u of %s() is of a kind that is not modelled", i + 1, k->name);
+	if (to && btf_is_struct(to) && is_context_name(m, btf_name(btf, to->name_off))) {
+		if (r->kind != IN_CONTEXT)
+			reject(m, L_bad_argument, NULL, "argument %u of %s() is to be the context; it is %s",
+				i + 1, k->name, reg_words(m, r));
+		need_unchanged(m, i + 1, r, false);
+		return false;
+	}
 	if (null && !nullable && (all_trusted(m, k) || kfunc_does(k, 'r')) && !lint_ends_with(name, "__opt"))
 		reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
 			"argument %u of %s() may be NULL", i + 1, k->name);
-	if (nullable && is_null(r))
+	const char *size_name = i + 1 < btf_vlen(f) ? btf_name(btf, btf_params(f)[i + 1].name_off) : "";
+	bool constant = lint_ends_with(size_name, "__szk"),
+	     sized = constant || lint_ends_with(size_name, "__sz");
+	if (nullable && is_null(r) && !sized) {
+		need_precise(m, i + 1);
 		return false;
+	}
 	if ((r->kind == IN_CONTEXT && m->p->type != BPF_PROG_TYPE_STRUCT_OPS) || r->kind == IN_SOCKET ||
 		r->kind == IN_SOCK_COMMON || r->kind == IN_TCP_SOCK || r->kind == IN_OBJECT)
 		not_judged(m, "%s() is given %s", k->name, reg_words(m, r));
@@ -172,9 +210,6 @@ static bool pointer(
 		object(m, k, i + 1, id, p);
 		return false;
 	}
-	const char *size_name = i + 1 < btf_vlen(f) ? btf_name(btf, btf_params(f)[i + 1].name_off) : "";
-	bool constant = lint_ends_with(size_name, "__szk"),
-	     sized = constant || lint_ends_with(size_name, "__sz");
 	if (!is_number_type(to) && !has_only_numbers(btf, to) && !(sized && !to))
 		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be a `struct %s`; it is %s", i + 1,
 			k->name, pointee_words(btf, to), reg_words(m, r));
@@ -184,7 +219,9 @@ static bool pointer(
 	}
 	need_value(m, i + 2);
 	number(m, k, i + 2, "", p);
-	sized_memory(m, k, i + 1, nullable || lint_ends_with(name, "__opt"), constant);
+	if (constant)
+		constant_size(m, k, i + 2, p);
+	sized_memory(m, k, i + 1, nullable || lint_ends_with(name, "__opt"));
 	return true;
 }
 
@@ -232,6 +269,10 @@ static void give(struct machine *m, const struct kfunc *k, const struct btf_type
 
 	if (!f->type)
 		return;
+	if (kfunc_does(k, 'S') || kfunc_does(k, 'W')) {
+		give_slice(m, k, &p->dynptr, p->constant);
+		return;
+	}
 	reg_unknown(r0);
 	if (!t || !btf_is_ptr(t))
 		return;

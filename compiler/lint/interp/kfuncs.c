@@ -151,15 +151,23 @@ static const struct {
 	{BPF_PROG_TYPE_RAW_TRACEPOINT, "GT", 0x0701},
 	{BPF_PROG_TYPE_LSM, "GTL", 0},
 	{BPF_PROG_TYPE_SYSCALL, "GY", 0},
-	{BPF_PROG_TYPE_SCHED_CLS, "G", 0},
-	{BPF_PROG_TYPE_XDP, "G", 0},
-	{BPF_PROG_TYPE_CGROUP_SKB, "G", 0},
-	{BPF_PROG_TYPE_CGROUP_SOCK, "G", 0},
-	{BPF_PROG_TYPE_CGROUP_DEVICE, "G", 0},
-	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "G", 0},
-	{BPF_PROG_TYPE_CGROUP_SOCKOPT, "G", 0},
-	{BPF_PROG_TYPE_CGROUP_SYSCTL, "G", 0},
-	{BPF_PROG_TYPE_SOCK_OPS, "G", 0x060f},
+	{BPF_PROG_TYPE_SCHED_CLS, "GSC", 0},
+	{BPF_PROG_TYPE_SCHED_ACT, "SC", 0},
+	{BPF_PROG_TYPE_XDP, "GX", 0},
+	{BPF_PROG_TYPE_SOCKET_FILTER, "S", 0},
+	{BPF_PROG_TYPE_SK_SKB, "S", 0},
+	{BPF_PROG_TYPE_LWT_IN, "S", 0},
+	{BPF_PROG_TYPE_LWT_OUT, "S", 0},
+	{BPF_PROG_TYPE_LWT_XMIT, "S", 0},
+	{BPF_PROG_TYPE_LWT_SEG6LOCAL, "S", 0},
+	{NEW_BPF_PROG_TYPE_NETFILTER, "S", 0},
+	{BPF_PROG_TYPE_CGROUP_SKB, "GS", 0},
+	{BPF_PROG_TYPE_CGROUP_SOCK, "GS", 0},
+	{BPF_PROG_TYPE_CGROUP_DEVICE, "GS", 0},
+	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "GS", 0},
+	{BPF_PROG_TYPE_CGROUP_SOCKOPT, "GS", 0},
+	{BPF_PROG_TYPE_CGROUP_SYSCTL, "GS", 0},
+	{BPF_PROG_TYPE_SOCK_OPS, "GS", 0x060f},
 };
 
 #define MEMBERS_CHECKED_SINCE 0x0701
@@ -199,7 +207,7 @@ static void check_allowed(struct machine *m, const struct kfunc *k)
 {
 	bool of_scheduler = !strcmp(callers[k->caller].ops, "sched_ext_ops");
 
-	if (k->caller != CALLER_ALL && m->p->type == BPF_PROG_TYPE_EXT)
+	if ((k->caller != CALLER_ALL || kfunc_does(k, 'W')) && m->p->type == BPF_PROG_TYPE_EXT)
 		not_judged(m,
 			"whether %s() may be called depends on the program in which a function is replaced",
 			k->name);

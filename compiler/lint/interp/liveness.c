@@ -361,8 +361,9 @@ void forget_dead(struct machine *m, struct state *s)
 		for (unsigned i = 0; i < 10; i++)
 			if (!(live & (1u << i)))
 				reg_forget(&frame->regs[i]);
+		/* Whatever overwrites a dynptr has to know that there is one. */
 		for (unsigned i = 0; i < frame->n; i++)
-			if (!(slots & (1ULL << i))) {
+			if (!(slots & (1ULL << i)) && frame->slots[i].bytes[7] != BYTE_DYNPTR) {
 				reg_forget(&frame->slots[i].reg);
 				memset(frame->slots[i].bytes, BYTE_UNSET, 8);
 			}

@@ -77,6 +77,7 @@ enum reg_flag {
 	FROM_DYNPTR = 32, /* of a dynptr with the id `of` */
 	RCU = 64,         /* there as long as RCU is locked */
 	ELSEWHERE = 128,  /* no address of the kernel's: of a user, or of each processor */
+	OF_PACKET = 1024, /* a slice by a dynptr of it: there as long as it is not changed */
 	/* Of objects of the program's own: */
 	ALLOCATED = 256, /* it is one, and there; without it, it was once */
 	BORROWED = 512,  /* it is in a list or tree, and there as long as its lock is held */
@@ -130,13 +131,6 @@ enum iter_state {
 	ITER_DRAINED,
 };
 
-enum dynptr_kind {
-	DYNPTR_LOCAL,
-	DYNPTR_RINGBUF,
-	DYNPTR_SKB,
-	DYNPTR_XDP,
-};
-
 struct frame {
 	struct reg regs[11];
 	struct slot *slots; /* slots[0] is the one below the frame pointer */
@@ -169,6 +163,7 @@ enum {
 
 struct held {
 	uint32_t id, insn;
+	uint32_t within; /* id of what has to be released after it */
 	bool is_lock;
 	int32_t map; /* of a lock; LOCK_OF_LOCAL: it is in an object of the program's own */
 };
@@ -387,6 +382,7 @@ bool may_loop(const struct state *old, const struct state *cur);
 void widen(struct machine *, struct state *old, struct state *cur);
 
 uint32_t hold(struct machine *, uint32_t insn);
+uint32_t hold_within(struct machine *, uint32_t within); /* what that has; 0: of nothing that is held */
 bool is_held(const struct state *, uint32_t id);
 bool drop(struct state *, uint32_t id);
 void release(struct machine *, uint32_t id); /* and forgets whatever depends on it */
@@ -492,8 +488,7 @@ void check_held(struct machine *, const char *what);
 void check_held_but(struct machine *, uint32_t given, const char *what); /* what has that id is given back */
 bool throws_leave_globals(const struct machine *);
 void forget_caller_saved(struct machine *);
-void lose_packet(struct machine *);                   /* pointers to it are but numbers then */
-bool is_dynptr(struct machine *, const struct reg *); /* it points to one */
+void lose_packet(struct machine *); /* pointers to it are but numbers then */
 void enter_callback(struct machine *, struct state *, uint32_t function);
 bool returns_nothing(const struct machine *, uint32_t function); /* a global one */
 /* As long as a callback may be called once more, with other states than before: its frame. */
@@ -501,6 +496,7 @@ struct frame *call_back_later(struct machine *, uint32_t function);
 void call_global(struct machine *, uint32_t function);
 void enter_global(struct machine *, uint32_t function);
 bool is_judged_apart(const struct machine *, uint32_t function);
+bool is_context_name(const struct machine *, const char *of_struct);
 unsigned helper_arguments(uint32_t id);
 bool helper_calls_back(uint32_t id, bool *async);
 bool helper_changes_packet(uint32_t id);

@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "machine.h"
+#include "dynptrs.h"
 
 int slot_of(int off)
 {
@@ -51,30 +51,6 @@ static void no_longer_special(struct slot *s)
 	for (int i = 0; i < 8; i++)
 		if (s->bytes[i] == BYTE_SPILL || s->bytes[i] == BYTE_ITER || s->bytes[i] == BYTE_DYNPTR)
 			s->bytes[i] = BYTE_ANY;
-}
-
-/* A dynptr that is overwritten is gone, unless that would lose what it holds. */
-static void destroy_dynptr(struct machine *m, struct frame *f, unsigned i)
-{
-	struct slot *s = &f->slots[i];
-	if (s->bytes[7] != BYTE_DYNPTR)
-		return;
-	if (s->reg.held)
-		reject(m, L_not_released, "Submit or discard it first.",
-			"a dynptr that holds something is overwritten");
-	unsigned other = s->reg.off ? i - 1 : i + 1;
-	for (unsigned k = 0; k < 2; k++) {
-		struct slot *x = &f->slots[k ? other : i];
-		if (k && other >= f->n)
-			break;
-		uint16_t id = x->reg.of;
-		memset(x->bytes, BYTE_UNSET, 8);
-		reg_forget(&x->reg);
-		FOR_EACH_REG(m->cur, r, {
-			if ((r->flags & FROM_DYNPTR) && r->of == id)
-				reg_unknown(r);
-		})
-	}
 }
 
 static void spill(struct slot *s, const struct reg *r, unsigned size)

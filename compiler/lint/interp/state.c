@@ -4,7 +4,7 @@
  * that what was found safe for the other holds for it; and what is held.
  */
 #include <string.h>
-#include "machine.h"
+#include "dynptrs.h"
 
 void *machine_alloc(struct machine *m, size_t n)
 {
@@ -258,12 +258,13 @@ static bool same_link(struct machine *m, const struct reg *old, const struct reg
 static bool same_place(const struct reg *a, const struct reg *b)
 {
 	return a->kind == b->kind && a->flags == b->flags && a->off == b->off && a->which == b->which &&
-	       a->of == b->of;
+	       ((a->flags & FROM_DYNPTR) || a->of == b->of);
 }
 
 static bool same_ids(struct machine *m, const struct reg *old, const struct reg *cur)
 {
-	return same_id(m, old->id, cur->id) && same_id(m, old->held, cur->held);
+	return same_id(m, old->id, cur->id) && same_id(m, old->held, cur->held) &&
+	       (!(old->flags & FROM_DYNPTR) || same_id(m, old->of, cur->of));
 }
 
 static bool exactly(struct machine *m, const struct reg *old, const struct reg *cur)
@@ -318,7 +319,8 @@ static const struct reg *as_number(const struct slot *s, const struct reg *unkno
 static bool special_within(struct machine *m, const struct slot *old, const struct slot *cur)
 {
 	const struct reg *a = &old->reg, *b = &cur->reg;
-	return a->which == b->which && a->off == b->off && same_id(m, a->held, b->held);
+	return a->which == b->which && a->off == b->off && same_id(m, a->of, b->of) &&
+	       same_id(m, a->held, b->held);
 }
 
 static bool slot_within(struct machine *m, const struct slot *old, const struct slot *cur, enum exactness how)
@@ -377,6 +379,7 @@ static bool held_within(struct machine *m, const struct state *old, const struct
 		return false;
 	for (unsigned i = 0; i < old->nheld; i++)
 		if (!same_id(m, old->held[i].id, cur->held[i].id) ||
+			!same_id(m, old->held[i].within, cur->held[i].within) ||
 			old->held[i].is_lock != cur->held[i].is_lock || old->held[i].map != cur->held[i].map)
 			return false;
 	return true;
@@ -466,6 +469,13 @@ uint32_t hold(struct machine *m, uint32_t insn)
 	return m->ids;
 }
 
+uint32_t hold_within(struct machine *m, uint32_t within)
+{
+	uint32_t id = hold(m, m->insn);
+	m->cur->held[m->cur->nheld - 1].within = within;
+	return id;
+}
+
 bool is_held(const struct state *s, uint32_t id)
 {
 	for (unsigned i = 0; i < s->nheld; i++)
@@ -487,6 +497,12 @@ bool drop(struct state *s, uint32_t id)
 void release(struct machine *m, uint32_t id)
 {
 	drop(m->cur, id);
+	for (unsigned i = 0; id && i < m->cur->nheld; i++)
+		if (m->cur->held[i].within == id)
+			reject(m, L_not_released, "Give it back first.",
+				"%s is still held, and of what is released",
+				held_name(m, m->cur->held[i].insn));
+	lose_dynptrs(m, id);
 	FOR_EACH_REG(m->cur, r, {
 		if (r->held == id)
 			reg_lose(r);

@@ -235,3 +235,64 @@ MEMBER(reset, emptied)
 	WRITE(SCH(0)->q.qlen, 0);
 	return 0;
 }
+
+/* A dynptr of what is held, with slices of its bytes, is there as long. */
+extern int bpf_dynptr_from_skb(struct __sk_buff *, __u64, struct bpf_dynptr *) KSYM;
+extern void *bpf_dynptr_slice(const struct bpf_dynptr *, __u64, void *, __u64) KSYM;
+extern int bpf_dynptr_clone(const struct bpf_dynptr *, struct bpf_dynptr *) KSYM;
+extern __u32 bpf_dynptr_size(const struct bpf_dynptr *) KSYM;
+
+#define BYTES(d)                                                                                             \
+	struct bpf_dynptr d;                                                                                 \
+	bpf_dynptr_from_skb((void *)SKB, 0, &d)
+MEMBER(enqueue, bytes_read)
+{
+	BYTES(d);
+	__u8 *p = bpf_dynptr_slice(&d, 0, 0, 8);
+	__u64 x = p ? READ(*p) & 1 : 0;
+	bpf_qdisc_skb_drop(SKB, TO_FREE);
+	return x;
+}
+MEMBER(enqueue, bytes_not_compared)
+{
+	BYTES(d);
+	__u64 x = READ(*(__u8 *)bpf_dynptr_slice(&d, 0, 0, 8));
+	bpf_qdisc_skb_drop(SKB, TO_FREE);
+	return x & 1;
+}
+MEMBER(enqueue, slice_after_it_was_dropped)
+{
+	BYTES(d);
+	__u8 *p = bpf_dynptr_slice(&d, 0, 0, 8);
+	bpf_qdisc_skb_drop(SKB, TO_FREE);
+	return p ? READ(*p) & 1 : 0;
+}
+MEMBER(enqueue, size_after_it_was_dropped)
+{
+	BYTES(d);
+	bpf_qdisc_skb_drop(SKB, TO_FREE);
+	return bpf_dynptr_size(&d) & 1;
+}
+MEMBER(enqueue, size_of_a_clone_after_it_was_dropped)
+{
+	struct bpf_dynptr clone;
+	BYTES(d);
+	bpf_dynptr_clone(&d, &clone);
+	bpf_qdisc_skb_drop(SKB, TO_FREE);
+	return bpf_dynptr_size(&clone) & 1;
+}
+MEMBER(enqueue, bytes_of_what_was_dropped)
+{
+	struct sk_buff *skb = SKB;
+	struct bpf_dynptr d;
+	bpf_qdisc_skb_drop(skb, TO_FREE);
+	bpf_dynptr_from_skb((void *)skb, 0, &d);
+	return 1;
+}
+MEMBER(enqueue, bytes_of_the_queue)
+{
+	struct bpf_dynptr d;
+	bpf_dynptr_from_skb((void *)SCH(1), 0, &d);
+	bpf_qdisc_skb_drop(SKB, TO_FREE);
+	return 1;
+}

@@ -110,3 +110,15 @@ SEC("syscall") int asleep_what_a_map_keeps_after_unlock(void *ctx)
 	bpf_spin_unlock(&lock);
 	return p ? (int)READ(p->key) : 0;
 }
+
+KFUNC int bpf_dynptr_from_skb(struct __sk_buff *skb, __u64 flags, struct bpf_dynptr *to);
+__attribute__((noinline)) int made_again(struct bpf_dynptr *d, struct __sk_buff *skb)
+{
+	return bpf_dynptr_from_skb(skb, 0, d);
+}
+TC(dynptr_passed_to_be_made_again)
+{
+	struct bpf_dynptr d;
+	bpf_dynptr_from_skb(ctx, 0, &d);
+	return made_again(&d, ctx);
+}
