@@ -397,6 +397,19 @@ static bool is_of_maps(const struct lint_map *map)
 	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
+static bool has_dynptr(struct machine *m, const struct reg *r, unsigned size)
+{
+	const struct frame *f = frame_of(m, r);
+	int off = r->off + (int)r->v.bits.value;
+	bool found = false;
+
+	for (int i = off; i < off + (int)size; i++) {
+		unsigned slot = (unsigned)slot_of(i);
+		found |= slot < f->n && f->slots[slot].bytes[7] == BYTE_DYNPTR;
+	}
+	return found;
+}
+
 void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum access how, bool zero, bool raw)
 {
 	const struct reg r = *reg_now(m, reg);
@@ -409,6 +422,10 @@ void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum acces
 			reject(m, L_bad_size, "Pass at least one byte.", "%s: a size of 0", reg_name(m, reg));
 		within_stack(m, reg, r.off, size, how);
 		if (raw && num_is_known(&r.v)) {
+			if (has_dynptr(m, &r, size))
+				reject(m, L_opaque_stack, "Use another buffer.",
+					"%s: these bytes of the stack are a dynptr, which may not be written",
+					reg_name(m, reg));
 			for (unsigned i = 0; i < size; i++)
 				access_memory(m, reg, (int)i, 1, WRITE, -1, false, false);
 			return;

@@ -490,6 +490,23 @@ TC(read_as_memory)
 	SKB(d);
 	return (int)READ(*(__u64 *)&d);
 }
+TC(read_into_itself)
+{
+	SKB(d);
+	return (int)bpf_dynptr_read(&d, sizeof d, &d, 0, 0);
+}
+TC(read_beside_itself)
+{
+	__u64 x[2];
+	SKB(d);
+	return (int)bpf_dynptr_read(x, sizeof x, &d, 0, 0);
+}
+TC(memory_read_into_it)
+{
+	SKB(d);
+	bpf_skb_load_bytes(ctx, 0, &d, 8);
+	return 0;
+}
 TC(written_as_memory)
 {
 	SKB(d);
