@@ -397,6 +397,9 @@ static bool is_of_maps(const struct lint_map *map)
 	return map->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map->type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
+/* Since then it is gone, as where an instruction writes. */
+#define DYNPTRS_FILLED_SINCE 0x0703
+
 static bool has_dynptr(struct machine *m, const struct reg *r, unsigned size)
 {
 	const struct frame *f = frame_of(m, r);
@@ -422,7 +425,7 @@ void access_by_helper(struct machine *m, unsigned reg, unsigned size, enum acces
 			reject(m, L_bad_size, "Pass at least one byte.", "%s: a size of 0", reg_name(m, reg));
 		within_stack(m, reg, r.off, size, how);
 		if (raw && num_is_known(&r.v)) {
-			if (has_dynptr(m, &r, size))
+			if (lint_kernel(m->lint) < DYNPTRS_FILLED_SINCE && has_dynptr(m, &r, size))
 				reject(m, L_opaque_stack, "Use another buffer.",
 					"%s: these bytes of the stack are a dynptr, which may not be written",
 					reg_name(m, reg));
