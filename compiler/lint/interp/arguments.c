@@ -149,7 +149,7 @@ static void argument_lock(struct machine *m, struct call *c, unsigned reg)
 	if (r->kind == IN_LOCAL && r->flags != ALLOCATED)
 		wrong(m, c, reg, "a lock in an object that the program owns");
 	argument_field(m, c, reg, 1u << FIELD_LOCK, "a struct bpf_spin_lock");
-	lock_or_unlock(m, r, c->id == H_spin_lock);
+	lock_or_unlock(m, r, HELD_LOCK, c->id == H_spin_lock);
 }
 
 /* Objects of the program's own may have such places since Linux 6.12, and what is borrowed since 6.18. */

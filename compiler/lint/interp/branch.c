@@ -159,7 +159,7 @@ static void settle_null(struct machine *m, struct state *s, unsigned reg, bool n
 				r->which = r->off = 0;
 			} else {
 				not_null(m, r);
-				if (!has_field(fields_of(m, r), FIELD_LOCK))
+				if (!has_lock(fields_of(m, r)))
 					r->id = 0;
 			}
 		}

@@ -245,7 +245,7 @@ static void give_value(struct machine *m, const struct call *c, struct reg *r0, 
 		r0->flags = MAYBE_NULL;
 		r0->id = ++m->ids;
 	} else {
-		if (has_field(&m->map_fields[c->map_index], FIELD_LOCK))
+		if (has_lock(&m->map_fields[c->map_index]))
 			r0->id = ++m->ids;
 	}
 }
@@ -461,9 +461,15 @@ static void check_allowed(struct machine *m, const struct helper *h, uint32_t id
 		reject(m, L_helper_not_allowed,
 			"Declare the licence: char _license[] SEC(\"license\") = \"GPL\";",
 			"%s() is only for programs under the GPL", h->name);
-	if (flagged(h, 'Z') && (!m->p->sleepable || m->cur->rcu || m->cur->preempt))
+	if (flagged(h, 'Z') && !may_sleep(m))
 		reject(m, L_sleeps, "Make the program sleepable by its section's name, `.s`.",
 			"%s() may sleep, and must not here", h->name);
+}
+
+bool may_sleep(const struct machine *m)
+{
+	const struct state *s = m->cur;
+	return m->p->sleepable && !s->rcu && !s->preempt && !s->irqs;
 }
 
 void check_held(struct machine *m, const char *what)
@@ -474,7 +480,7 @@ void check_held(struct machine *m, const char *what)
 void check_held_but(struct machine *m, uint32_t given, const char *what)
 {
 	for (unsigned i = 0; i < m->cur->nheld; i++) {
-		if (m->cur->held[i].is_lock || (given && m->cur->held[i].id == given))
+		if (m->cur->held[i].kind != HELD_OBJECT || (given && m->cur->held[i].id == given))
 			continue;
 		reject(m, L_not_released, "Release it on every path, also where something fails.",
 			"%s is still held: %s", held_name(m, m->cur->held[i].insn), what);
@@ -485,6 +491,9 @@ void check_held_but(struct machine *m, uint32_t given, const char *what)
 	if (m->cur->preempt)
 		reject(m, L_lock, "Call bpf_preempt_enable() on every path.", "preemption is still off: %s",
 			what);
+	if (m->cur->irqs)
+		reject(m, L_lock, "Call bpf_local_irq_restore() on every path.",
+			"interrupts are still off: %s", what);
 }
 
 static void check_format(struct machine *m)

@@ -73,7 +73,7 @@ static void need_place(struct machine *m, const char *by, unsigned reg)
 			"argument %u of %s() is to be a dynptr on the stack, aligned to 8", reg, by);
 }
 
-static struct slot *need_slots(struct machine *m, const char *by, unsigned reg)
+static struct slot *need_made(struct machine *m, const char *by, unsigned reg)
 {
 	need_place(m, by, reg);
 	struct slot *s = slots_at(m, reg_now(m, reg));
@@ -92,7 +92,7 @@ struct dynptr need_dynptr(struct machine *m, const char *by, unsigned reg)
 	if (r->kind == IN_DYNPTR) /* that a global function was given */
 		need_unchanged(m, reg, r, false);
 	else
-		r = &need_slots(m, by, reg)->reg;
+		r = &need_made(m, by, reg)->reg;
 	return of_reg(r);
 }
 
@@ -132,7 +132,7 @@ static void forget_dynptr(struct machine *m, struct slot *first)
 
 void end_dynptr(struct machine *m, const char *by, unsigned reg, enum dynptr_kind kind)
 {
-	const struct slot *s = need_slots(m, by, reg);
+	const struct slot *s = need_made(m, by, reg);
 
 	if (s->reg.which != (int32_t)kind)
 		reject(m, L_bad_argument, NULL, "argument %u of %s() is a dynptr that %s", reg, by,

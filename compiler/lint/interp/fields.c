@@ -157,6 +157,7 @@ void access_pointer(struct machine *m, const struct field *f, enum access how, i
 
 #define SLEEPERS_USE_TRIES_SINCE 0x0702
 #define SLEEPERS_CALL_SINCE 0x0703
+#define PROBES_LOCK_SINCE 0x0703
 
 bool is_tracing(const struct machine *m)
 {
@@ -172,7 +173,8 @@ static bool fits(const struct machine *m, enum field_kind kind)
 	case FIELD_LOCK:
 		return !is_tracing(m) && m->p->type != BPF_PROG_TYPE_SOCKET_FILTER;
 	case FIELD_RES_LOCK:
-		return m->p->type != BPF_PROG_TYPE_SOCKET_FILTER;
+		return m->p->type != BPF_PROG_TYPE_SOCKET_FILTER &&
+		       (!is_tracing(m) || lint_kernel(m->lint) >= PROBES_LOCK_SINCE);
 	case FIELD_TIMER:
 		return !is_tracing(m) || lint_kernel(m->lint) >= 0x0700;
 	case FIELD_LIST:

@@ -53,6 +53,7 @@ void find_fields(struct machine *);
 const struct fields *fields_of(const struct machine *, const struct reg *);
 const struct field *field_at(const struct fields *, uint32_t offset); /* NULL: none begins there */
 bool has_field(const struct fields *, enum field_kind);
+bool has_lock(const struct fields *); /* of either kind */
 const char *field_words(enum field_kind);
 
 /* ---- fields.c ---- */

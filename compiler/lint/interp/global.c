@@ -329,7 +329,7 @@ void call_global(struct machine *m, uint32_t function)
 	if (m->cur->locks)
 		reject(m, L_lock, "Make it static.", "the global function `%s` is called with a lock held",
 			f->name);
-	if (m->functions[function].sleeps && (!m->p->sleepable || m->cur->rcu || m->cur->preempt))
+	if (m->functions[function].sleeps && !may_sleep(m))
 		reject(m, L_sleeps, NULL, "the global function `%s` may sleep, and must not here", f->name);
 	for (unsigned i = 0; i < n; i++) {
 		need_value(m, i + 1);

@@ -123,19 +123,19 @@ static void argument_counted(struct machine *m, struct local_call *c, unsigned r
 
 /* ---- lists and trees ---- */
 
-static const struct field *field_here(struct machine *m, const struct reg *r)
+const struct field *field_here(struct machine *m, const struct reg *r)
 {
 	return num_is_known(&r->v)
 		       ? field_at(fields_of(m, r), (uint32_t)(r->v.bits.value + (uint64_t)(int64_t)r->off))
 		       : NULL;
 }
 
-static const char *missing_hint(struct machine *m, const struct reg *r)
+const char *missing_hint(struct machine *m, const struct reg *r, const char *otherwise)
 {
 	const struct fields *f = fields_of(m, r);
 	return f && f->why ? arena_printf(m->arena,
 				     "The kernel leaves out what is in there, since it has %s.", f->why)
-			   : "BTF has to say of it what it contains: `__contains(STRUCT, NODE)`.";
+			   : otherwise;
 }
 
 static void argument_root(struct machine *m, struct local_call *c, unsigned reg, enum field_kind kind)
@@ -148,7 +148,9 @@ static void argument_root(struct machine *m, struct local_call *c, unsigned reg,
 		wrong(m, c, reg, words);
 	c->root = field_here(m, r);
 	if (!c->root || c->root->kind != kind)
-		reject(m, L_bad_argument, missing_hint(m, r),
+		reject(m, L_bad_argument,
+			missing_hint(
+				m, r, "BTF has to say of it what it contains: `__contains(STRUCT, NODE)`."),
 			"argument %u of %s() is to be %s, and there is none", reg, c->row->name, words);
 	if (!is_locked(m, r))
 		reject(m, L_lock, "Lock the `struct bpf_spin_lock` that is in the same value, or object.",
@@ -241,7 +243,7 @@ static void give(struct machine *m, const struct local_call *c)
 		if (!c->was_owned)
 			r0->flags |= MAYBE_NULL;
 		r0->held = hold(m, m->insn);
-		if (!c->was_owned || has_field(fields_of(m, r0), FIELD_LOCK))
+		if (!c->was_owned || has_lock(fields_of(m, r0)))
 			r0->id = r0->held;
 		break;
 	case 'a':

@@ -12,6 +12,7 @@
 
 enum { /* besides enum reg_kind */
 	IS_ITERATOR = 200,
+	IS_IRQ,
 	IS_ELSE,
 };
 
@@ -142,8 +143,10 @@ static void add_slot(struct joined *j, const struct state *s, struct joined_at *
 		add_reg(j, s, &at->slots[i], &slot->reg);
 		return;
 	}
-	if (slot->bytes[7] == BYTE_ITER || slot->bytes[7] == BYTE_DYNPTR) {
-		k = (struct known){.kind = slot->bytes[7] == BYTE_ITER ? IS_ITERATOR : IN_DYNPTR};
+	if (slot->bytes[7] == BYTE_ITER || slot->bytes[7] == BYTE_IRQ || slot->bytes[7] == BYTE_DYNPTR) {
+		k.kind = slot->bytes[7] == BYTE_ITER  ? IS_ITERATOR
+			 : slot->bytes[7] == BYTE_IRQ ? IS_IRQ
+						      : IN_DYNPTR;
 		add(j, &at->slots[i], &k);
 		return;
 	}
@@ -273,6 +276,8 @@ static const char *thing(const struct joined *j, const struct known *k)
 		return "something else";
 	case IS_ITERATOR:
 		return "an iterator";
+	case IS_IRQ:
+		return "the state of interrupts";
 	case IN_NUMBER:
 		return named_number(j, k);
 	case IN_STACK:

@@ -133,8 +133,17 @@ static void section(struct machine *m, const struct kfunc *k, uint16_t *depth, b
 	if (!begin && !*depth)
 		reject(m, L_lock, NULL, "%s() without what it ends", k->name);
 	*depth = (uint16_t)(begin ? *depth + 1 : *depth - 1);
-	if (depth == &m->cur->rcu && !*depth)
-		forget_rcu(m);
+	if (!begin)
+		rcu_ends(m, depth == &m->cur->rcu);
+	forget_caller_saved(m);
+}
+
+static void interrupts(struct machine *m, const struct kfunc *k, bool save)
+{
+	if (save)
+		save_interrupts(m, k, 1, IRQ_ALONE);
+	else
+		restore_interrupts(m, k, 1, IRQ_ALONE);
 	forget_caller_saved(m);
 }
 
@@ -222,7 +231,7 @@ static void check_allowed(struct machine *m, const struct kfunc *k)
 	if (m->cur->locks && !locked)
 		reject(m, L_lock, "Call it before the lock, or after.", "%s() is called with a lock held",
 			k->name);
-	if (kfunc_does(k, 'z') && (!m->p->sleepable || m->cur->rcu || m->cur->preempt))
+	if (kfunc_does(k, 'z') && !may_sleep(m))
 		reject(m, L_sleeps, "Make the program sleepable by its section's name, `.s`.",
 			"%s() may sleep, and must not here", k->name);
 	if (kfunc_does(k, 'p') && !kfunc_does(k, 'N') && !in_rcu(m))
@@ -296,6 +305,18 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	case K_bpf_preempt_disable:
 	case K_bpf_preempt_enable:
 		section(m, k, &m->cur->preempt, k - kfuncs == K_bpf_preempt_disable);
+		return;
+	case K_bpf_local_irq_save:
+	case K_bpf_local_irq_restore:
+		interrupts(m, k, k - kfuncs == K_bpf_local_irq_save);
+		return;
+	case K_bpf_res_spin_lock:
+	case K_bpf_res_spin_lock_irqsave:
+		call_res_lock(m, k, true, k - kfuncs == K_bpf_res_spin_lock_irqsave);
+		return;
+	case K_bpf_res_spin_unlock:
+	case K_bpf_res_spin_unlock_irqrestore:
+		call_res_lock(m, k, false, k - kfuncs == K_bpf_res_spin_unlock_irqrestore);
 		return;
 	case K_bpf_throw:
 		*throws = true;

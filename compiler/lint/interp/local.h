@@ -22,13 +22,26 @@ void keep_by_rcu(struct machine *, uint32_t held); /* what was owned, of each pr
 
 /* ---- locks.c ---- */
 
-void lock_or_unlock(struct machine *, const struct reg *, bool locks);
+void lock_or_unlock(struct machine *, const struct reg *, enum held_kind, bool locks);
 bool is_locked(const struct machine *, const struct reg *); /* by the lock in the same value or object */
+void call_res_lock(struct machine *, const struct kfunc *, bool locks, bool irq);
+
+/* ---- irq.c ---- */
+
+/* Which functions turn them off and on: those of one do not take what the others saved. */
+enum irq_keeper {
+	IRQ_ALONE,
+	IRQ_OF_LOCK,
+};
+void save_interrupts(struct machine *, const struct kfunc *, unsigned reg, enum irq_keeper);
+void restore_interrupts(struct machine *, const struct kfunc *, unsigned reg, enum irq_keeper);
 
 /* ---- graphs.c ---- */
 
 /* Those kfuncs that are about such objects, by their row. */
 void call_local_kfunc(struct machine *, const struct kfunc *);
-bool in_tree_callback(const struct machine *); /* which compares two nodes */
+bool in_tree_callback(const struct machine *);                        /* which compares two nodes */
+const struct field *field_here(struct machine *, const struct reg *); /* that it points to; NULL: none */
+const char *missing_hint(struct machine *, const struct reg *, const char *otherwise);
 
 #endif

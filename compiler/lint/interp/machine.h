@@ -117,10 +117,12 @@ enum slot_byte {
 	BYTE_SPILL, /* of a register */
 	BYTE_DYNPTR,
 	BYTE_ITER,
+	BYTE_IRQ,
 };
 
 /* Eight bytes of stack. An iterator: which = the kind of it, off = its iter_state, id = how often it went on.
- * A dynptr: which = its kind, off = whether it is the first of its slots. */
+ * A dynptr: which = its kind, off = whether it is the first of its slots. Whether interrupts were on: which =
+ * who keeps that there, enum irq_keeper. */
 struct slot {
 	struct reg reg;
 	uint8_t bytes[8]; /* the highest first, as they are counted from the frame pointer */
@@ -161,10 +163,19 @@ enum {
 	PAST_DST_STACK = 4,
 };
 
+enum held_kind {
+	HELD_OBJECT,
+	HELD_LOCK,
+	HELD_RES_LOCK, /* one that may fail */
+	HELD_RES_LOCK_IRQ,
+	HELD_IRQ, /* interrupts are off */
+};
+
+/* They stand in the order in which they were acquired. */
 struct held {
 	uint32_t id, insn;
 	uint32_t within; /* id of what has to be released after it */
-	bool is_lock;
+	enum held_kind kind;
 	int32_t map; /* of a lock; LOCK_OF_LOCAL: it is in an object of the program's own */
 };
 #define LOCK_OF_LOCAL (-2)
@@ -182,7 +193,7 @@ struct state {
 	uint8_t top; /* index of the innermost */
 	uint8_t nheld;
 	bool cleaned, in_free_list;
-	uint16_t rcu, preempt, locks;
+	uint16_t rcu, preempt, locks, irqs;
 	struct held held[HELD_MAX];
 	uint32_t insn;        /* where it is */
 	uint32_t first, last; /* of its instructions, since its parent */
@@ -383,6 +394,8 @@ void widen(struct machine *, struct state *old, struct state *cur);
 
 uint32_t hold(struct machine *, uint32_t insn);
 uint32_t hold_within(struct machine *, uint32_t within); /* what that has; 0: of nothing that is held */
+void hold_also(struct machine *, const struct held *);
+void held_remove(struct state *, unsigned at);
 bool is_held(const struct state *, uint32_t id);
 bool drop(struct state *, uint32_t id);
 void release(struct machine *, uint32_t id); /* and forgets whatever depends on it */
@@ -491,6 +504,7 @@ void forget_caller_saved(struct machine *);
 void lose_packet(struct machine *); /* pointers to it are but numbers then */
 void enter_callback(struct machine *, struct state *, uint32_t function);
 bool returns_nothing(const struct machine *, uint32_t function); /* a global one */
+bool may_sleep(const struct machine *);                          /* the program, and where it is now */
 /* As long as a callback may be called once more, with other states than before: its frame. */
 struct frame *call_back_later(struct machine *, uint32_t function);
 void call_global(struct machine *, uint32_t function);

@@ -27,17 +27,18 @@ static const struct {
 	enum field_kind kind;
 	bool once;            /* in a value or struct */
 	uint8_t size, before; /* of others it is none; the size before Linux 6.6; 0: the same */
+	uint16_t since;       /* kernel; before, it is none; 0: all */
 } special_structs[] = {
-	{"bpf_spin_lock", FIELD_LOCK, true, 4, 0},
-	{"bpf_res_spin_lock", FIELD_RES_LOCK, true, 4, 0},
-	{"bpf_timer", FIELD_TIMER, true, 16, 0},
-	{"bpf_wq", FIELD_WORK, true, 16, 0},
-	{"bpf_task_work", FIELD_TASK_WORK, true, 8, 0},
-	{"bpf_list_head", FIELD_LIST, false, 16, 0},
-	{"bpf_list_node", FIELD_LIST_NODE, false, 24, 16},
-	{"bpf_rb_root", FIELD_TREE, false, 16, 0},
-	{"bpf_rb_node", FIELD_TREE_NODE, false, 32, 24},
-	{"bpf_refcount", FIELD_REFCOUNT, true, 4, 0},
+	{"bpf_spin_lock", FIELD_LOCK, true, 4, 0, 0},
+	{"bpf_res_spin_lock", FIELD_RES_LOCK, true, 4, 0, 0x060f},
+	{"bpf_timer", FIELD_TIMER, true, 16, 0, 0},
+	{"bpf_wq", FIELD_WORK, true, 16, 0, 0x060a},
+	{"bpf_task_work", FIELD_TASK_WORK, true, 8, 0, 0x0612},
+	{"bpf_list_head", FIELD_LIST, false, 16, 0, 0},
+	{"bpf_list_node", FIELD_LIST_NODE, false, 24, 16, 0},
+	{"bpf_rb_root", FIELD_TREE, false, 16, 0, 0},
+	{"bpf_rb_node", FIELD_TREE_NODE, false, 32, 24, 0},
+	{"bpf_refcount", FIELD_REFCOUNT, true, 4, 0, 0},
 };
 
 /* What tags make a pointer one of the kernel's. */
@@ -237,7 +238,8 @@ static void look_into(const struct search *s, const struct place *at, uint32_t i
 	} else if (btf_is_datasec(t)) {
 		look_into_section(s, t);
 	} else if ((special = special_struct(btf, t)) >= 0) {
-		if (t->size == size_of(s->m, special))
+		if (t->size == size_of(s->m, special) &&
+			lint_kernel(s->m->lint) >= special_structs[special].since)
 			add(s, at,
 				(struct field){.offset = at->offset,
 					.size = t->size,
@@ -262,6 +264,8 @@ static void check_together(const struct search *s)
 		if (special_structs[i].once && seen[special_structs[i].kind] > 1)
 			refuse(s, arena_printf(
 					  s->m->arena, "more than one `struct %s`", special_structs[i].name));
+	if (seen[FIELD_LOCK] && seen[FIELD_RES_LOCK])
+		refuse(s, "a `struct bpf_spin_lock` beside a `struct bpf_res_spin_lock`");
 	if ((seen[FIELD_LIST] || seen[FIELD_TREE]) && !seen[FIELD_LOCK] && !seen[FIELD_RES_LOCK])
 		refuse(s, "a list or tree, and no `struct bpf_spin_lock` that guards it");
 	if (seen[FIELD_LIST_NODE] && seen[FIELD_TREE_NODE] && !seen[FIELD_REFCOUNT])
@@ -414,4 +418,9 @@ bool has_field(const struct fields *f, enum field_kind kind)
 		if (f->at[i].kind == kind)
 			return true;
 	return false;
+}
+
+bool has_lock(const struct fields *f)
+{
+	return has_field(f, FIELD_LOCK) || has_field(f, FIELD_RES_LOCK);
 }

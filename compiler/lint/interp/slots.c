@@ -43,13 +43,15 @@ void within_stack(struct machine *m, unsigned reg, int64_t off, int64_t size, en
 
 static bool is_special(const struct slot *s)
 {
-	return s->bytes[7] == BYTE_DYNPTR || s->bytes[7] == BYTE_ITER || s->bytes[7] == BYTE_SPILL;
+	return s->bytes[7] == BYTE_DYNPTR || s->bytes[7] == BYTE_ITER || s->bytes[7] == BYTE_IRQ ||
+	       is_spill(s);
 }
 
 static void no_longer_special(struct slot *s)
 {
 	for (int i = 0; i < 8; i++)
-		if (s->bytes[i] == BYTE_SPILL || s->bytes[i] == BYTE_ITER || s->bytes[i] == BYTE_DYNPTR)
+		if (s->bytes[i] == BYTE_SPILL || s->bytes[i] == BYTE_ITER || s->bytes[i] == BYTE_IRQ ||
+			s->bytes[i] == BYTE_DYNPTR)
 			s->bytes[i] = BYTE_ANY;
 }
 
@@ -149,7 +151,7 @@ static void store_somewhere(struct machine *m, unsigned reg, int off, unsigned s
 static void unreadable(struct machine *m)
 {
 	reject(m, L_opaque_stack, "Use the helpers that are made for it.",
-		"these bytes of the stack are an iterator or a dynptr");
+		"these bytes of the stack are an iterator, a dynptr, or the state of interrupts");
 }
 
 static bool readable(uint8_t byte)

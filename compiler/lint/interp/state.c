@@ -348,7 +348,7 @@ static bool slot_within(struct machine *m, const struct slot *old, const struct 
 	}
 	if (old->bytes[7] == BYTE_SPILL)
 		return reg_within(m, &old->reg, &cur->reg, how);
-	if (old->bytes[7] == BYTE_ITER || old->bytes[7] == BYTE_DYNPTR)
+	if (old->bytes[7] == BYTE_ITER || old->bytes[7] == BYTE_DYNPTR || old->bytes[7] == BYTE_IRQ)
 		return special_within(m, old, cur);
 	return true;
 }
@@ -375,12 +375,12 @@ static bool frame_within(struct machine *m, const struct frame *old, const struc
 static bool held_within(struct machine *m, const struct state *old, const struct state *cur)
 {
 	if (old->nheld != cur->nheld || old->locks != cur->locks || old->rcu != cur->rcu ||
-		old->preempt != cur->preempt)
+		old->preempt != cur->preempt || old->irqs != cur->irqs)
 		return false;
 	for (unsigned i = 0; i < old->nheld; i++)
 		if (!same_id(m, old->held[i].id, cur->held[i].id) ||
 			!same_id(m, old->held[i].within, cur->held[i].within) ||
-			old->held[i].is_lock != cur->held[i].is_lock || old->held[i].map != cur->held[i].map)
+			old->held[i].kind != cur->held[i].kind || old->held[i].map != cur->held[i].map)
 			return false;
 	return true;
 }
@@ -460,12 +460,17 @@ void widen(struct machine *m, struct state *old, struct state *cur)
 
 /* ---- what is held ---- */
 
-uint32_t hold(struct machine *m, uint32_t insn)
+void hold_also(struct machine *m, const struct held *h)
 {
 	struct state *s = m->cur;
 	if (s->nheld == HELD_MAX)
 		not_judged(m, "more than %d objects are held at once", HELD_MAX);
-	s->held[s->nheld++] = (struct held){.id = ++m->ids, .insn = insn, .map = -1};
+	s->held[s->nheld++] = *h;
+}
+
+uint32_t hold(struct machine *m, uint32_t insn)
+{
+	hold_also(m, &(struct held){.id = ++m->ids, .insn = insn, .map = -1});
 	return m->ids;
 }
 
@@ -476,10 +481,16 @@ uint32_t hold_within(struct machine *m, uint32_t within)
 	return id;
 }
 
+void held_remove(struct state *s, unsigned at)
+{
+	s->nheld--;
+	memmove(&s->held[at], &s->held[at + 1], (s->nheld - at) * sizeof *s->held);
+}
+
 bool is_held(const struct state *s, uint32_t id)
 {
 	for (unsigned i = 0; i < s->nheld; i++)
-		if (!s->held[i].is_lock && s->held[i].id == id)
+		if (s->held[i].kind == HELD_OBJECT && s->held[i].id == id)
 			return true;
 	return false;
 }
@@ -487,8 +498,8 @@ bool is_held(const struct state *s, uint32_t id)
 bool drop(struct state *s, uint32_t id)
 {
 	for (unsigned i = 0; i < s->nheld; i++)
-		if (!s->held[i].is_lock && s->held[i].id == id) {
-			s->held[i] = s->held[--s->nheld];
+		if (s->held[i].kind == HELD_OBJECT && s->held[i].id == id) {
+			held_remove(s, i);
 			return true;
 		}
 	return false;

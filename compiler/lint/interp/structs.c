@@ -248,9 +248,13 @@ static uint8_t trust_of(const struct machine *m, const struct reg *r, const char
 	return 0;
 }
 
+#define RCU_BY_OTHERS_SINCE 0x0703
+
 bool in_rcu(const struct machine *m)
 {
-	return m->cur->rcu || m->cur->locks || !m->p->sleepable;
+	const struct state *s = m->cur;
+	return s->rcu || s->locks || !m->p->sleepable ||
+	       ((s->preempt || s->irqs) && lint_kernel(m->lint) >= RCU_BY_OTHERS_SINCE);
 }
 
 void forget_rcu(struct machine *m)
@@ -265,6 +269,13 @@ void forget_rcu(struct machine *m)
 			if (s->bytes[0] == BYTE_ITER && (s->reg.flags & RCU))
 				s->reg.flags = UNTRUSTED;
 		}
+}
+
+void rcu_ends(struct machine *m, bool section)
+{
+	bool ends = lint_kernel(m->lint) >= RCU_BY_OTHERS_SINCE ? !in_rcu(m) : section && !m->cur->rcu;
+	if (ends)
+		forget_rcu(m);
 }
 
 static uint8_t flags_of_field(const struct machine *m, const struct reg *r, const struct walk *w)
