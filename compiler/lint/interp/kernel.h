@@ -58,7 +58,7 @@ bool is_number_type(const struct btf_type *);
 bool has_only_numbers(const struct btf *, const struct btf_type *);
 /* What is protected by RCU is so within its section, and in programs that cannot sleep. */
 bool in_rcu(const struct machine *);
-void forget_rcu(struct machine *); /* it was locked for the last time */
+void forget_rcu(struct machine *);             /* it was locked for the last time */
 void rcu_ends(struct machine *, bool section); /* a section, or else what keeps it since Linux 7.3 */
 
 #endif

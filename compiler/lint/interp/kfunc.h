@@ -30,6 +30,9 @@ const struct btf_type *kfunc_type(struct machine *, const char *name);
 /* The slot of the stack where that argument has so many of its own: the highest. */
 unsigned need_slots(struct machine *, const struct kfunc *, unsigned reg, unsigned slots, const char *what);
 
+void cast_context(struct machine *, const struct kfunc *);
+void cast_read_only(struct machine *, const struct kfunc *);
+
 void call_iterator(struct machine *, const struct kfunc *);
 void need_iterator(struct machine *, const struct kfunc *, unsigned reg); /* one that was begun */
 

@@ -318,6 +318,12 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 	case K_bpf_res_spin_unlock_irqrestore:
 		call_res_lock(m, k, false, k - kfuncs == K_bpf_res_spin_unlock_irqrestore);
 		return;
+	case K_bpf_cast_to_kern_ctx:
+		cast_context(m, k);
+		return;
+	case K_bpf_rdonly_cast:
+		cast_read_only(m, k);
+		return;
 	case K_bpf_throw:
 		*throws = true;
 		return;

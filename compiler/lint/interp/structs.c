@@ -302,6 +302,15 @@ static uint8_t flags_of_field(const struct machine *m, const struct reg *r, cons
 /* What a field points to that is no struct may be read since, wherever it leads. */
 #define READS_BYTES_SINCE 0x0611
 
+/* Before, also what unknown pointers lead to might be written. */
+#define ONLY_KNOWN_WRITTEN_SINCE 0x0703
+
+static bool surely_there(const struct machine *m, const struct reg *r)
+{
+	bool known = (r->flags & (TRUSTED | RCU)) || r->held;
+	return !(r->flags & UNTRUSTED) && (known || lint_kernel(m->lint) < ONLY_KNOWN_WRITTEN_SINCE);
+}
+
 void access_struct(struct machine *m, unsigned reg, int off, unsigned size, enum access how, struct reg *to)
 {
 	const struct reg r = *reg_now(m, reg);
@@ -319,7 +328,7 @@ void access_struct(struct machine *m, unsigned reg, int off, unsigned size, enum
 		reject(m, L_no_pointer, "Read it by bpf_probe_read_user(), or by bpf_per_cpu_ptr().",
 			"the `struct %s` that %s points to is in memory of a user, or of each processor",
 			name, reg_name(m, reg));
-	if (how == WRITE && ops_may_write(m, &r, off, size))
+	if (how == WRITE && surely_there(m, &r) && ops_may_write(m, &r, off, size))
 		return;
 	if (how == WRITE)
 		reject(m, L_read_only, "Only the kernel's own functions change it.",

@@ -28,7 +28,7 @@ struct task_struct {
 	int pid, nr_cpus_allowed;
 	unsigned int flags;
 	const cpumask_t *cpus_ptr;
-	struct task_struct *real_parent;
+	struct task_struct *real_parent, *last_wakee;
 	struct sched_ext_entity scx;
 } KERNELS;
 struct scx_init_task_args {
@@ -375,6 +375,21 @@ MEMBER(running, by_number_kept)
 {
 	struct task_struct *task = bpf_task_from_pid(1);
 	return task ? scx_bpf_task_cpu(task) : 0;
+}
+/* What is held is written as what the program was called with. */
+MEMBER(running, slice_by_number)
+{
+	struct task_struct *task = bpf_task_from_pid(1);
+	if (!task)
+		return 0;
+	task->scx.slice = 1;
+	bpf_task_release(task);
+	return 0;
+}
+MEMBER(running, slice_of_one_that_may_be_gone)
+{
+	TASK->last_wakee->scx.slice = 1;
+	return 0;
 }
 MEMBER(running, group_of_task)
 {
