@@ -195,15 +195,25 @@ static void argument_struct(
 }
 
 /* As the program was given it, or found it: it need not be held. The one that runs is told without types. */
-static void argument_task(struct machine *m, struct call *c, unsigned reg)
+static void argument_task(struct machine *m, struct call *c, unsigned reg, bool null_ok)
 {
 	const struct reg *r = reg_now(m, reg);
 	bool current = r->kind == IN_OBJECT && !r->which && (r->flags & TRUSTED);
 	if (current)
 		need_unchanged(m, reg, r, false);
-	else if (!is_null(r))
-		argument_struct(m, c, reg, "task_struct", NOT_THERE);
+	else if (!null_ok || !is_null(r))
+		argument_struct(m, c, reg, "task_struct", NOT_THERE | (null_ok ? 0 : MAYBE_NULL));
 }
+
+static const char *const structs[128] = {['B'] = "linux_binprm",
+	['F'] = "file",
+	['G'] = "cgroup",
+	['H'] = "tcp_sock",
+	['I'] = "inode",
+	['P'] = "path",
+	['R'] = "inode",
+	['U'] = "sk_buff",
+	['X'] = "xdp_buff"};
 
 /* A socket by whichever of its structs. */
 static bool takes_struct(uint32_t helper)
@@ -219,6 +229,8 @@ static void argument_socket(struct machine *m, struct call *c, unsigned reg, boo
 	if (released && is_null(r))
 		return;
 	if (r->kind == IN_STRUCT) {
+		if (c->id == H_skc_to_mptcp_sock)
+			wrong(m, c, reg, "a socket, not the kernel's own struct");
 		if (released || (!takes_struct(c->id) && c->h->result != 'e' &&
 					m->p->type != BPF_PROG_TYPE_STRUCT_OPS))
 			not_judged(m, "%s() is given a socket as the kernel's own struct", c->h->name);
@@ -341,14 +353,28 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 			wrong(m, c, reg, "the context");
 		need_unchanged(m, reg, r, false);
 		return;
+	case 'I':
+		if (!is_null(r))
+			argument_struct(m, c, reg, structs['I'], NOT_THERE);
+		return;
+	case 'B':
+	case 'F':
+	case 'G':
 	case 'H':
-		argument_struct(m, c, reg, "tcp_sock", MAYBE_NULL | NOT_THERE);
+	case 'P':
+	case 'R':
+	case 'U':
+	case 'X':
+		argument_struct(m, c, reg, structs[(unsigned char)kind], MAYBE_NULL | NOT_THERE);
 		return;
 	case 'T':
-		argument_task(m, c, reg);
+	case 't':
+		argument_task(m, c, reg, kind == 'T');
 		return;
-	case 'G':
-		argument_struct(m, c, reg, "cgroup", MAYBE_NULL | NOT_THERE);
+	case '4':
+	case '6':
+		need_memory(m, c, reg, false, false);
+		access_by_helper(m, reg, kind == '6' ? 40 : 20, READ, false, false);
 		return;
 	case 'm':
 		if (r->kind != IN_MAP)

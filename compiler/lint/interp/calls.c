@@ -98,10 +98,13 @@ static const struct {
 	{H_perf_event_output, {BPF_MAP_TYPE_PERF_EVENT_ARRAY}},
 	{H_perf_event_read_value, {BPF_MAP_TYPE_PERF_EVENT_ARRAY}},
 	{H_get_stackid, {BPF_MAP_TYPE_STACK_TRACE}},
+	{H_skb_output, {BPF_MAP_TYPE_PERF_EVENT_ARRAY}},
+	{H_xdp_output, {BPF_MAP_TYPE_PERF_EVENT_ARRAY}},
 	{H_ringbuf_output, {BPF_MAP_TYPE_RINGBUF}},
 	{H_ringbuf_reserve, {BPF_MAP_TYPE_RINGBUF}},
 	{H_ringbuf_query, {BPF_MAP_TYPE_RINGBUF}},
 	{H_ringbuf_reserve_dynptr, {BPF_MAP_TYPE_RINGBUF}},
+	{H_user_ringbuf_drain, {BPF_MAP_TYPE_USER_RINGBUF}},
 	{H_current_task_under_cgroup, {BPF_MAP_TYPE_CGROUP_ARRAY}},
 	{H_skb_under_cgroup, {BPF_MAP_TYPE_CGROUP_ARRAY}},
 	{H_redirect_map,
@@ -117,6 +120,8 @@ static const struct {
 		{BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, BPF_MAP_TYPE_SOCKMAP, BPF_MAP_TYPE_SOCKHASH}},
 	{H_sk_storage_get, {BPF_MAP_TYPE_SK_STORAGE}},
 	{H_sk_storage_delete, {BPF_MAP_TYPE_SK_STORAGE}},
+	{H_inode_storage_get, {BPF_MAP_TYPE_INODE_STORAGE}},
+	{H_inode_storage_delete, {BPF_MAP_TYPE_INODE_STORAGE}},
 	{H_task_storage_get, {BPF_MAP_TYPE_TASK_STORAGE}},
 	{H_task_storage_delete, {BPF_MAP_TYPE_TASK_STORAGE}},
 	{H_cgrp_storage_get, {NEW_BPF_MAP_TYPE_CGRP_STORAGE}},
@@ -267,6 +272,20 @@ static void give_socket(struct machine *m, const struct call *c, struct reg *r0)
 	}
 }
 
+static void give_struct(
+	struct machine *m, const struct call *c, struct reg *r0, const char *name, bool may_be_null)
+{
+	need_kernel(m);
+	int id = btf__find_by_name_kind(m->kernel, name, BTF_KIND_STRUCT);
+	if (id <= 0)
+		not_judged(m, "the kernel whose BTF is at hand has not what %s() gives", c->h->name);
+	reg_point(r0, IN_STRUCT, id);
+	if (may_be_null) {
+		r0->flags = MAYBE_NULL;
+		r0->id = ++m->ids;
+	}
+}
+
 static void give(struct machine *m, const struct call *c)
 {
 	struct reg *r0 = reg_now(m, 0);
@@ -307,17 +326,16 @@ static void give(struct machine *m, const struct call *c)
 		r0->flags |= MAYBE_NULL;
 		r0->id = r0->held = hold(m, m->insn);
 		return;
-	case 'e': { /* bpf_skc_to_udp6_sock() */
-		int id = btf__find_by_name_kind(
-			m->kernel, c->h->name + strlen("bpf_skc_to_"), BTF_KIND_STRUCT);
-		if (id <= 0)
-			not_judged(m, "the kernel whose BTF is at hand has not what %s() gives", c->h->name);
-		reg_point(r0, IN_STRUCT, id);
-		r0->flags = MAYBE_NULL;
-		r0->id = ++m->ids;
+	case 'e': /* bpf_skc_to_udp6_sock() */
+		give_struct(m, c, r0, c->h->name + strlen("bpf_skc_to_"), true);
 		r0->held = c->held;
 		return;
-	}
+	case 'g':
+		give_struct(m, c, r0, "pt_regs", false);
+		return;
+	case 'j':
+		give_struct(m, c, r0, "socket", true);
+		return;
 	case 'p':
 		reg_point(r0, IN_LOCAL, (int32_t)c->local_type);
 		r0->flags = ALLOCATED | RCU;
@@ -373,7 +391,7 @@ struct frame *call_back_later(struct machine *m, uint32_t function)
 static void call_back(struct machine *m, const struct call *c)
 {
 	struct frame *caller = frame_now(m);
-	struct reg r1 = caller->regs[1], r3 = caller->regs[3];
+	struct reg r1 = caller->regs[1], r3 = caller->regs[3], r4 = caller->regs[4];
 
 	if (c->id == H_loop) {
 		need_precise(m, 1);
@@ -385,10 +403,22 @@ static void call_back(struct machine *m, const struct call *c)
 		}
 	}
 	struct frame *callee = call_back_later(m, c->function);
-	if (c->id == H_loop) {
+	switch (c->id) {
+	case H_loop:
 		reg_unknown(&callee->regs[1]);
 		callee->regs[2] = r3;
-	} else {
+		return;
+	case H_find_vma:
+		callee->regs[1] = r1;
+		give_struct(m, c, &callee->regs[2], "vm_area_struct", false);
+		callee->regs[3] = r4;
+		return;
+	case H_user_ringbuf_drain:
+		reg_point(&callee->regs[1], IN_DYNPTR, DYNPTR_LOCAL);
+		callee->regs[1].of = ++m->ids;
+		callee->regs[2] = r3;
+		return;
+	default:
 		callback_of_map(callee, r1.which, r1.of, &r3);
 	}
 }
@@ -404,6 +434,24 @@ static bool has_retval(const struct machine *m)
 		NEW_BPF_CGROUP_UNIX_GETSOCKNAME};
 	return m->p->type == BPF_PROG_TYPE_LSM ? m->p->attach == BPF_LSM_CGROUP
 					       : !memchr(without, (int)m->p->attach, sizeof without);
+}
+
+/* Functions in which no lock is held that finding a path takes; of hooks it is not known. */
+#define PATH_FUNCTIONS                                                                                       \
+	"security_file_permission security_inode_getattr security_file_open security_path_truncate "         \
+	"vfs_truncate vfs_fallocate dentry_open vfs_getattr filp_close"
+
+/* Before, only what stands in a trampoline has its arguments and result at hand. */
+#define TRACEPOINTS_HAVE_ARGUMENTS_SINCE 0x0703
+
+static bool has_arguments(const struct machine *m, uint32_t id)
+{
+	if (m->p->type == BPF_PROG_TYPE_LSM)
+		return m->p->attach == BPF_LSM_MAC;
+	if (m->p->attach == BPF_TRACE_RAW_TP)
+		return id != H_get_func_ret && lint_kernel(m->lint) >= TRACEPOINTS_HAVE_ARGUMENTS_SINCE;
+	return m->p->attach == BPF_TRACE_FENTRY || m->p->attach == BPF_TRACE_FEXIT ||
+	       m->p->attach == BPF_MODIFY_RETURN;
 }
 
 /* By what a program is attached to, beside its type. */
@@ -426,6 +474,15 @@ static bool attached_rightly(const struct machine *m, uint32_t id)
 		       m->p->attach == BPF_TRACE_ITER ||
 		       ((m->p->attach == BPF_TRACE_FENTRY || m->p->attach == BPF_TRACE_FEXIT) && slash &&
 			       strncmp(slash + 1, "bpf_sk_storage", 14) != 0);
+	case H_d_path:
+		return m->p->type != BPF_PROG_TYPE_TRACING || m->p->attach == BPF_TRACE_ITER ||
+		       (slash && has_word(PATH_FUNCTIONS, slash + 1));
+	case H_seq_printf_btf:
+		return m->p->attach == BPF_TRACE_ITER;
+	case H_get_func_arg:
+	case H_get_func_ret:
+	case H_get_func_arg_cnt:
+		return has_arguments(m, id);
 	default:
 		return true;
 	}
