@@ -44,6 +44,7 @@ static bool may_be_moved(const struct reg *p, bool known, int64_t by, uint8_t op
 	case IN_MEMORY:
 	case IN_FUNCTION:
 	case IN_DYNPTR:
+	case IN_BUFFER:
 		return true;
 	case IN_FLOW_KEYS:
 		return known;

@@ -442,7 +442,7 @@ static bool has_retval(const struct machine *m)
 	"vfs_truncate vfs_fallocate dentry_open vfs_getattr filp_close"
 
 /* Before, only what stands in a trampoline has its arguments and result at hand. */
-#define TRACEPOINTS_HAVE_ARGUMENTS_SINCE 0x0703
+#define TRACEPOINTS_HAVE_ARGUMENTS_SINCE 0x0700
 
 static bool has_arguments(const struct machine *m, uint32_t id)
 {

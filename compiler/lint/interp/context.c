@@ -61,7 +61,7 @@ struct plain {
 #define PT_REGS 168 /* x86-64: struct pt_regs */
 
 static const struct context {
-	enum bpf_prog_type type;
+	int type; /* enum bpf_prog_type */
 	enum layout layout;
 	const char *family;
 	struct plain plain; /* where there is no layout */
@@ -92,13 +92,15 @@ static const struct context {
 	/* Before the record come eight bytes that are the kernel's own. */
 	{BPF_PROG_TYPE_TRACEPOINT, LAYOUT_NONE, "", {8, 8192, false}, false, false},
 	{BPF_PROG_TYPE_RAW_TRACEPOINT, LAYOUT_NONE, "", {0, ARGUMENTS_MAX * 8, false}, false, false},
+	{BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE, LAYOUT_NONE, "", {0, ARGUMENTS_MAX * 8, false}, false, false},
+	{NEW_BPF_PROG_TYPE_NETFILTER, LAYOUT_NONE, "", {0, 0, false}, false, false},
 	{BPF_PROG_TYPE_SYSCALL, LAYOUT_NONE, "", {0, UINT16_MAX, true}, false, false},
 };
 
 static const struct context *context_of(const struct machine *m)
 {
 	for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
-		if (contexts[i].type == m->p->type)
+		if (contexts[i].type == (int)m->p->type)
 			return &contexts[i];
 	return NULL;
 }
@@ -191,6 +193,22 @@ static bool step_argument(int off, unsigned size, enum access how, struct contex
 	return true;
 }
 
+/* ---- netfilter: where a packet comes by, and the packet ---- */
+
+static bool hook_argument(struct machine *m, int off, unsigned size, enum access how, struct context_value *v)
+{
+	const char *name = off ? "sk_buff" : "nf_hook_state";
+
+	if (how == WRITE || size != 8 || (off != 0 && off != 8))
+		return false;
+	need_kernel(m);
+	int id = btf__find_by_name_kind(m->kernel, name, BTF_KIND_STRUCT);
+	if (id <= 0)
+		not_judged(m, "the kernel whose BTF is at hand has no `struct %s`", name);
+	*v = (struct context_value){.kind = IN_STRUCT, .flags = TRUSTED, .which = id};
+	return true;
+}
+
 bool context_access(struct machine *m, int off, unsigned size, enum access how, struct context_value *v)
 {
 	const struct context *c = context_of(m);
@@ -205,6 +223,12 @@ bool context_access(struct machine *m, int off, unsigned size, enum access how, 
 	if (!c)
 		not_judged(m, "what a program of section `%s` is called with depends on the kernel",
 			m->p->section);
+	if ((int)m->p->type == NEW_BPF_PROG_TYPE_NETFILTER)
+		return hook_argument(m, off, size, how, v);
+	if (m->p->type == BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE && !off) {
+		v->kind = IN_BUFFER;
+		return how == READ && size == 8;
+	}
 	if (c->layout == LAYOUT_NONE)
 		return plain_access(&c->plain, off, size, how);
 	if (!field_access(c->layout, family(m, c), off, size, how, &f))

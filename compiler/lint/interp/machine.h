@@ -60,7 +60,8 @@ enum {
 	X(TCP_SOCK, "a TCP socket")                                                                          \
 	X(FUNCTION, "a function")                                                                            \
 	X(DYNPTR, "a dynptr")                                                                                \
-	X(ARENA, "an arena")
+	X(ARENA, "an arena")                                                                                 \
+	X(BUFFER, "the buffer of a tracepoint")
 
 enum reg_kind {
 #define X(name, words) IN_##name,

@@ -341,6 +341,13 @@ static void access_by_kind(
 		break;
 	case IN_ARENA:
 		break;
+	case IN_BUFFER: /* how long it is, is asked when the program is attached */
+		if (!num_is_known(&r.v) || (int64_t)r.v.bits.value + off < 0)
+			reject(m, L_out_of_memory, "Use a constant offset.",
+				"%s points into the buffer of a tracepoint at an offset that varies, or is "
+				"negative",
+				reg_name(m, reg));
+		break;
 	default:
 		no_memory(m, reg, &r);
 	}

@@ -66,7 +66,7 @@ static void spill(struct slot *s, const struct reg *r, unsigned size)
 }
 
 /* Before, what is loaded is but a number. */
-#define DYNPTRS_SPILLED_SINCE 0x0703
+#define ALL_SPILLED_SINCE 0x0703
 
 static void store_fixed(
 	struct machine *m, struct frame *f, unsigned number, int off, unsigned size, int value)
@@ -101,7 +101,8 @@ static void store_fixed(
 			reject(m, L_escaping_stack, "Let the caller hold pointers to its own stack.",
 				"a pointer to a stack is stored in a caller's stack");
 		spill(s, r, size);
-		if (r->kind == IN_DYNPTR && lint_kernel(m->lint) < DYNPTRS_SPILLED_SINCE) {
+		if ((r->kind == IN_DYNPTR || r->kind == IN_BUFFER) &&
+			lint_kernel(m->lint) < ALL_SPILLED_SINCE) {
 			s->reg.kind = IN_NOTHING;
 			memset(s->bytes, BYTE_ANY, 8);
 		}

@@ -288,6 +288,7 @@ static bool reg_within(struct machine *m, const struct reg *old, const struct re
 	case IN_KEY:
 	case IN_VALUE:
 	case IN_MEMORY:
+	case IN_BUFFER:
 		return same_place(old, cur) && num_within(&old->v, &cur->v) && same_ids(m, old, cur);
 	case IN_PACKET:
 	case IN_PACKET_META:

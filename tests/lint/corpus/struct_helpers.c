@@ -239,7 +239,7 @@ IN("fentry/filp_close", number_of_arguments)
 {
 	return bpf_get_func_arg_cnt(ctx) > 9 ? 0 : 0;
 }
-/* Since Linux 7.3. */
+/* Since Linux 7.0. */
 IN("tp_btf/sched_process_exit", number_of_a_tracepoints_arguments)
 {
 	return bpf_get_func_arg_cnt(ctx) > 9;
