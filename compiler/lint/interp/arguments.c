@@ -102,17 +102,19 @@ static void argument_size(struct machine *m, struct call *c, unsigned reg, bool 
 	need_precise(m, reg);
 }
 
-static void argument_text(struct machine *m, struct call *c, unsigned reg)
+void need_text(struct machine *m, unsigned reg, const char *function)
 {
 	const struct reg *r = reg_now(m, reg);
 	if (r->kind != IN_VALUE || (r->flags & MAYBE_NULL))
-		wrong(m, c, reg, "a constant string");
+		reject(m, L_bad_argument, "Make it `static const char text[] = \"...\";`.",
+			"argument %u of %s() is to be a constant string; %s has %s", reg, function,
+			reg_name(m, reg), reg_words(m, r));
 	const struct lint_map *map = &m->o->maps.at[r->which];
 	uint64_t at = r->v.bits.value + (uint64_t)r->off;
 	if (!map->readonly || !num_is_known(&r->v) || at >= map->nbytes || !map->bytes ||
 		!memchr(map->bytes + at, 0, map->nbytes - at))
 		reject(m, L_bad_argument, "Make it `static const char text[] = \"...\";`.",
-			"argument %u of %s() is to be a constant string that ends with 0", reg, c->h->name);
+			"argument %u of %s() is to be a constant string that ends with 0", reg, function);
 }
 
 static const struct field *argument_field(
@@ -435,7 +437,7 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		need_precise(m, reg);
 		return;
 	case 'S':
-		argument_text(m, c, reg);
+		need_text(m, reg, c->h->name);
 		return;
 	case 'b':
 		argument_record(m, c, reg);

@@ -93,7 +93,7 @@ bool points_by_field(struct machine *m, const struct field *f, const struct reg 
 static bool outlives_section(const struct machine *m, const struct reg *r)
 {
 	return r->kind == IN_LOCAL || is_struct(m, r, "task_struct") || is_struct(m, r, "cgroup") ||
-	       is_struct(m, r, "bpf_cpumask");
+	       is_struct(m, r, "bpf_cpumask") || is_struct(m, r, "bpf_crypto_ctx");
 }
 
 static void load_pointer(struct machine *m, const struct field *f, struct reg *to)

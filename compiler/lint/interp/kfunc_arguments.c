@@ -38,8 +38,8 @@ const struct btf_type *kfunc_type(struct machine *m, const char *name)
 /* ---- one argument ---- */
 
 /* Kinds that are told by a suffix or by the struct, and are not modelled. */
-static const char *const other_suffixes[] = {"__map", "__alloc", "__refcounted_kptr", "__str", "__const_str",
-	"__irq_flag", "__uninit", "__prog", "__arena", "__nonown_allowed"};
+static const char *const other_suffixes[] = {"__map", "__alloc", "__refcounted_kptr", "__irq_flag",
+	"__uninit", "__prog", "__arena", "__nonown_allowed"};
 static const char *const other_structs[] = {"bpf_list_head", "bpf_list_node", "bpf_rb_root", "bpf_rb_node",
 	"bpf_wq", "bpf_timer", "bpf_res_spin_lock", "bpf_task_work"};
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
@@ -197,6 +197,10 @@ static bool pointer(
 		need_precise(m, i + 1);
 		return false;
 	}
+	if (lint_ends_with(name, "__str")) {
+		need_text(m, i + 1, k->name);
+		return false;
+	}
 	if ((r->kind == IN_CONTEXT && m->p->type != BPF_PROG_TYPE_STRUCT_OPS) || r->kind == IN_SOCKET ||
 		r->kind == IN_SOCK_COMMON || r->kind == IN_TCP_SOCK || r->kind == IN_OBJECT)
 		not_judged(m, "%s() is given %s", k->name, reg_words(m, r));
@@ -282,7 +286,7 @@ static void give(struct machine *m, const struct kfunc *k, const struct btf_type
 		return;
 	if (btf_is_composite(to)) {
 		reg_point(r0, IN_STRUCT, (int32_t)id);
-		r0->flags = kfunc_does(k, 'p') ? RCU : 0;
+		r0->flags = kfunc_does(k, 'p') ? RCU : kfunc_does(k, 'u') ? UNTRUSTED : 0;
 	} else {
 		int64_t size = p->buffer >= 0 ? p->buffer : btf__resolve_size(m->kernel, id);
 		reg_point(r0, IN_MEMORY, (int32_t)size);

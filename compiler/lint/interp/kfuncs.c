@@ -150,8 +150,8 @@ static void interrupts(struct machine *m, const struct kfunc *k, bool save)
 /* ---- who may call what ---- */
 
 static const struct {
-	int type; /* enum bpf_prog_type */
-	const char *letters;
+	int type;            /* enum bpf_prog_type */
+	const char *letters; /* of callers.def */
 	unsigned since;
 } type_letters[] = {
 	{BPF_PROG_TYPE_TRACING, "GT", 0},
@@ -173,10 +173,10 @@ static const struct {
 	{BPF_PROG_TYPE_CGROUP_SKB, "GS", 0},
 	{BPF_PROG_TYPE_CGROUP_SOCK, "GS", 0},
 	{BPF_PROG_TYPE_CGROUP_DEVICE, "GS", 0},
-	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "GS", 0},
+	{BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "GSa", 0},
 	{BPF_PROG_TYPE_CGROUP_SOCKOPT, "GS", 0},
 	{BPF_PROG_TYPE_CGROUP_SYSCTL, "GS", 0},
-	{BPF_PROG_TYPE_SOCK_OPS, "GS", 0x060f},
+	{BPF_PROG_TYPE_SOCK_OPS, "GSO", 0x060f},
 };
 
 #define MEMBERS_CHECKED_SINCE 0x0701

@@ -498,6 +498,7 @@ void call_kfunc(struct machine *, const struct bpf_insn *, bool *throws);
 bool load_kfunc_address(struct machine *, struct reg *, const char *name); /* false: it is no function */
 void call_own(struct machine *, const struct bpf_insn *);
 void return_from(struct machine *);
+void need_text(struct machine *, unsigned reg, const char *function); /* a constant one */
 void check_held(struct machine *, const char *what);
 void check_held_but(struct machine *, uint32_t given, const char *what); /* what has that id is given back */
 bool throws_leave_globals(const struct machine *);
