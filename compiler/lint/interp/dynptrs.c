@@ -60,22 +60,9 @@ bool is_dynptr(struct machine *m, const struct reg *r)
 	return r->kind == IN_STACK && num_is_known(&r->v) && fits_stack(r) && slots_at(m, r);
 }
 
-static void need_place(struct machine *m, const char *by, unsigned reg)
-{
-	const struct reg *r = reg_now(m, reg);
-
-	if (r->kind != IN_STACK || !num_is_known(&r->v))
-		reject(m, L_bad_argument, NULL,
-			"argument %u of %s() is to be a dynptr on the stack; %s has %s", reg, by,
-			reg_name(m, reg), reg_words(m, r));
-	if (!fits_stack(r))
-		reject(m, L_bad_argument, NULL,
-			"argument %u of %s() is to be a dynptr on the stack, aligned to 8", reg, by);
-}
-
 static struct slot *need_made(struct machine *m, const char *by, unsigned reg)
 {
-	need_place(m, by, reg);
+	need_slots(m, by, reg, SLOTS, "a dynptr");
 	struct slot *s = slots_at(m, reg_now(m, reg));
 	if (!s)
 		reject(m, L_bad_argument,
@@ -100,11 +87,10 @@ struct dynptr need_dynptr(struct machine *m, const char *by, unsigned reg)
 
 void make_dynptr(struct machine *m, const char *by, unsigned reg, enum dynptr_kind kind, uint32_t held)
 {
-	need_place(m, by, reg);
+	unsigned at = need_slots(m, by, reg, SLOTS, "a dynptr");
 	for (int i = 0; i < SIZE; i += 8)
 		access_memory(m, reg, i, 8, WRITE, -1, false, false);
-	const struct reg *r = reg_now(m, reg);
-	struct slot *s = &frame_of(m, r)->slots[slot_of(r->off + (int)r->v.bits.value)];
+	struct slot *s = &frame_of(m, reg_now(m, reg))->slots[at];
 	uint32_t id = ++m->ids;
 	for (int i = 0; i < SLOTS; i++) {
 		struct slot *x = s - i;

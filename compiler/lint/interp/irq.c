@@ -15,7 +15,7 @@ static struct slot *slot_at(const struct machine *m, const struct reg *r, unsign
 void save_interrupts(struct machine *m, const struct kfunc *k, unsigned reg, enum irq_keeper keeper)
 {
 	const struct reg *r = reg_now(m, reg);
-	unsigned at = need_slots(m, k, reg, 1, "room for the state of interrupts");
+	unsigned at = need_slots(m, k->name, reg, 1, "room for the state of interrupts");
 	struct slot *s = slot_at(m, r, at);
 
 	if (s && s->bytes[0] == BYTE_IRQ)
@@ -41,7 +41,7 @@ static unsigned last_saved(const struct state *s)
 void restore_interrupts(struct machine *m, const struct kfunc *k, unsigned reg, enum irq_keeper keeper)
 {
 	const struct reg *r = reg_now(m, reg);
-	unsigned at = need_slots(m, k, reg, 1, "the state of interrupts");
+	unsigned at = need_slots(m, k->name, reg, 1, "the state of interrupts");
 	struct slot *s = slot_at(m, r, at);
 
 	for (int i = 0; i < 8; i++)

@@ -29,24 +29,11 @@ static struct iterator_kind kind_of(struct machine *m, const struct kfunc *k, un
 	return (struct iterator_kind){(int32_t)id, t->size / 8};
 }
 
-unsigned need_slots(struct machine *m, const struct kfunc *k, unsigned reg, unsigned slots, const char *what)
-{
-	const struct reg *r = reg_now(m, reg);
-	if (r->kind != IN_STACK || !num_is_known(&r->v))
-		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be %s on the stack", reg, k->name,
-			what);
-	int off = r->off + (int)r->v.bits.value;
-	if (off % 8 || off > -(int)slots * 8 || off < -STACK_MAX)
-		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be on the stack, aligned to 8",
-			reg, k->name);
-	return (unsigned)slot_of(off);
-}
-
 static struct slot *slots_of(
 	struct machine *m, const struct kfunc *k, unsigned reg, const struct iterator_kind *kind, bool fresh)
 {
 	const struct reg *r = reg_now(m, reg);
-	unsigned at = need_slots(m, k, reg, kind->slots, "an iterator"), taken = 0;
+	unsigned at = need_slots(m, k->name, reg, kind->slots, "an iterator"), taken = 0;
 	struct frame *f = frame_of(m, r);
 	for (unsigned i = 0; i < kind->slots; i++)
 		taken += at - i < f->n && f->slots[at - i].bytes[0] == BYTE_ITER;

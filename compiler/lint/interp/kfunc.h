@@ -27,9 +27,6 @@ void kfunc_by_types(struct machine *, const struct kfunc *);
 /* The type of that function in the kernel's BTF, or not_judged. */
 const struct btf_type *kfunc_type(struct machine *, const char *name);
 
-/* The slot of the stack where that argument has so many of its own: the highest. */
-unsigned need_slots(struct machine *, const struct kfunc *, unsigned reg, unsigned slots, const char *what);
-
 void cast_context(struct machine *, const struct kfunc *);
 void cast_read_only(struct machine *, const struct kfunc *);
 

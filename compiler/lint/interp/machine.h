@@ -447,6 +447,8 @@ const char *offset_words(const struct reg *, int64_t off, char *to, unsigned siz
 /* ---- slots.c ---- */
 
 int slot_of(int off);
+/* The highest of the slots that this argument points to, which is to be so many and `what`. */
+unsigned need_slots(struct machine *, const char *function, unsigned reg, unsigned slots, const char *what);
 struct frame *frame_of(const struct machine *, const struct reg *);
 void within_stack(struct machine *, unsigned reg, int64_t off, int64_t size, enum access);
 void access_stack(struct machine *, unsigned reg, int off, unsigned size, enum access, int value);

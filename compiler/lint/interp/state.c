@@ -477,9 +477,8 @@ uint32_t hold(struct machine *m, uint32_t insn)
 
 uint32_t hold_within(struct machine *m, uint32_t within)
 {
-	uint32_t id = hold(m, m->insn);
-	m->cur->held[m->cur->nheld - 1].within = within;
-	return id;
+	hold_also(m, &(struct held){.id = ++m->ids, .insn = m->insn, .within = within, .map = -1});
+	return m->ids;
 }
 
 void held_remove(struct state *s, unsigned at)
