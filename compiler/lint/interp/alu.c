@@ -259,22 +259,8 @@ static void check_alu(struct machine *m, const struct bpf_insn *in)
 	bool divides = op == BPF_DIV || op == BPF_MOD,
 	     shifts = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH;
 
-	if (op == BPF_NEG || op == BPF_END) {
-		if (in->src_reg || in->off || (op == BPF_NEG && (by_reg || in->imm)))
-			reserved(m);
-		if (op == BPF_END && ((is64 && by_reg) || (in->imm != 16 && in->imm != 32 && in->imm != 64)))
-			reserved(m);
-	} else if (op == BPF_MOV) {
-		bool width = in->off == 0 || in->off == 8 || in->off == 16 || (is64 && in->off == 32);
-		bool cast = by_reg && is64 && in->off == 1;
-		if (by_reg ? (!cast && (in->imm || !width)) : (in->src_reg || in->off))
-			reserved(m);
-	} else if (op > BPF_END) {
+	if (op > BPF_END)
 		reject(m, L_bad_instruction, NULL, "there is no arithmetic instruction 0x%02x", in->code);
-	} else {
-		if ((by_reg ? in->imm : in->src_reg) || (in->off && !(in->off == 1 && divides)))
-			reserved(m);
-	}
 	if (by_reg && op != BPF_NEG && op != BPF_END)
 		need_value(m, in->src_reg);
 	if (op != BPF_MOV)

@@ -231,8 +231,6 @@ static void went(struct machine *m, struct state *s, bool jumped)
 
 static void may_goto(struct machine *m, const struct bpf_insn *in)
 {
-	if (in->code != (BPF_JMP | NEW_BPF_JCOND) || in->src_reg || in->dst_reg || in->imm)
-		reserved(m);
 	struct state *before = found_before(m, m->cur->parent, m->insn);
 	struct state *on = follow_later(m, m->insn + 1, m->insn);
 	on->goto_depth++;
@@ -277,8 +275,6 @@ void follow_branch(struct machine *m, const struct bpf_insn *in)
 		may_goto(m, in);
 		return;
 	}
-	if (op > NEW_BPF_JCOND || (by_reg ? in->imm : in->src_reg))
-		reserved(m);
 	need_value(m, in->dst_reg);
 	if (by_reg) {
 		need_value(m, in->src_reg);

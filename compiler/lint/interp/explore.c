@@ -403,7 +403,7 @@ static void judge(struct machine *m)
 		reject_at(m, 0, L_bad_argument, "Keep one.", "the program has two exception callbacks");
 	find_shape(m);
 	check_maps_fit(m);
-	check_loads(m);
+	check_insns(m);
 	check_packet_loads(m);
 	judge_function(m, 0);
 	if (m->p->exception)

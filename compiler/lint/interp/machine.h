@@ -480,16 +480,20 @@ bool returned_range(const struct machine *, int32_t *min, int32_t *max);
 bool object_access(struct machine *, const struct reg *, int off, unsigned size, enum access);
 void context_judged(struct machine *); /* or not_judged */
 
+/* ---- encoding.c ---- */
+
+void check_insns(struct machine *); /* of the whole program */
+void check_insn(struct machine *);
+_Noreturn void reserved(struct machine *); /* a field that has to be 0 is not */
+
 /* ---- step.c, alu.c, branch.c ---- */
 
 /* True: the path ends here. */
 bool step(struct machine *);
-void check_loads(struct machine *);
 void check_packet_loads(struct machine *);
 bool returns_early(struct machine *, const char *by);
 void need_value(struct machine *, unsigned reg);
 void need_writable(struct machine *, unsigned reg);
-_Noreturn void reserved(struct machine *); /* a field that has to be 0 is not */
 void alu(struct machine *, const struct bpf_insn *);
 void follow_branch(struct machine *, const struct bpf_insn *);
 

@@ -34,22 +34,6 @@ void need_writable(struct machine *m, unsigned reg)
 		reject(m, L_bad_instruction, NULL, "there is no register R%u", reg);
 }
 
-_Noreturn void reserved(struct machine *m)
-{
-	reject(m, L_bad_instruction, NULL, "a field that has to be 0 is not");
-}
-
-/* Those that no path leads to, too. */
-void check_loads(struct machine *m)
-{
-	for (m->insn = 0; m->insn < m->p->n; m->insn++) {
-		const struct bpf_insn *in = &m->p->insns[m->insn];
-		uint8_t mode = BPF_MODE(in->code);
-		if (BPF_CLASS(in->code) == BPF_LDX && (in->imm || (mode != BPF_MEM && mode != NEW_BPF_MEMSX)))
-			reserved(m);
-	}
-}
-
 static void load(struct machine *m, const struct bpf_insn *in)
 {
 	bool sign = BPF_MODE(in->code) == NEW_BPF_MEMSX;
@@ -63,8 +47,6 @@ static void load(struct machine *m, const struct bpf_insn *in)
 
 static void store(struct machine *m, const struct bpf_insn *in)
 {
-	if (BPF_MODE(in->code) != BPF_MEM || in->imm)
-		reserved(m);
 	need_value(m, in->src_reg);
 	need_value(m, in->dst_reg);
 	access_memory(m, in->dst_reg, in->off, size_of(in), WRITE, in->src_reg, false, false);
@@ -72,8 +54,6 @@ static void store(struct machine *m, const struct bpf_insn *in)
 
 static void store_constant(struct machine *m, const struct bpf_insn *in)
 {
-	if (BPF_MODE(in->code) != BPF_MEM || in->src_reg)
-		reserved(m);
 	need_value(m, in->dst_reg);
 	access_memory(m, in->dst_reg, in->off, size_of(in), WRITE, -1, false, false);
 }
@@ -144,8 +124,6 @@ static void load_wide(struct machine *m, const struct bpf_insn *in)
 	const struct lint_ref *ref = &m->p->refs[m->insn];
 	struct reg *d;
 
-	if (in->code != (BPF_LD | BPF_IMM | BPF_DW) || in->off)
-		reserved(m);
 	need_writable(m, in->dst_reg);
 	d = reg_now(m, in->dst_reg);
 	switch (ref->kind) {
@@ -207,8 +185,6 @@ static void load_packet(struct machine *m, const struct bpf_insn *in)
 		reject(m, L_bad_instruction,
 			"Read the packet by its data pointer, or by bpf_skb_load_bytes().",
 			"packets cannot be read this way by a program of this type");
-	if (in->dst_reg || in->off || size_of(in) == 8 || (BPF_MODE(in->code) == BPF_ABS && in->src_reg))
-		reserved(m);
 	need_value(m, 6);
 	if (m->cur->locks)
 		reject(m, L_lock, "Load it before the lock, or after.",
@@ -322,31 +298,24 @@ static bool leave(struct machine *m, bool throws)
 
 static bool jump(struct machine *m, const struct bpf_insn *in)
 {
-	bool is32 = BPF_CLASS(in->code) == BPF_JMP32, throws = false;
+	bool throws = false;
 
 	m->jumps++;
 	switch (BPF_OP(in->code)) {
 	case BPF_CALL:
-		if (BPF_SRC(in->code) != BPF_K || in->dst_reg || is32 ||
-			(in->off && in->src_reg != BPF_PSEUDO_KFUNC_CALL))
-			reserved(m);
 		if (in->src_reg == BPF_PSEUDO_CALL)
 			call_own(m, in);
 		else if (in->src_reg == BPF_PSEUDO_KFUNC_CALL)
 			call_kfunc(m, in, &throws);
-		else if (in->src_reg == 0)
-			call_helper(m, in);
 		else
-			reserved(m);
+			call_helper(m, in);
 		return throws && leave(m, true);
 	case BPF_JA:
-		if (BPF_SRC(in->code) != BPF_K || in->src_reg || in->dst_reg || (is32 ? in->off : in->imm))
+		if (BPF_SRC(in->code) != BPF_K)
 			reserved(m);
 		m->insn += (uint32_t)jump_offset(in);
 		return false;
 	case BPF_EXIT:
-		if (BPF_SRC(in->code) != BPF_K || in->imm || in->src_reg || in->dst_reg || is32)
-			reserved(m);
 		return leave(m, false);
 	default:
 		follow_branch(m, in);
@@ -412,6 +381,7 @@ bool step(struct machine *m)
 	uint32_t at = m->insn;
 	bool ends = false;
 
+	check_insn(m);
 	switch (BPF_CLASS(in->code)) {
 	case BPF_ALU:
 	case BPF_ALU64:
@@ -433,10 +403,8 @@ bool step(struct machine *m)
 		if (BPF_MODE(in->code) == BPF_IMM) {
 			load_wide(m, in);
 			m->insn++;
-		} else if (BPF_MODE(in->code) == BPF_ABS || BPF_MODE(in->code) == BPF_IND) {
-			load_packet(m, in);
 		} else {
-			reserved(m);
+			load_packet(m, in);
 		}
 		break;
 	default:

@@ -18,6 +18,13 @@ NAKED(loop_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; goto -1; exit;")
 NAKED(loop_in_the_way, "r0 = *(u32 *)(r1 + 0); if r0 == 0 goto +1; goto -1; exit;")
 NAKED(no_such_helper_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; call 999; exit;")
 NAKED(no_such_helper_in_the_way, "r0 = *(u32 *)(r1 + 0); if r0 == 0 goto +1; call 999; exit;")
+/* Whether they are instructions at all, Linux 7.1 and newer ask of all of them. */
+NAKED(number_of_a_copy_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; .8byte 0x00000001000012bf; exit;")
+NAKED(register_of_a_constant_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; .8byte 0x00000001000012b7; exit;")
+NAKED(number_of_a_jump_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; .8byte 0x0000000100000005; exit;")
+NAKED(number_of_a_store_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; .8byte 0x00000001fff8017b; exit;")
+NAKED(offset_of_a_call_behind_a_jump, "r0 = 0; if r0 == 0 goto +1; .8byte 0x0000000700010085; exit;")
+NAKED(number_of_a_copy_in_the_way, "r1 = 0; .8byte 0x00000001000012bf; r0 = 0; exit;")
 NAKED(bytes_swapped,
 	"call 7; r0 &= 0xf; r0 = be16 r0; if r0 > 0xf00 goto +1; goto +1; r0 = r9; r0 = 0; exit;")
 NAKED(bytes_swapped_too_far,
