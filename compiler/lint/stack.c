@@ -136,7 +136,7 @@ static void find_frames(struct lint *l, const struct lint_program *p, struct fra
 
 struct call {
 	uint32_t at, to;
-	bool later; /* a timer calls it: with a stack of its own */
+	bool later; /* a timer or a workqueue calls it: with a stack of its own */
 	bool apart; /* it is global: frames are counted from it on */
 };
 
@@ -144,6 +144,7 @@ typedef VEC(struct call) call_vec;
 
 struct chains {
 	struct lint *l;
+	const struct lint_object *o;
 	const struct lint_program *p;
 	struct frame *frames;
 	call_vec *calls;               /* of each function */
@@ -198,13 +199,26 @@ static bool may_have_private(const struct lint *l, const struct lint_program *p,
 	}
 }
 
+static bool calls_later(const struct lint_object *o, const struct lint_program *p, uint32_t at)
+{
+	static const char *const functions[] = {"bpf_wq_set_callback", "bpf_task_work_schedule_"};
+
+	if (p->refs[at].kind != REF_KFUNC)
+		return !p->insns[at].src_reg && p->insns[at].imm == BPF_FUNC_timer_set_callback;
+	const char *name = o->externs.at[p->refs[at].index].name;
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+		if (!strncmp(name, functions[i], strlen(functions[i])))
+			return true;
+	return false;
+}
+
 /* A pointer to a function that goes to what calls it later. */
-static bool is_for_later(const struct lint_program *p, uint32_t at)
+static bool is_for_later(const struct lint_object *o, const struct lint_program *p, uint32_t at)
 {
 	const struct lint_function *f = lint_function_at(p, at);
 	for (uint32_t i = at + 2; i < f->first + f->n && !flow_is_exit(&p->insns[i]); i++)
 		if (p->insns[i].code == (BPF_JMP | BPF_CALL))
-			return !p->insns[i].src_reg && p->insns[i].imm == BPF_FUNC_timer_set_callback;
+			return calls_later(o, p, i);
 	return false;
 }
 
@@ -215,7 +229,7 @@ static void find_calls(struct chains *c, const struct flow *flow)
 		const struct lint_ref *r = &p->refs[i];
 		if (flow->inside[i] || (r->kind != REF_CALL && r->kind != REF_FUNCTION))
 			continue;
-		struct call call = {i, r->index, r->kind == REF_FUNCTION && is_for_later(p, i),
+		struct call call = {i, r->index, r->kind == REF_FUNCTION && is_for_later(c->o, p, i),
 			p->functions.at[r->index].is_global && lint_kernel(c->l) >= APART_SINCE};
 		VEC_PUSH(c->l->arena, &c->calls[lint_function_at(p, i) - p->functions.at], call);
 	}
@@ -238,6 +252,8 @@ static void look(struct chains *c, uint32_t f)
 	c->path[c->npath++] = f;
 	for (size_t i = 0; i < c->calls[f].n; i++) {
 		const struct call *call = &c->calls[f].at[i];
+		if (c->state[call->to] == 1 && call->later) /* with a stack of its own each time */
+			continue;
 		if (c->state[call->to] == 1) {
 			tell_recursion(c, call->to, call->at);
 			continue;
@@ -358,10 +374,9 @@ void stack_limits(struct lint *l, const struct lint_object *o, const struct lint
 {
 	size_t n = p->functions.n;
 	uint32_t *numbers = arena_alloc(l->arena, 5 * n * sizeof *numbers);
-	struct chains c = {.l = l, .p = p, .frames = arena_alloc(l->arena, n * sizeof *c.frames)};
+	struct chains c = {.l = l, .o = o, .p = p, .frames = arena_alloc(l->arena, n * sizeof *c.frames)};
 	uint32_t most = limit_of(l, LIMIT_stack);
 
-	(void)o;
 	c.calls = arena_alloc(l->arena, n * sizeof *c.calls);
 	c.stack = numbers, c.depth = numbers + n, c.stack_by = numbers + 2 * n, c.depth_by = numbers + 3 * n;
 	c.path = numbers + 4 * n;

@@ -18,15 +18,17 @@ wrong() {
 status=$?
 [ $status -eq 1 ] || wrong "exit $status"
 
-# found NAME: the codes that are found in that program
+"$RINGC" lint --kernel=7.2 --btf="$kernel" "$program" >"$SCRATCH/before" 2>&1
+
+# found NAME FILE: the codes that are found in that program
 found() {
 	awk -v name="$1" '
 	/^[^ ].*\[[LR][0-9]*\]$/ { code = substr($NF, 2, 5) }
-	/^instruction [0-9]+, in `/ { if ($0 ~ "`" name "`") print code }' "$SCRATCH/said" | tr '\n' ' '
+	/^instruction [0-9]+, in `/ { if ($0 ~ "`" name "`") print code }' "$SCRATCH/$2" | tr '\n' ' '
 }
 
 while read -r name codes; do
-	is=$(found "$name")
+	is=$(found "$name" said)
 	[ "$is" = "${codes:+$codes }" ] || wrong "$name: found ${is:-nothing}"
 done <<END
 right
@@ -39,6 +41,7 @@ wrong_place L0306
 wrong_half L0306
 of_no_function L0399
 event
+name_set L0309
 event_behind_its_data L0302
 event_of_any_size L0321
 end_of_the_name L0309
@@ -55,6 +58,8 @@ compared
 written L0399
 of_none L0399
 END
+[ -z "$(found name_set before)" ] || wrong "the name is not to be set on Linux 7.2"
+[ "$(found end_of_the_name before)" = "L0309 " ] || wrong "its end may be set on Linux 7.2"
 grep -q " 4 bytes at 120 of a .struct object.: a part of a pointer" "$SCRATCH/said" || wrong "the field is not where it lies"
 [ $failed -eq 0 ] || cat "$SCRATCH/said"
 

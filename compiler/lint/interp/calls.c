@@ -367,12 +367,16 @@ static void callback_of_map(struct frame *callee, int32_t map, uint32_t inner, c
 		callee->regs[4] = *context;
 }
 
-static void call_later(struct machine *m, const struct call *c)
+struct frame *call_later(
+	struct machine *m, uint32_t function, int32_t map, uint32_t inner_map, bool sleepable)
 {
-	struct state *s = follow_alone(m, m->p->functions.at[c->function].first, c->function);
-	m->functions[c->function].is_async = true;
+	struct state *s = follow_alone(m, m->p->functions.at[function].first, function);
+	m->functions[function].is_async = true;
+	s->sleepable = sleepable;
 	s->frames[0]->in_async = true;
-	callback_of_map(s->frames[0], c->map_index, c->inner, NULL);
+	s->frames[0]->asked_for = frame_now(m)->asked_for + 1;
+	callback_of_map(s->frames[0], map, inner_map, NULL);
+	return s->frames[0];
 }
 
 struct frame *call_back_later(struct machine *m, uint32_t function)
@@ -526,7 +530,7 @@ static void check_allowed(struct machine *m, const struct helper *h, uint32_t id
 bool may_sleep(const struct machine *m)
 {
 	const struct state *s = m->cur;
-	return m->p->sleepable && !s->rcu && !s->preempt && !s->irqs;
+	return s->sleepable && !s->rcu && !s->preempt && !s->irqs;
 }
 
 void check_held(struct machine *m, const char *what)
@@ -591,6 +595,9 @@ static void check_retval(struct machine *m)
 			num_say(&r->v, said, sizeof said), min, max);
 }
 
+/* Before, a timer's function might sleep where the program might. */
+#define TIMERS_AWAKE_SINCE 0x0612
+
 static void before_result(struct machine *m, struct call *c)
 {
 	if (c->fill.size)
@@ -611,7 +618,8 @@ static void before_result(struct machine *m, struct call *c)
 	if (c->id == H_set_retval)
 		check_retval(m);
 	if (c->id == H_timer_set_callback)
-		call_later(m, c);
+		call_later(m, c->function, c->map_index, c->inner,
+			m->p->sleepable && lint_kernel(m->lint) < TIMERS_AWAKE_SINCE);
 	else if (flagged(c->h, 'B'))
 		call_back(m, c);
 }

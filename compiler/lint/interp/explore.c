@@ -164,7 +164,8 @@ static bool is_hit(struct machine *m, struct state *old, bool *loop, bool *skip,
 		return state_within(m, old, cur, *loop ? WITHIN : BY_NEED);
 	}
 	*skip = true;
-	if (old->frames[old->top]->in_async && !same_callsites(old, cur))
+	const struct frame *before = old->frames[old->top];
+	if (before->in_async && before->asked_for != cur->frames[cur->top]->asked_for)
 		return false;
 	if (at->iter_next) {
 		if (!state_within(m, old, cur, WITHIN))
@@ -381,6 +382,7 @@ static void judge_function(struct machine *m, uint32_t function)
 	m->prev = UINT32_MAX;
 	m->cur->first = m->insn;
 	m->cur->frames[0] = frame_new(m, function, NO_CALLSITE, 0);
+	m->cur->sleepable = m->p->sleepable;
 	if (function || m->p->type == BPF_PROG_TYPE_EXT) /* that replaces a global function */
 		enter_global(m, function);
 	else

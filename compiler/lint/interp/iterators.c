@@ -140,7 +140,7 @@ void call_iterator(struct machine *m, const struct kfunc *k)
 	struct iterator_kind kind = kind_of(m, k, 1);
 
 	/* Going through the tasks of a group takes a lock that interrupts take too. */
-	bool looks_anywhere = m->p->sleepable || m->p->type == BPF_PROG_TYPE_LSM ||
+	bool looks_anywhere = m->cur->sleepable || m->p->type == BPF_PROG_TYPE_LSM ||
 			      (m->p->type == BPF_PROG_TYPE_TRACING && m->p->attach == BPF_TRACE_ITER);
 	if (!strcmp(k->name, "bpf_iter_css_task_new") && !looks_anywhere)
 		reject(m, L_helper_not_allowed, "Make the program sleepable by its section's name, `.s`.",

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 #include "dynptrs.h"
-#include "kfunc.h"
+#include "local.h"
 #include "../names.h"
 
 /* What is found while the arguments are looked at, for the result. */
@@ -17,6 +17,11 @@ struct passed {
 	uint32_t held; /* what one of them holds */
 	struct dynptr dynptr;
 	uint32_t constant; /* the size of a buffer that is to be one */
+	/* Of work for later: the map that has it, and the function. */
+	bool has_map;
+	int32_t map;
+	uint32_t inner_map, function;
+	enum field_kind work;
 };
 
 static const struct btf_type *plain_type(const struct btf *btf, uint32_t id)
@@ -38,10 +43,10 @@ const struct btf_type *kfunc_type(struct machine *m, const char *name)
 /* ---- one argument ---- */
 
 /* Kinds that are told by a suffix or by the struct, and are not modelled. */
-static const char *const other_suffixes[] = {"__map", "__alloc", "__refcounted_kptr", "__irq_flag",
-	"__uninit", "__prog", "__arena", "__nonown_allowed"};
-static const char *const other_structs[] = {"bpf_list_head", "bpf_list_node", "bpf_rb_root", "bpf_rb_node",
-	"bpf_wq", "bpf_timer", "bpf_res_spin_lock", "bpf_task_work"};
+static const char *const other_suffixes[] = {
+	"__alloc", "__refcounted_kptr", "__irq_flag", "__uninit", "__arena", "__nonown_allowed"};
+static const char *const other_structs[] = {
+	"bpf_list_head", "bpf_list_node", "bpf_rb_root", "bpf_rb_node", "bpf_timer"};
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
 
 static bool is_modelled(const struct btf *btf, const char *name, const struct btf_type *to)
@@ -52,7 +57,7 @@ static bool is_modelled(const struct btf *btf, const char *name, const struct bt
 	for (size_t i = 0; i < ROWS(other_structs); i++)
 		if (to && btf_is_struct(to) && !strcmp(btf_name(btf, to->name_off), other_structs[i]))
 			return false;
-	return !to || !btf_is_func_proto(to);
+	return true;
 }
 
 static bool points_to(const struct btf *btf, const struct btf_type *to, const char *name)
@@ -162,6 +167,70 @@ static void number(struct machine *m, const struct kfunc *k, unsigned reg, const
 	need_precise(m, reg);
 }
 
+/* ---- work for later: in a map's value, with that map, and what is called ---- */
+
+static void in_map(struct machine *m, const struct kfunc *k, const struct reg *r, struct passed *p)
+{
+	if (p->has_map && (p->map != r->which || p->inner_map != r->of))
+		reject(m, L_bad_argument, NULL, "the work is in another map than is given to %s()", k->name);
+	p->has_map = true;
+	p->map = r->which;
+	p->inner_map = r->of;
+}
+
+static int work_kind(const struct btf *btf, const struct btf_type *to)
+{
+	const char *name = to && btf_is_struct(to) ? btf_name(btf, to->name_off) : "";
+	return !strcmp(name, "bpf_wq") ? FIELD_WORK : !strcmp(name, "bpf_task_work") ? FIELD_TASK_WORK : -1;
+}
+
+/* False: it is something else. */
+static bool of_work(struct machine *m, const struct kfunc *k, unsigned reg, const char *name,
+	const struct btf_type *to, struct passed *p)
+{
+	const struct reg *r = reg_now(m, reg);
+	int kind = work_kind(m->kernel, to);
+	bool map = lint_ends_with(name, "__map") || lint_ends_with(name, "__const_map");
+	bool function = to && btf_is_func_proto(to);
+	uint8_t wanted = map ? IN_MAP : function ? IN_FUNCTION : IN_VALUE;
+
+	if (!map && !function && kind < 0)
+		return false;
+	if (r->kind != wanted || (r->flags & MAYBE_NULL))
+		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be %s; %s has %s", reg, k->name,
+			map        ? "a map"
+			: function ? "a function"
+				   : field_words((enum field_kind)kind),
+			reg_name(m, reg), reg_words(m, r));
+	if (function) {
+		p->function = (uint32_t)r->which;
+		return true;
+	}
+	if (map) {
+		need_unchanged(m, reg, r, false);
+	} else {
+		const struct field *f = field_here(m, r);
+		if (!f || f->kind != (enum field_kind)kind)
+			reject(m, L_bad_argument,
+				missing_hint(m, r, "It needs such a field, and BTF that says so."),
+				"argument %u of %s() is to be %s in a map's value, and there is none", reg,
+				k->name, field_words((enum field_kind)kind));
+		p->work = f->kind;
+	}
+	in_map(m, k, r, p);
+	return true;
+}
+
+/* Who asks for it for a task may return anything, and 0 otherwise. */
+static void call_work(struct machine *m, const struct passed *p)
+{
+	struct frame *f = call_later(m, p->function, p->map, p->inner_map, true);
+	if (p->work == FIELD_TASK_WORK) {
+		f->returns_min = INT32_MIN;
+		f->returns_max = INT32_MAX;
+	}
+}
+
 /* True: the argument behind it, its size, has been looked at too. */
 static bool pointer(
 	struct machine *m, const struct kfunc *k, const struct btf_type *f, unsigned i, struct passed *p)
@@ -178,6 +247,8 @@ static bool pointer(
 		kfunc_dynptr(m, k, i + 1, lint_ends_with(name, "__uninit"), &p->dynptr, p->held);
 		return false;
 	}
+	if (of_work(m, k, i + 1, name, to, p))
+		return false;
 	if (!is_modelled(btf, name, to))
 		not_judged(m, "argument %u of %s() is of a kind that is not modelled", i + 1, k->name);
 	if (to && btf_is_struct(to) && is_context_name(m, btf_name(btf, to->name_off))) {
@@ -245,7 +316,8 @@ static void arguments(struct machine *m, const struct kfunc *k, const struct btf
 	for (unsigned i = kfunc_does(k, 'N') ? 1 : 0; i < n; i++) {
 		const char *name = btf_name(m->kernel, btf_params(f)[i].name_off);
 		const struct btf_type *t = plain_type(m->kernel, btf_params(f)[i].type);
-		if (lint_ends_with(name, "__ign") || is_of_program(m->kernel, t))
+		if (lint_ends_with(name, "__ign") || lint_ends_with(name, "__prog") ||
+			is_of_program(m->kernel, t))
 			continue;
 		if (lint_ends_with(name, "__iter")) {
 			need_iterator(m, k, i + 1);
@@ -308,6 +380,8 @@ void kfunc_by_types(struct machine *m, const struct kfunc *k)
 	arguments(m, k, f, &p);
 	if (kfunc_does(k, 'N'))
 		return; /* what is begun is on the stack */
+	if (kfunc_does(k, 'f'))
+		call_work(m, &p);
 	if (p.release)
 		release(m, p.release);
 	forget_caller_saved(m);

@@ -88,7 +88,8 @@ unsigned kfunc_traits(const struct machine *m, const struct bpf_insn *in, unsign
 	static const struct {
 		char letter;
 		enum kfunc_trait trait;
-	} traits[] = {{'X', KFUNC_NEXT}, {'z', KFUNC_SLEEPS}, {'e', KFUNC_THROWS}, {'b', KFUNC_CALLS_BACK}};
+	} traits[] = {{'X', KFUNC_NEXT}, {'z', KFUNC_SLEEPS}, {'e', KFUNC_THROWS}, {'b', KFUNC_CALLS_BACK},
+		{'f', KFUNC_CALLS_LATER}};
 	const struct lint_extern *e = extern_at(m, (uint32_t)(in - m->p->insns));
 	const struct kfunc *k = e ? kfunc_of(e) : NULL;
 	unsigned all = k ? 0 : KFUNC_UNKNOWN;

@@ -141,6 +141,7 @@ struct frame {
 	uint32_t callsite; /* NO_CALLSITE: of the outermost */
 	uint32_t function;
 	uint32_t callback_depth; /* rounds of a callback that were followed */
+	uint32_t asked_for;      /* of a function that is called later: how often by one like it */
 	bool in_callback, in_async;
 	int32_t returns_min, returns_max; /* of a callback */
 };
@@ -194,6 +195,7 @@ struct state {
 	uint8_t top; /* index of the innermost */
 	uint8_t nheld;
 	bool cleaned, in_free_list;
+	bool sleepable; /* as the program is, or what it calls later */
 	uint16_t rcu, preempt, locks, irqs;
 	struct held held[HELD_MAX];
 	uint32_t insn;        /* where it is */
@@ -513,6 +515,10 @@ void lose_packet(struct machine *); /* pointers to it are but numbers then */
 void enter_callback(struct machine *, struct state *, uint32_t function);
 bool returns_nothing(const struct machine *, uint32_t function); /* a global one */
 bool may_sleep(const struct machine *);                          /* the program, and where it is now */
+/* A function that is called when nothing is known any more but the element of a map that it is for: its
+ * frame. */
+struct frame *call_later(
+	struct machine *, uint32_t function, int32_t map, uint32_t inner_map, bool sleepable);
 /* As long as a callback may be called once more, with other states than before: its frame. */
 struct frame *call_back_later(struct machine *, uint32_t function);
 void call_global(struct machine *, uint32_t function);
@@ -529,6 +535,7 @@ enum kfunc_trait {
 	KFUNC_SLEEPS = 4,
 	KFUNC_THROWS = 8,
 	KFUNC_CALLS_BACK = 16,
+	KFUNC_CALLS_LATER = 32,
 };
 unsigned kfunc_traits(const struct machine *, const struct bpf_insn *, unsigned *arguments);
 void widen_after_callback(struct machine *, uint32_t insn);

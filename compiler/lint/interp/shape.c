@@ -131,6 +131,8 @@ static void mark_call(struct machine *m, uint32_t i)
 			prune_at(m, i, true);
 			m->at[i].calls_callback = m->at[i].force = true;
 		}
+		if (traits & KFUNC_CALLS_LATER)
+			prune_at(m, i, false);
 		if (traits & KFUNC_NEXT) {
 			prune_at(m, i, false);
 			m->at[i].force = m->at[i].iter_next = true;

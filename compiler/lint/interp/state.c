@@ -375,8 +375,8 @@ static bool frame_within(struct machine *m, const struct frame *old, const struc
 
 static bool held_within(struct machine *m, const struct state *old, const struct state *cur)
 {
-	if (old->nheld != cur->nheld || old->locks != cur->locks || old->rcu != cur->rcu ||
-		old->preempt != cur->preempt || old->irqs != cur->irqs)
+	if (old->sleepable != cur->sleepable || old->nheld != cur->nheld || old->locks != cur->locks ||
+		old->rcu != cur->rcu || old->preempt != cur->preempt || old->irqs != cur->irqs)
 		return false;
 	for (unsigned i = 0; i < old->nheld; i++)
 		if (!same_id(m, old->held[i].id, cur->held[i].id) ||

@@ -253,7 +253,7 @@ static uint8_t trust_of(const struct machine *m, const struct reg *r, const char
 bool in_rcu(const struct machine *m)
 {
 	const struct state *s = m->cur;
-	return s->rcu || s->locks || !m->p->sleepable ||
+	return s->rcu || s->locks || !s->sleepable ||
 	       ((s->preempt || s->irqs) && lint_kernel(m->lint) >= RCU_BY_OTHERS_SINCE);
 }
 

@@ -111,6 +111,11 @@ AS("struct_ops/hid_device_event", hid_bpf_ops, hid_device_event, event)
 		return 0;
 	READ(data[3]) = READ(HID->size);
 	READ(HID->retval) = 1;
+	return 0;
+}
+/* Linux 7.3 does not vouch for what leads to the name. */
+AS("struct_ops/hid_device_event", hid_bpf_ops, hid_device_event, name_set)
+{
 	READ(HID->hid->name[126]) = 0;
 	return 0;
 }
