@@ -102,19 +102,16 @@ static void argument_size(struct machine *m, struct call *c, unsigned reg, bool 
 	need_precise(m, reg);
 }
 
-void need_text(struct machine *m, unsigned reg, const char *function)
+void need_text(struct machine *m, const char *by, unsigned reg)
 {
 	const struct reg *r = reg_now(m, reg);
-	if (r->kind != IN_VALUE || (r->flags & MAYBE_NULL))
-		reject(m, L_bad_argument, "Make it `static const char text[] = \"...\";`.",
-			"argument %u of %s() is to be a constant string; %s has %s", reg, function,
-			reg_name(m, reg), reg_words(m, r));
-	const struct lint_map *map = &m->o->maps.at[r->which];
+	bool of_map = r->kind == IN_VALUE && !(r->flags & MAYBE_NULL);
+	const struct lint_map *map = of_map ? &m->o->maps.at[r->which] : NULL;
 	uint64_t at = r->v.bits.value + (uint64_t)r->off;
-	if (!map->readonly || !num_is_known(&r->v) || at >= map->nbytes || !map->bytes ||
+	if (!map || !map->readonly || !num_is_known(&r->v) || at >= map->nbytes || !map->bytes ||
 		!memchr(map->bytes + at, 0, map->nbytes - at))
 		reject(m, L_bad_argument, "Make it `static const char text[] = \"...\";`.",
-			"argument %u of %s() is to be a constant string that ends with 0", reg, function);
+			"argument %u of %s() is to be a constant string that ends with 0", reg, by);
 }
 
 static const struct field *argument_field(
@@ -437,7 +434,7 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		need_precise(m, reg);
 		return;
 	case 'S':
-		need_text(m, reg, c->h->name);
+		need_text(m, c->h->name, reg);
 		return;
 	case 'b':
 		argument_record(m, c, reg);

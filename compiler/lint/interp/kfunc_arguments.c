@@ -249,6 +249,10 @@ static bool pointer(
 	}
 	if (of_work(m, k, i + 1, name, to, p))
 		return false;
+	if (lint_ends_with(name, "__str")) {
+		need_text(m, k->name, i + 1);
+		return false;
+	}
 	if (!is_modelled(btf, name, to))
 		not_judged(m, "argument %u of %s() is of a kind that is not modelled", i + 1, k->name);
 	if (to && btf_is_struct(to) && is_context_name(m, btf_name(btf, to->name_off))) {
@@ -266,10 +270,6 @@ static bool pointer(
 	     sized = constant || lint_ends_with(size_name, "__sz");
 	if (nullable && is_null(r) && !sized) {
 		need_precise(m, i + 1);
-		return false;
-	}
-	if (lint_ends_with(name, "__str")) {
-		need_text(m, i + 1, k->name);
 		return false;
 	}
 	if ((r->kind == IN_CONTEXT && m->p->type != BPF_PROG_TYPE_STRUCT_OPS) || r->kind == IN_SOCKET ||

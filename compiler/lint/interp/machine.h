@@ -506,12 +506,12 @@ void call_kfunc(struct machine *, const struct bpf_insn *, bool *throws);
 bool load_kfunc_address(struct machine *, struct reg *, const char *name); /* false: it is no function */
 void call_own(struct machine *, const struct bpf_insn *);
 void return_from(struct machine *);
-void need_text(struct machine *, unsigned reg, const char *function); /* a constant one */
 void check_held(struct machine *, const char *what);
 void check_held_but(struct machine *, uint32_t given, const char *what); /* what has that id is given back */
 bool throws_leave_globals(const struct machine *);
 void forget_caller_saved(struct machine *);
-void lose_packet(struct machine *); /* pointers to it are but numbers then */
+void need_text(struct machine *, const char *by, unsigned reg); /* a constant string, for that function */
+void lose_packet(struct machine *);                             /* pointers to it are but numbers then */
 void enter_callback(struct machine *, struct state *, uint32_t function);
 bool returns_nothing(const struct machine *, uint32_t function); /* a global one */
 bool may_sleep(const struct machine *);                          /* the program, and where it is now */

@@ -218,32 +218,35 @@ enum trust {
 static const struct {
 	const char *in, *field;
 	uint8_t trust;
+	unsigned since; /* 0: it is as old as what it is asked for */
 } trusted_fields[] = {
-	{"task_struct", "cpus_ptr", BY_RCU},
-	{"task_struct", "cgroups", BY_RCU},
-	{"task_struct", "real_parent", BY_RCU},
-	{"task_struct", "group_leader", BY_RCU},
-	{"cgroup", "kn", BY_RCU},
-	{"css_set", "dfl_cgrp", BY_RCU},
-	{"mm_struct", "exe_file", BY_RCU | OR_NULL},
-	{"sk_buff", "sk", BY_RCU | OR_NULL},
-	{"request_sock", "sk", BY_RCU | OR_NULL},
-	{"bpf_iter_meta", "seq", KEEPS},
-	{"bpf_iter__task", "meta", KEEPS},
-	{"bpf_iter__task", "task", KEEPS},
-	{"linux_binprm", "file", KEEPS},
-	{"file", "f_inode", KEEPS},
-	{"dentry", "d_inode", KEEPS | OR_NULL},
-	{"socket", "sk", KEEPS | OR_NULL},
-	{"vm_area_struct", "vm_mm", KEEPS},
-	{"vm_area_struct", "vm_file", KEEPS | OR_NULL},
+	{"task_struct", "cpus_ptr", BY_RCU, 0},
+	{"task_struct", "cgroups", BY_RCU, 0},
+	{"task_struct", "real_parent", BY_RCU, 0},
+	{"task_struct", "group_leader", BY_RCU, 0},
+	{"cgroup", "kn", BY_RCU, 0},
+	{"css_set", "dfl_cgrp", BY_RCU, 0},
+	{"cgroup_subsys_state", "cgroup", BY_RCU, 0x0611},
+	{"mm_struct", "exe_file", BY_RCU | OR_NULL, 0},
+	{"sk_buff", "sk", BY_RCU | OR_NULL, 0},
+	{"request_sock", "sk", BY_RCU | OR_NULL, 0},
+	{"bpf_iter_meta", "seq", KEEPS, 0},
+	{"bpf_iter__task", "meta", KEEPS, 0},
+	{"bpf_iter__task", "task", KEEPS, 0},
+	{"linux_binprm", "file", KEEPS, 0},
+	{"file", "f_inode", KEEPS, 0},
+	{"dentry", "d_inode", KEEPS | OR_NULL, 0},
+	{"socket", "sk", KEEPS | OR_NULL, 0},
+	{"vm_area_struct", "vm_mm", KEEPS, 0},
+	{"vm_area_struct", "vm_file", KEEPS | OR_NULL, 0},
 };
 
 static uint8_t trust_of(const struct machine *m, const struct reg *r, const char *field)
 {
 	const char *in = struct_name(m, r);
 	for (size_t i = 0; i < sizeof trusted_fields / sizeof *trusted_fields; i++)
-		if (!strcmp(trusted_fields[i].in, in) && !strcmp(trusted_fields[i].field, field))
+		if (!strcmp(trusted_fields[i].in, in) && !strcmp(trusted_fields[i].field, field) &&
+			lint_kernel(m->lint) >= trusted_fields[i].since)
 			return trusted_fields[i].trust;
 	return 0;
 }

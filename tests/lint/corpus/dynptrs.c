@@ -30,6 +30,16 @@ NEWER int bpf_copy_from_user_task_dynptr(
 NEWER int bpf_probe_read_kernel_dynptr(struct bpf_dynptr *to, __u64 at, __u64 size, const void *from);
 KFUNC struct file *bpf_get_task_exe_file(struct task_struct *task);
 KFUNC void bpf_put_file(struct file *file);
+struct cgroup;
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+} __attribute__((preserve_access_index));
+struct cgroup {
+	struct cgroup_subsys_state self;
+} __attribute__((preserve_access_index));
+KFUNC struct cgroup *bpf_cgroup_from_id(__u64 id);
+KFUNC void bpf_cgroup_release(struct cgroup *cgroup);
+NEWER int bpf_cgroup_read_xattr(struct cgroup *cgroup, const char *name, struct bpf_dynptr *to);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -41,6 +51,7 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64[4]);
 } values SEC(".maps");
+static const char attribute[] = "user.name";
 
 #define SKB(d)                                                                                               \
 	struct bpf_dynptr d;                                                                                 \
@@ -749,4 +760,52 @@ COPIES("raw_tp/sys_enter", probed)
 {
 	LOCAL(d);
 	return bpf_probe_read_kernel_dynptr(&d, 0, 8, (void *)8);
+}
+
+/* Of attributes of groups. */
+#define GROUP(group)                                                                                         \
+	struct cgroup *group = bpf_cgroup_from_id(1);                                                        \
+	if (!group)                                                                                          \
+	return 0
+TC(attribute_of_a_group)
+{
+	LOCAL(d);
+	GROUP(group);
+	bpf_cgroup_read_xattr(group, attribute, &d);
+	bpf_cgroup_release(group);
+	return 0;
+}
+TC(attribute_of_what_its_state_is_of)
+{
+	LOCAL(d);
+	GROUP(group);
+	bpf_cgroup_read_xattr(READ(group->self.cgroup), attribute, &d);
+	bpf_cgroup_release(group);
+	return 0;
+}
+TC(attribute_of_maybe_a_group)
+{
+	LOCAL(d);
+	struct cgroup *group = bpf_cgroup_from_id(1);
+	bpf_cgroup_read_xattr(group, attribute, &d);
+	if (group)
+		bpf_cgroup_release(group);
+	return 0;
+}
+TC(attribute_named_on_the_stack)
+{
+	char name[] = "user.x";
+	LOCAL(d);
+	GROUP(group);
+	bpf_cgroup_read_xattr(group, name, &d);
+	bpf_cgroup_release(group);
+	return 0;
+}
+TC(attribute_to_nothing)
+{
+	struct bpf_dynptr d;
+	GROUP(group);
+	bpf_cgroup_read_xattr(group, attribute, &d);
+	bpf_cgroup_release(group);
+	return 0;
 }
