@@ -36,6 +36,57 @@ const struct btf_type *btf_prototype(const struct btf *btf, uint32_t id)
 	return t && btf_is_func_proto(t) ? t : NULL;
 }
 
+/* As bpf_core_types_are_compat() in libbpf's relo_core.c has it. */
+#define COMPATIBLE_DEPTH 32
+
+static bool compatible(const struct btf *a, uint32_t x, const struct btf *b, uint32_t y, unsigned depth);
+
+static bool parameters_compatible(const struct btf *a, const struct btf_type *t, const struct btf *b,
+	const struct btf_type *u, unsigned depth)
+{
+	if (btf_vlen(t) != btf_vlen(u))
+		return false;
+	for (unsigned i = 0; i < btf_vlen(t); i++)
+		if (!compatible(a, btf_params(t)[i].type, b, btf_params(u)[i].type, depth))
+			return false;
+	return compatible(a, t->type, b, u->type, depth);
+}
+
+static bool compatible(const struct btf *a, uint32_t x, const struct btf *b, uint32_t y, unsigned depth)
+{
+	const struct btf_type *t = btf__type_by_id(a, x ? btf_plain(a, x) : 0);
+	const struct btf_type *u = btf__type_by_id(b, y ? btf_plain(b, y) : 0);
+
+	if (!t || !u || !depth)
+		return false;
+	if (btf_is_any_enum(t) || btf_is_any_enum(u))
+		return btf_is_any_enum(t) && btf_is_any_enum(u);
+	if (btf_kind(t) != btf_kind(u))
+		return false;
+	switch (btf_kind(t)) {
+	case BTF_KIND_UNKN:
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+	case BTF_KIND_FWD:
+		return true;
+	case BTF_KIND_INT:
+		return !btf_int_offset(t) && !btf_int_offset(u);
+	case BTF_KIND_PTR:
+		return compatible(a, t->type, b, u->type, depth - 1);
+	case BTF_KIND_ARRAY:
+		return compatible(a, btf_array(t)->type, b, btf_array(u)->type, depth - 1);
+	case BTF_KIND_FUNC_PROTO:
+		return parameters_compatible(a, t, b, u, depth - 1);
+	default:
+		return false;
+	}
+}
+
+bool btf_compatible(const struct btf *btf, uint32_t id, const struct btf *other, uint32_t other_id)
+{
+	return compatible(btf, id, other, other_id, COMPATIBLE_DEPTH);
+}
+
 const char *btf_name(const struct btf *btf, uint32_t offset)
 {
 	const char *s = btf__name_by_offset(btf, offset);

@@ -9,6 +9,8 @@
 uint32_t btf_plain(const struct btf *, uint32_t id);
 /* The prototype of a function; NULL: it is none. */
 const struct btf_type *btf_prototype(const struct btf *, uint32_t id);
+/* Whether libbpf takes one type for the other: by kinds, what is in a struct does not count. */
+bool btf_compatible(const struct btf *, uint32_t id, const struct btf *other, uint32_t other_id);
 /* "" where there is none. */
 const char *btf_name(const struct btf *, uint32_t offset);
 

@@ -241,15 +241,39 @@ static void check_allowed(struct machine *m, const struct kfunc *k)
 }
 
 /* The function that a name stands for: `bpf_x___old` is bpf_x as some kernels had it, and which they had is
- * told by its type, of which the number of arguments is looked at. */
-static bool has_function(struct machine *m, const char *name, int id)
+ * told by its type. */
+enum presence {
+	IS_ABSENT,
+	IS_ANOTHER,
+	IS_THERE,
+};
+
+static enum presence presence(struct machine *m, const char *name, uint32_t id)
 {
-	if (btf__find_by_name_kind(m->kernel, name, BTF_KIND_FUNC) > 0)
-		return true;
-	int other = btf__find_by_name_kind(m->kernel, without_flavour(m, name), BTF_KIND_FUNC);
-	const struct btf_type *t = btf_prototype(m->o->btf, (uint32_t)id),
-			      *u = btf_prototype(m->kernel, other > 0 ? (uint32_t)other : 0);
-	return t && u && btf_vlen(t) == btf_vlen(u);
+	const char *names[] = {name, without_flavour(m, name)};
+	enum presence found = IS_ABSENT;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		int is = btf__find_by_name_kind(m->kernel, names[i], BTF_KIND_FUNC);
+		if (is <= 0)
+			continue;
+		found = IS_ANOTHER;
+		if (btf_compatible(m->o->btf, btf__type_by_id(m->o->btf, id)->type, m->kernel,
+			    btf__type_by_id(m->kernel, (uint32_t)is)->type))
+			return IS_THERE;
+	}
+	return found;
+}
+
+/* libbpf does not let a call go to a function that takes or gives something else. */
+static void check_type(struct machine *m, const struct lint_extern *e)
+{
+	if (!e->btf_id || is_uring_step(m) || !lint_kernel_btf(m->lint))
+		return;
+	need_kernel(m);
+	if (presence(m, e->name, e->btf_id) == IS_ANOTHER)
+		reject(m, L_helper_not_allowed, "Declare it as the kernel's headers do.",
+			"%s() takes or gives something else in the kernel whose BTF is at hand", e->name);
 }
 
 /* A program asks whether a function is there by its address, which is 0 where it is not. Those of modules
@@ -260,7 +284,7 @@ bool load_kfunc_address(struct machine *m, struct reg *to, const char *name)
 	if (id <= 0)
 		return false;
 	need_kernel(m);
-	if (has_function(m, name, id)) {
+	if (presence(m, name, (uint32_t)id) == IS_THERE) {
 		reg_point(to, IN_MEMORY, 0);
 		to->flags = READ_ONLY;
 	} else {
@@ -284,6 +308,7 @@ void call_kfunc(struct machine *m, const struct bpf_insn *in, bool *throws)
 			"Linux %u.%u has no %s()", lint_kernel(m->lint) >> 8, lint_kernel(m->lint) & 255,
 			k->name);
 	check_allowed(m, k);
+	check_type(m, e);
 	if (k->takes) {
 		call_local_kfunc(m, k);
 		return;

@@ -218,6 +218,17 @@ TC(cipher_elsewhere)
 
 /* ---- others ---- */
 
+/* It gives a pointer, and that is how libbpf finds out whether it is meant. */
+NEWER int bpf_task_from_pid___number(__s32 pid);
+TC(another_by_its_type)
+{
+	return bpf_task_from_pid___number(1) & 1;
+}
+TC(another_by_its_type_asked_for)
+{
+	return bpf_ksym_exists(bpf_task_from_pid___number) ? bpf_task_from_pid___number(1) & 1 : 0;
+}
+
 TC(cache_of_an_address)
 {
 	struct kmem_cache *c = bpf_get_kmem_cache(ctx->len);
