@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* call.h: a call of a helper, between calls.c and arguments.c. */
+/* call.h: a call of a helper, between calls.c, allowed.c and arguments.c. */
 #ifndef RINGC_LINT_CALL_H
 #define RINGC_LINT_CALL_H
 
@@ -37,6 +37,8 @@ struct call {
 };
 
 bool flagged(const struct helper *, char flag);
+void check_allowed(struct machine *, const struct call *);
+void check_map_allowed(struct machine *, const struct call *); /* its map */
 void argument(struct machine *, struct call *, unsigned reg, char kind);
 
 #endif
