@@ -231,6 +231,35 @@ static void call_work(struct machine *m, const struct passed *p)
 	}
 }
 
+/* False: of no such kind, but memory or an object. */
+static bool told_by_name(struct machine *m, const struct kfunc *k, unsigned reg, const char *name,
+	const struct btf_type *to, struct passed *p)
+{
+	const struct btf *btf = m->kernel;
+	const struct reg *r = reg_now(m, reg);
+	bool no_dynptr = lint_ends_with(name, "__nullable") && is_null(r);
+
+	if (points_to(btf, to, "bpf_dynptr") && !no_dynptr) {
+		kfunc_dynptr(m, k, reg, lint_ends_with(name, "__uninit"), &p->dynptr, p->held);
+		return true;
+	}
+	if (of_work(m, k, reg, name, to, p))
+		return true;
+	if (lint_ends_with(name, "__str")) {
+		need_text(m, k->name, reg);
+		return true;
+	}
+	if (!is_modelled(btf, name, to))
+		not_judged(m, "argument %u of %s() is of a kind that is not modelled", reg, k->name);
+	if (!to || !btf_is_struct(to) || !is_context_name(m, btf_name(btf, to->name_off)))
+		return false;
+	if (r->kind != IN_CONTEXT)
+		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be the context; it is %s", reg,
+			k->name, reg_words(m, r));
+	need_unchanged(m, reg, r, false);
+	return true;
+}
+
 /* True: the argument behind it, its size, has been looked at too. */
 static bool pointer(
 	struct machine *m, const struct kfunc *k, const struct btf_type *f, unsigned i, struct passed *p)
@@ -243,25 +272,8 @@ static bool pointer(
 	const struct reg *r = reg_now(m, i + 1);
 	bool nullable = lint_ends_with(name, "__nullable"), null = is_null(r) || (r->flags & MAYBE_NULL);
 
-	if (points_to(btf, to, "bpf_dynptr") && !(nullable && is_null(r))) {
-		kfunc_dynptr(m, k, i + 1, lint_ends_with(name, "__uninit"), &p->dynptr, p->held);
+	if (told_by_name(m, k, i + 1, name, to, p))
 		return false;
-	}
-	if (of_work(m, k, i + 1, name, to, p))
-		return false;
-	if (lint_ends_with(name, "__str")) {
-		need_text(m, k->name, i + 1);
-		return false;
-	}
-	if (!is_modelled(btf, name, to))
-		not_judged(m, "argument %u of %s() is of a kind that is not modelled", i + 1, k->name);
-	if (to && btf_is_struct(to) && is_context_name(m, btf_name(btf, to->name_off))) {
-		if (r->kind != IN_CONTEXT)
-			reject(m, L_bad_argument, NULL, "argument %u of %s() is to be the context; it is %s",
-				i + 1, k->name, reg_words(m, r));
-		need_unchanged(m, i + 1, r, false);
-		return false;
-	}
 	if (null && !nullable && (all_trusted(m, k) || kfunc_does(k, 'r')) && !lint_ends_with(name, "__opt"))
 		reject(m, L_maybe_null, "Check it first: `if (!p) return 0;`.",
 			"argument %u of %s() may be NULL", i + 1, k->name);
