@@ -4,7 +4,6 @@
 #include "corpus.h"
 #include <bpf/bpf_core_read.h>
 
-#define KERNELS __attribute__((preserve_access_index))
 struct net_device {
 	int ifindex;
 } KERNELS;
@@ -29,10 +28,10 @@ struct task_struct {
 } KERNELS;
 typedef unsigned int gfp_t;
 
-extern void *bpf_cast_to_kern_ctx(void *context) __attribute__((section(".ksyms")));
-extern void *bpf_rdonly_cast(const void *p, __u32 type) __attribute__((section(".ksyms")));
-extern struct task_struct *bpf_task_acquire(struct task_struct *task) __attribute__((section(".ksyms")));
-extern void bpf_task_release(struct task_struct *task) __attribute__((section(".ksyms")));
+KFUNC void *bpf_cast_to_kern_ctx(void *context);
+KFUNC void *bpf_rdonly_cast(const void *p, __u32 type);
+KFUNC struct task_struct *bpf_task_acquire(struct task_struct *task);
+KFUNC void bpf_task_release(struct task_struct *task);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -41,8 +40,6 @@ struct {
 	__type(value, __u64);
 } numbers SEC(".maps");
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
-#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define IN(section, name) SEC(section) int name(void *ctx)
 #define AS(p, type) ((type *)bpf_rdonly_cast(p, bpf_core_type_id_kernel(type)))
 

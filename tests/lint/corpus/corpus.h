@@ -17,6 +17,16 @@ char _license[] SEC("license") = "GPL";
 		hidden_;                                                                                     \
 	})
 
+/* Once, whatever the compiler would rather do. */
+#define READ(x) (*(volatile __typeof__(x) *)&(x))
+#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
+/* A struct of the kernel's, whose fields are where that has them; functions of it, and those that some have.
+ */
+#define KERNELS __attribute__((preserve_access_index))
+#define KFUNC extern __attribute__((section(".ksyms")))
+#define NEWER extern __attribute__((section(".ksyms"), weak))
+
 /* A program of that section; what is in the body is its own. */
 #define PROGRAM(section, name, type) SEC(section) int name(type *ctx)
 

@@ -60,10 +60,10 @@ enum no_such_enum { NO_SUCH_VALUE = 7 };
 		(void)t, (void)x;                                                                            \
 		body return x;                                                                               \
 	}
-#define READ(x, field) bpf_probe_read_kernel(&(x), sizeof(x), __builtin_preserve_access_index(&(field)))
-RAW(field_that_is_there, READ(x, t->pid);)
-RAW(field_that_is_not, READ(x, t->no_such_field);)
-RAW(field_asked_for, if (__builtin_preserve_field_info(t->no_such_field, 2)) READ(x, t->no_such_field);)
-RAW(struct_that_is_not, READ(x, ((struct no_such_struct *)t)->x);)
+#define READ_FIELD(x, field) bpf_probe_read_kernel(&(x), sizeof(x), __builtin_preserve_access_index(&(field)))
+RAW(field_that_is_there, READ_FIELD(x, t->pid);)
+RAW(field_that_is_not, READ_FIELD(x, t->no_such_field);)
+RAW(field_asked_for, if (__builtin_preserve_field_info(t->no_such_field, 2)) READ_FIELD(x, t->no_such_field);)
+RAW(struct_that_is_not, READ_FIELD(x, ((struct no_such_struct *)t)->x);)
 RAW(struct_asked_for, x = (int)__builtin_preserve_type_info(*(struct no_such_struct *)0, 0);)
 RAW(enum_asked_for, x = (int)__builtin_preserve_enum_value(*(typeof(enum no_such_enum) *)NO_SUCH_VALUE, 0);)

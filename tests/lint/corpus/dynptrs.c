@@ -2,7 +2,6 @@
 /* Dynptrs that the kernel's functions make, clone and cut slices of; those of newer kernels are weak. */
 #include "local.h"
 
-#define NEWER extern __attribute__((section(".ksyms"), weak))
 KFUNC int bpf_dynptr_from_skb(struct __sk_buff *skb, __u64 flags, struct bpf_dynptr *to);
 KFUNC int bpf_dynptr_from_xdp(struct xdp_md *xdp, __u64 flags, struct bpf_dynptr *to);
 KFUNC void *bpf_dynptr_slice(const struct bpf_dynptr *d, __u64 at, void *copy, __u64 size);

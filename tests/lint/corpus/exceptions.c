@@ -7,9 +7,9 @@
 #define STATIC static __attribute__((noinline))
 #define GLOBAL __attribute__((noinline))
 
-extern void bpf_throw(__u64 cookie) __attribute__((section(".ksyms")));
-extern void bpf_rcu_read_lock(void) __attribute__((section(".ksyms")));
-extern void bpf_rcu_read_unlock(void) __attribute__((section(".ksyms")));
+KFUNC void bpf_throw(__u64 cookie);
+KFUNC void bpf_rcu_read_lock(void);
+KFUNC void bpf_rcu_read_unlock(void);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

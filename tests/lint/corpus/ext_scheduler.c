@@ -2,10 +2,6 @@
 /* Schedulers: the functions of a struct sched_ext_ops. */
 #include "corpus.h"
 
-#define KERNELS __attribute__((preserve_access_index))
-#define KSYM __attribute__((section(".ksyms")))
-#define WEAK_KSYM __attribute__((section(".ksyms"), weak))
-
 typedef struct cpumask {
 	unsigned long bits[1];
 } cpumask_t;
@@ -63,38 +59,38 @@ struct sched_ext_ops {
 	char name[128];
 };
 
-extern void scx_bpf_dsq_insert(struct task_struct *, __u64, __u64, __u64) KSYM;
-extern void scx_bpf_dsq_insert_vtime(struct task_struct *, __u64, __u64, __u64, __u64) KSYM;
-extern _Bool scx_bpf_dsq_move_to_local(__u64) KSYM;
-extern __s32 scx_bpf_create_dsq(__u64, __s32) KSYM;
-extern __s32 scx_bpf_dsq_nr_queued(__u64) KSYM;
-extern void scx_bpf_kick_cpu(__s32, __u64) KSYM;
-extern __s32 scx_bpf_select_cpu_dfl(struct task_struct *, __s32, __u64, _Bool *) KSYM;
-extern __s32 scx_bpf_pick_idle_cpu(const cpumask_t *, __u64) KSYM;
-extern const cpumask_t *scx_bpf_get_idle_cpumask(void) KSYM;
-extern void scx_bpf_put_cpumask(const cpumask_t *) KSYM;
-extern void scx_bpf_put_idle_cpumask(const cpumask_t *) KSYM;
-extern void scx_bpf_error_bstr(char *, unsigned long long *, __u32) KSYM;
-extern __s32 scx_bpf_task_cpu(const struct task_struct *) KSYM;
-extern _Bool scx_bpf_task_running(const struct task_struct *) KSYM;
-extern struct cgroup *scx_bpf_task_cgroup(struct task_struct *) KSYM;
-extern int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *, __u64, __u64) KSYM;
-extern struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *) KSYM;
-extern void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *) KSYM;
-extern _Bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *, struct task_struct *, __u64, __u64) KSYM;
-extern struct task_struct *bpf_task_from_pid(__s32) KSYM;
-extern struct task_struct *bpf_task_acquire(struct task_struct *) KSYM;
-extern void bpf_task_release(struct task_struct *) KSYM;
-extern void bpf_cgroup_release(struct cgroup *) KSYM;
-extern struct bpf_cpumask *bpf_cpumask_create(void) KSYM;
-extern void bpf_cpumask_release(struct bpf_cpumask *) KSYM;
-extern void bpf_cpumask_set_cpu(__u32, struct bpf_cpumask *) KSYM;
-extern _Bool bpf_cpumask_test_cpu(__u32, const struct cpumask *) KSYM;
-extern _Bool bpf_cpumask_and(struct bpf_cpumask *, const struct cpumask *, const struct cpumask *) KSYM;
-extern __u32 bpf_cpumask_first(const struct cpumask *) KSYM;
-extern void bpf_rcu_read_lock(void) KSYM;
-extern void bpf_rcu_read_unlock(void) KSYM;
-extern void scx_bpf_no_such_function(__u64) WEAK_KSYM;
+KFUNC void scx_bpf_dsq_insert(struct task_struct *, __u64, __u64, __u64);
+KFUNC void scx_bpf_dsq_insert_vtime(struct task_struct *, __u64, __u64, __u64, __u64);
+KFUNC _Bool scx_bpf_dsq_move_to_local(__u64);
+KFUNC __s32 scx_bpf_create_dsq(__u64, __s32);
+KFUNC __s32 scx_bpf_dsq_nr_queued(__u64);
+KFUNC void scx_bpf_kick_cpu(__s32, __u64);
+KFUNC __s32 scx_bpf_select_cpu_dfl(struct task_struct *, __s32, __u64, _Bool *);
+KFUNC __s32 scx_bpf_pick_idle_cpu(const cpumask_t *, __u64);
+KFUNC const cpumask_t *scx_bpf_get_idle_cpumask(void);
+KFUNC void scx_bpf_put_cpumask(const cpumask_t *);
+KFUNC void scx_bpf_put_idle_cpumask(const cpumask_t *);
+KFUNC void scx_bpf_error_bstr(char *, unsigned long long *, __u32);
+KFUNC __s32 scx_bpf_task_cpu(const struct task_struct *);
+KFUNC _Bool scx_bpf_task_running(const struct task_struct *);
+KFUNC struct cgroup *scx_bpf_task_cgroup(struct task_struct *);
+KFUNC int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *, __u64, __u64);
+KFUNC struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *);
+KFUNC void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *);
+KFUNC _Bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *, struct task_struct *, __u64, __u64);
+KFUNC struct task_struct *bpf_task_from_pid(__s32);
+KFUNC struct task_struct *bpf_task_acquire(struct task_struct *);
+KFUNC void bpf_task_release(struct task_struct *);
+KFUNC void bpf_cgroup_release(struct cgroup *);
+KFUNC struct bpf_cpumask *bpf_cpumask_create(void);
+KFUNC void bpf_cpumask_release(struct bpf_cpumask *);
+KFUNC void bpf_cpumask_set_cpu(__u32, struct bpf_cpumask *);
+KFUNC _Bool bpf_cpumask_test_cpu(__u32, const struct cpumask *);
+KFUNC _Bool bpf_cpumask_and(struct bpf_cpumask *, const struct cpumask *, const struct cpumask *);
+KFUNC __u32 bpf_cpumask_first(const struct cpumask *);
+KFUNC void bpf_rcu_read_lock(void);
+KFUNC void bpf_rcu_read_unlock(void);
+NEWER void scx_bpf_no_such_function(__u64);
 
 struct own {
 	__u64 slice;
@@ -116,8 +112,6 @@ struct {
 	__type(value, struct masked);
 } masks SEC(".maps");
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
-#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define TASK ((struct task_struct *)ctx[0])
 #define SLICE 20000000
 #define IN_OPS(section, member, fn)                                                                          \

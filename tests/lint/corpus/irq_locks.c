@@ -10,7 +10,6 @@ struct task_struct {
 	struct task_struct *real_parent;
 } __attribute__((preserve_access_index));
 
-#define NEWER extern __attribute__((section(".ksyms"), weak))
 NEWER void bpf_local_irq_save(unsigned long *flags);
 NEWER void bpf_local_irq_restore(unsigned long *flags);
 NEWER int bpf_res_spin_lock(struct bpf_res_spin_lock *lock);

@@ -2,9 +2,6 @@
 /* Iterators: those that a program goes through by itself, and those that call it for each of something. */
 #include "corpus.h"
 
-#define KERNELS __attribute__((preserve_access_index))
-#define KSYM __attribute__((section(".ksyms")))
-
 struct task_struct {
 	int pid;
 	struct task_struct *group_leader;
@@ -92,35 +89,34 @@ struct bpf_iter_task_vma {
 struct bpf_iter_bits {
 	__u64 opaque[2];
 };
-extern int bpf_iter_task_new(struct bpf_iter_task *, struct task_struct *, unsigned int) KSYM;
-extern struct task_struct *bpf_iter_task_next(struct bpf_iter_task *) KSYM;
-extern void bpf_iter_task_destroy(struct bpf_iter_task *) KSYM;
-extern int bpf_iter_css_new(struct bpf_iter_css *, struct cgroup_subsys_state *, unsigned int) KSYM;
-extern struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *) KSYM;
-extern void bpf_iter_css_destroy(struct bpf_iter_css *) KSYM;
-extern int bpf_iter_css_task_new(struct bpf_iter_css_task *, struct cgroup_subsys_state *, unsigned int) KSYM;
-extern struct task_struct *bpf_iter_css_task_next(struct bpf_iter_css_task *) KSYM;
-extern void bpf_iter_css_task_destroy(struct bpf_iter_css_task *) KSYM;
-extern int bpf_iter_task_vma_new(struct bpf_iter_task_vma *, struct task_struct *, __u64) KSYM;
-extern struct vm_area_struct *bpf_iter_task_vma_next(struct bpf_iter_task_vma *) KSYM;
-extern void bpf_iter_task_vma_destroy(struct bpf_iter_task_vma *) KSYM;
-extern int bpf_iter_bits_new(struct bpf_iter_bits *, const __u64 *, __u32) KSYM;
-extern int *bpf_iter_bits_next(struct bpf_iter_bits *) KSYM;
-extern void bpf_iter_bits_destroy(struct bpf_iter_bits *) KSYM;
-extern void bpf_rcu_read_lock(void) KSYM;
-extern void bpf_rcu_read_unlock(void) KSYM;
-extern struct task_struct *bpf_task_from_pid(int) KSYM;
-extern struct task_struct *bpf_task_acquire(struct task_struct *) KSYM;
-extern void bpf_task_release(struct task_struct *) KSYM;
-extern struct cgroup *bpf_cgroup_from_id(__u64) KSYM;
-extern void bpf_cgroup_release(struct cgroup *) KSYM;
-extern int bpf_sock_destroy(struct sock_common *) KSYM;
+KFUNC int bpf_iter_task_new(struct bpf_iter_task *, struct task_struct *, unsigned int);
+KFUNC struct task_struct *bpf_iter_task_next(struct bpf_iter_task *);
+KFUNC void bpf_iter_task_destroy(struct bpf_iter_task *);
+KFUNC int bpf_iter_css_new(struct bpf_iter_css *, struct cgroup_subsys_state *, unsigned int);
+KFUNC struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *);
+KFUNC void bpf_iter_css_destroy(struct bpf_iter_css *);
+KFUNC int bpf_iter_css_task_new(struct bpf_iter_css_task *, struct cgroup_subsys_state *, unsigned int);
+KFUNC struct task_struct *bpf_iter_css_task_next(struct bpf_iter_css_task *);
+KFUNC void bpf_iter_css_task_destroy(struct bpf_iter_css_task *);
+KFUNC int bpf_iter_task_vma_new(struct bpf_iter_task_vma *, struct task_struct *, __u64);
+KFUNC struct vm_area_struct *bpf_iter_task_vma_next(struct bpf_iter_task_vma *);
+KFUNC void bpf_iter_task_vma_destroy(struct bpf_iter_task_vma *);
+KFUNC int bpf_iter_bits_new(struct bpf_iter_bits *, const __u64 *, __u32);
+KFUNC int *bpf_iter_bits_next(struct bpf_iter_bits *);
+KFUNC void bpf_iter_bits_destroy(struct bpf_iter_bits *);
+KFUNC void bpf_rcu_read_lock(void);
+KFUNC void bpf_rcu_read_unlock(void);
+KFUNC struct task_struct *bpf_task_from_pid(int);
+KFUNC struct task_struct *bpf_task_acquire(struct task_struct *);
+KFUNC void bpf_task_release(struct task_struct *);
+KFUNC struct cgroup *bpf_cgroup_from_id(__u64);
+KFUNC void bpf_cgroup_release(struct cgroup *);
+KFUNC int bpf_sock_destroy(struct sock_common *);
 
 struct tcp_congestion_ops {
 	void (*init)(struct sock *);
 	char name[16];
 };
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
 #define IN_OPS(section, fn)                                                                                  \
 	SEC(section) __u64 fn(__u64 *ctx);                                                                   \
 	SEC(".struct_ops.link") struct tcp_congestion_ops ops_##fn = {.init = (void *)fn};                   \

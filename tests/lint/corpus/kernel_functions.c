@@ -3,8 +3,6 @@
  * there. */
 #include "local.h"
 
-#define NEWER extern __attribute__((section(".ksyms"), weak))
-#define KERNELS __attribute__((preserve_access_index))
 struct bpf_crypto_params {
 	char type[14];
 	__u8 reserved[2];

@@ -4,7 +4,6 @@
 #include "corpus.h"
 
 /* As much of the kernel's structs as is used here; where their fields lie is the kernel's to say. */
-#define KERNELS __attribute__((preserve_access_index))
 struct mm_struct;
 struct css_set;
 struct task_struct {
@@ -67,8 +66,8 @@ struct bpf_iter__bpf_map {
 	struct bpf_map *map;
 } KERNELS;
 
-extern void bpf_rcu_read_lock(void) __attribute__((section(".ksyms")));
-extern void bpf_rcu_read_unlock(void) __attribute__((section(".ksyms")));
+KFUNC void bpf_rcu_read_lock(void);
+KFUNC void bpf_rcu_read_unlock(void);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -77,7 +76,6 @@ struct {
 	__type(value, __u64);
 } table SEC(".maps");
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
 #define IN(section, name) SEC(section) int name(__u64 *ctx)
 #define ARG(n, type) ((type *)ctx[n])
 #define TASK(n) ARG(n, struct task_struct)

@@ -2,10 +2,8 @@
 /* Objects of the kernel that are acquired and released, and pointers to them in the values of maps. */
 #include "corpus.h"
 
-#define KERNELS __attribute__((preserve_access_index))
 #define KPTR __attribute__((btf_type_tag("kptr")))
 #define KPTR_UNTRUSTED __attribute__((btf_type_tag("kptr_untrusted")))
-#define KFUNC extern __attribute__((section(".ksyms")))
 
 struct task_struct {
 	int pid;
@@ -54,7 +52,6 @@ static __attribute__((noinline)) __u64 count(struct value *v)
 	return ++v->n;
 }
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
 #define IN(section, name) SEC(section) int name(__u64 *ctx)
 #define OF_SWITCH(name) IN("tp_btf/task_newtask", name)
 #define NEXT ((struct task_struct *)ctx[0])

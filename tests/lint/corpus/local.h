@@ -36,13 +36,10 @@ struct bpf_refcount {
 #define KPTR __attribute__((btf_type_tag("kptr")))
 #define KPTR_UNTRUSTED __attribute__((btf_type_tag("kptr_untrusted")))
 #define PERCPU_KPTR __attribute__((btf_type_tag("percpu_kptr")))
-#define KFUNC extern __attribute__((section(".ksyms")))
 #define CONTAINS(name, node) __attribute__((btf_decl_tag("contains:" #name ":" #node)))
 /* Variables in a map of their own, which nothing outside of the program maps. */
 #define OF_MAP(name) SEC(".bss." #name) __attribute__((visibility("hidden"), aligned(8)))
 #define CONTAINER(p, type, member) ((type *)((void *)(p) - __builtin_offsetof(type, member)))
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
-#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
 KFUNC void *bpf_obj_new_impl(__u64 type, void *meta);
 KFUNC void bpf_obj_drop_impl(void *p, void *meta);

@@ -3,7 +3,6 @@
  * to, which are called with a buffer. */
 #include "corpus.h"
 
-#define KERNELS __attribute__((preserve_access_index))
 struct net_device {
 	int ifindex;
 } KERNELS;
@@ -27,8 +26,6 @@ struct {
 	__type(value, __u64);
 } numbers SEC(".maps");
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
-#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define HOOK(name) PROGRAM("netfilter", name, struct bpf_nf_ctx)
 #define BUFFER(name) SEC("raw_tracepoint.w/nbd_send_request") int name(__u64 *ctx)
 

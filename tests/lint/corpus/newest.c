@@ -3,7 +3,6 @@
  * not called. */
 #include "local.h"
 
-#define NEWER extern __attribute__((section(".ksyms"), weak))
 NEWER void *bpf_obj_new(__u64 type);
 NEWER void bpf_obj_drop(void *p);
 NEWER void *bpf_refcount_acquire(void *p);

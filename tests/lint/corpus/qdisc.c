@@ -2,9 +2,6 @@
 /* Queueing disciplines: the functions of a struct Qdisc_ops. What is enqueued is held by the program. */
 #include "corpus.h"
 
-#define KERNELS __attribute__((preserve_access_index))
-#define KSYM __attribute__((section(".ksyms")))
-
 struct sock {
 	int sk_priority;
 } KERNELS;
@@ -44,11 +41,11 @@ struct Qdisc_ops {
 	char id[16];
 };
 
-extern void bpf_kfree_skb(struct sk_buff *) KSYM;
-extern void bpf_qdisc_skb_drop(struct sk_buff *, struct bpf_sk_buff_ptr *) KSYM;
-extern __u32 bpf_skb_get_hash(struct sk_buff *) KSYM;
-extern void bpf_qdisc_watchdog_schedule(struct Qdisc *, __u64, __u64) KSYM;
-extern void bpf_qdisc_bstats_update(struct Qdisc *, const struct sk_buff *) KSYM;
+KFUNC void bpf_kfree_skb(struct sk_buff *);
+KFUNC void bpf_qdisc_skb_drop(struct sk_buff *, struct bpf_sk_buff_ptr *);
+KFUNC __u32 bpf_skb_get_hash(struct sk_buff *);
+KFUNC void bpf_qdisc_watchdog_schedule(struct Qdisc *, __u64, __u64);
+KFUNC void bpf_qdisc_bstats_update(struct Qdisc *, const struct sk_buff *);
 
 struct held {
 	struct sk_buff __attribute__((btf_type_tag("kptr"))) * skb;
@@ -60,8 +57,6 @@ struct {
 	__type(value, struct held);
 } queue SEC(".maps");
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
-#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define MEMBER(member, fn)                                                                                   \
 	SEC("struct_ops/" #member) __u64 fn(__u64 *ctx);                                                     \
 	SEC(".struct_ops.link") struct Qdisc_ops ops_##fn = {.member = (void *)fn, .id = "corpus"};          \
@@ -237,10 +232,10 @@ MEMBER(reset, emptied)
 }
 
 /* A dynptr of what is held, with slices of its bytes, is there as long. */
-extern int bpf_dynptr_from_skb(struct __sk_buff *, __u64, struct bpf_dynptr *) KSYM;
-extern void *bpf_dynptr_slice(const struct bpf_dynptr *, __u64, void *, __u64) KSYM;
-extern int bpf_dynptr_clone(const struct bpf_dynptr *, struct bpf_dynptr *) KSYM;
-extern __u32 bpf_dynptr_size(const struct bpf_dynptr *) KSYM;
+KFUNC int bpf_dynptr_from_skb(struct __sk_buff *, __u64, struct bpf_dynptr *);
+KFUNC void *bpf_dynptr_slice(const struct bpf_dynptr *, __u64, void *, __u64);
+KFUNC int bpf_dynptr_clone(const struct bpf_dynptr *, struct bpf_dynptr *);
+KFUNC __u32 bpf_dynptr_size(const struct bpf_dynptr *);
 
 #define BYTES(d)                                                                                             \
 	struct bpf_dynptr d;                                                                                 \

@@ -7,7 +7,6 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 
-#define KERNELS __attribute__((preserve_access_index))
 struct task_struct {
 	int pid;
 	struct task_struct *real_parent, *last_wakee;
@@ -71,7 +70,6 @@ struct {
 	__uint(max_entries, 4096);
 } to_user SEC(".maps");
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
 #define IN(section, name) SEC(section) int name(__u64 *ctx)
 #define CURRENT ((struct task_struct *)bpf_get_current_task_btf())
 

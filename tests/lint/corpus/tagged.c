@@ -3,7 +3,6 @@
  */
 #include "corpus.h"
 
-#define KERNELS __attribute__((preserve_access_index))
 #define TAG(x) __attribute__((btf_decl_tag("arg:" x)))
 #define GLOBAL __attribute__((noinline))
 
@@ -40,8 +39,6 @@ struct {
 	__type(value, __u64[4]);
 } table SEC(".maps");
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
-#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define IN_OPS(ops, member, fn)                                                                              \
 	SEC("struct_ops/" #member) __u64 fn(__u64 *ctx);                                                     \
 	SEC(".struct_ops.link") struct ops ops_##fn = {.member = (void *)fn};                                \

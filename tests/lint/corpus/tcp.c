@@ -3,9 +3,6 @@
  * such structs. */
 #include "corpus.h"
 
-#define KERNELS __attribute__((preserve_access_index))
-#define KSYM __attribute__((section(".ksyms")))
-
 struct sock_common {
 	unsigned short skc_family;
 } KERNELS;
@@ -58,14 +55,14 @@ struct tcp_congestion_ops {
 	char name[16];
 };
 
-extern __u32 tcp_slow_start(struct tcp_sock *, __u32) KSYM;
-extern void tcp_cong_avoid_ai(struct tcp_sock *, __u32, __u32) KSYM;
-extern __u32 tcp_reno_ssthresh(struct sock *) KSYM;
-extern void tcp_reno_cong_avoid(struct sock *, __u32, __u32) KSYM;
-extern __u32 tcp_reno_undo_cwnd(struct sock *) __attribute__((section(".ksyms"), weak));
-extern __u32 tcp_no_such_function(struct sock *) __attribute__((section(".ksyms"), weak));
-extern struct task_struct *bpf_task_from_pid(int) KSYM;
-extern void bpf_task_release(struct task_struct *) KSYM;
+KFUNC __u32 tcp_slow_start(struct tcp_sock *, __u32);
+KFUNC void tcp_cong_avoid_ai(struct tcp_sock *, __u32, __u32);
+KFUNC __u32 tcp_reno_ssthresh(struct sock *);
+KFUNC void tcp_reno_cong_avoid(struct sock *, __u32, __u32);
+NEWER __u32 tcp_reno_undo_cwnd(struct sock *);
+NEWER __u32 tcp_no_such_function(struct sock *);
+KFUNC struct task_struct *bpf_task_from_pid(int);
+KFUNC void bpf_task_release(struct task_struct *);
 
 struct own {
 	__u32 cwnd, rounds;
@@ -84,8 +81,6 @@ struct {
 	__type(value, __u64);
 } counts SEC(".maps");
 
-#define READ(x) (*(volatile __typeof__(x) *)&(x))
-#define WRITE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define SOCK ((struct sock *)ctx[0])
 #define TP ((struct tcp_sock *)ctx[0])
 /* A function of that name, alone in a struct. */

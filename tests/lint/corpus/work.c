@@ -3,7 +3,6 @@
  * them. What is called for these may sleep, whoever asked for it; a timer's function may not. */
 #include "local.h"
 
-#define NEWER extern __attribute__((section(".ksyms"), weak))
 struct task_struct {
 	struct task_struct *real_parent;
 } __attribute__((preserve_access_index));
