@@ -495,11 +495,10 @@ void argument(struct machine *m, struct call *c, unsigned reg, char kind)
 		argument_fixed(m, c, reg, kind == 'L' ? 8 : 4, kind == 'L');
 		return;
 	case 'D':
+		make_dynptr(m, c->h->name, reg, DYNPTR_LOCAL, 0);
+		return;
 	case 'E':
-		if (kind == 'D')
-			make_dynptr(m, c->h->name, reg, DYNPTR_LOCAL, 0);
-		else
-			make_dynptr(m, c->h->name, reg, DYNPTR_RINGBUF, hold(m, m->insn));
+		make_dynptr(m, c->h->name, reg, DYNPTR_RINGBUF, hold(m, m->insn));
 		return;
 	case 'd':
 		c->dynptr = need_dynptr(m, c->h->name, reg);

@@ -29,13 +29,6 @@ static bool is_first(const struct slot *s)
 	return s->bytes[7] == BYTE_DYNPTR && s->reg.off;
 }
 
-/* Its first slot may be there. */
-static bool fits_stack(const struct reg *r)
-{
-	int off = r->off + (int)r->v.bits.value;
-	return !(off % 8) && off <= -SIZE && off >= -STACK_MAX;
-}
-
 static struct dynptr of_reg(const struct reg *r)
 {
 	return (struct dynptr){(enum dynptr_kind)r->which, r->of, r->held};
@@ -45,7 +38,7 @@ static struct dynptr of_reg(const struct reg *r)
 static struct slot *slots_at(struct machine *m, const struct reg *r)
 {
 	struct frame *f = frame_of(m, r);
-	unsigned at = (unsigned)slot_of(r->off + (int)r->v.bits.value);
+	unsigned at = slot_pointed(r);
 
 	if (at >= f->n || !is_first(&f->slots[at]))
 		return NULL;
@@ -57,7 +50,7 @@ bool is_dynptr(struct machine *m, const struct reg *r)
 {
 	if (r->kind == IN_DYNPTR)
 		return r->off == 0 && num_is(&r->v, 0);
-	return r->kind == IN_STACK && num_is_known(&r->v) && fits_stack(r) && slots_at(m, r);
+	return r->kind == IN_STACK && num_is_known(&r->v) && fits_slots(r, SLOTS) && slots_at(m, r);
 }
 
 static struct slot *need_made(struct machine *m, const char *by, unsigned reg)

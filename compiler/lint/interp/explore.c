@@ -171,7 +171,7 @@ static bool is_hit(struct machine *m, struct state *old, bool *loop, bool *skip,
 		if (!state_within(m, old, cur, WITHIN))
 			return false;
 		const struct reg *r = reg_now(m, 1);
-		const struct slot *s = &frame_of(m, r)->slots[slot_of(r->off + (int)r->v.bits.value)];
+		const struct slot *s = &frame_of(m, r)->slots[slot_pointed(r)];
 		*loop = s->reg.off == ITER_ACTIVE;
 		return *loop;
 	}

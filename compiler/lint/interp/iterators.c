@@ -120,7 +120,7 @@ static void give_element(struct machine *m, const struct kfunc *k, const struct 
 static void next(struct machine *m, const struct kfunc *k, struct slot *s)
 {
 	const struct reg r1 = *reg_now(m, 1);
-	unsigned at = (unsigned)slot_of(r1.off + (int)r1.v.bits.value);
+	unsigned at = slot_pointed(&r1);
 
 	forget_caller_saved(m);
 	give_element(m, k, s);

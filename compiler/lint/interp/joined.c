@@ -143,7 +143,7 @@ static void add_slot(struct joined *j, const struct state *s, struct joined_at *
 		add_reg(j, s, &at->slots[i], &slot->reg);
 		return;
 	}
-	if (slot->bytes[7] == BYTE_ITER || slot->bytes[7] == BYTE_IRQ || slot->bytes[7] == BYTE_DYNPTR) {
+	if (is_opaque(slot->bytes[7])) {
 		k.kind = slot->bytes[7] == BYTE_ITER  ? IS_ITERATOR
 			 : slot->bytes[7] == BYTE_IRQ ? IS_IRQ
 						      : IN_DYNPTR;

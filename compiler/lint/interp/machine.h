@@ -320,6 +320,12 @@ static inline bool is_packet(const struct reg *r)
 	return r->kind == IN_PACKET || r->kind == IN_PACKET_META;
 }
 
+/* What the program may not look into, but by what is made for it. */
+static inline bool is_opaque(uint8_t byte)
+{
+	return byte == BYTE_DYNPTR || byte == BYTE_ITER || byte == BYTE_IRQ;
+}
+
 static inline bool is_spill(const struct slot *s)
 {
 	return s->bytes[7] == BYTE_SPILL;
@@ -449,6 +455,10 @@ const char *offset_words(const struct reg *, int64_t off, char *to, unsigned siz
 /* ---- slots.c ---- */
 
 int slot_of(int off);
+/* Of a pointer into the stack whose offset is known: the slot there; whether it is the first byte of so many.
+ */
+unsigned slot_pointed(const struct reg *);
+bool fits_slots(const struct reg *, unsigned slots);
 /* The highest of the slots that this argument points to, which is to be so many and `what`. */
 unsigned need_slots(struct machine *, const char *function, unsigned reg, unsigned slots, const char *what);
 struct frame *frame_of(const struct machine *, const struct reg *);

@@ -41,31 +41,39 @@ void within_stack(struct machine *m, unsigned reg, int64_t off, int64_t size, en
 		fn->stack = (uint16_t)((-low + 7) / 8 * 8);
 }
 
+unsigned slot_pointed(const struct reg *r)
+{
+	return (unsigned)slot_of(r->off + (int)r->v.bits.value);
+}
+
+bool fits_slots(const struct reg *r, unsigned slots)
+{
+	int off = r->off + (int)r->v.bits.value;
+	return !(off % 8) && off <= -(int)slots * 8 && off >= -STACK_MAX;
+}
+
 unsigned need_slots(struct machine *m, const char *function, unsigned reg, unsigned slots, const char *what)
 {
 	const struct reg *r = reg_now(m, reg);
-	int off = r->off + (int)r->v.bits.value;
 
 	if (r->kind != IN_STACK || !num_is_known(&r->v))
 		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be %s on the stack; %s has %s",
 			reg, function, what, reg_name(m, reg), reg_words(m, r));
-	if (off % 8 || off > -(int)slots * 8 || off < -STACK_MAX)
+	if (!fits_slots(r, slots))
 		reject(m, L_bad_argument, NULL, "argument %u of %s() is to be %s on the stack, aligned to 8",
 			reg, function, what);
-	return (unsigned)slot_of(off);
+	return slot_pointed(r);
 }
 
 static bool is_special(const struct slot *s)
 {
-	return s->bytes[7] == BYTE_DYNPTR || s->bytes[7] == BYTE_ITER || s->bytes[7] == BYTE_IRQ ||
-	       is_spill(s);
+	return is_opaque(s->bytes[7]) || is_spill(s);
 }
 
 static void no_longer_special(struct slot *s)
 {
 	for (int i = 0; i < 8; i++)
-		if (s->bytes[i] == BYTE_SPILL || s->bytes[i] == BYTE_ITER || s->bytes[i] == BYTE_IRQ ||
-			s->bytes[i] == BYTE_DYNPTR)
+		if (s->bytes[i] == BYTE_SPILL || is_opaque(s->bytes[i]))
 			s->bytes[i] = BYTE_ANY;
 }
 

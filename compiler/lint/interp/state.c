@@ -349,7 +349,7 @@ static bool slot_within(struct machine *m, const struct slot *old, const struct 
 	}
 	if (old->bytes[7] == BYTE_SPILL)
 		return reg_within(m, &old->reg, &cur->reg, how);
-	if (old->bytes[7] == BYTE_ITER || old->bytes[7] == BYTE_DYNPTR || old->bytes[7] == BYTE_IRQ)
+	if (is_opaque(old->bytes[7]))
 		return special_within(m, old, cur);
 	return true;
 }
